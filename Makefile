@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop test test-fast attack coverage soak lint format shell clean assets lock pictures
-.PHONY: bench-pages bench-exports bench-import bench-mail bench-notes bench-search
+.PHONY: bench-pages bench-exports bench-import bench-mail bench-search check-notes
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 
 test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser and no engine of their own
 	$(PYTHON) -m pytest -n $$(nproc) --dist loadgroup -m "not browser and not engines"
+
+check-notes: .venv/.installed  ## Check 300 edited notes, and again after LibreOffice saves them (NOTES=300, needs soffice)
+	NOTES=$(or $(NOTES),300) $(PYTHON) -m pytest tests/followups/test_note_check.py -k judged_wrong
 
 attack: .venv/.installed node_modules/.installed  ## Attack every page with every combination that the tests take some of
 	ATTACK=all $(PYTHON) -m pytest -n $$(nproc) tests/access/test_attack_*.py
@@ -56,9 +59,6 @@ bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  
 bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What 2.000 and 20.000 notices cost on their way out, beside other ways
 	@.ci/find-postfix
 	$(PYTHON) benchmarks/mail.py
-
-bench-notes: .venv/.installed  ## Verify 1.000 mutated notes, before and after LibreOffice saves them (NOTE=file from make_note, needs soffice)
-	$(PYTHON) benchmarks/notes.py "$(NOTE)"
 
 bench-search: .venv/.installed node_modules/.installed  ## Queries and milliseconds of the search in the header, by role, with 3.400 and 100.000 letters
 	$(PYTHON) benchmarks/search.py

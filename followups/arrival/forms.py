@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from followups.decision_questions import NO, NO_NAMES_HINT, YES
 from followups.models import Arrival, FollowUp, LetterRow
-from followups.proof_files import ACCEPTED_KINDS, ProofRefused, validation
+from followups.proof_files import ACCEPTED_KINDS, FileRefused, validation
 from followups.proof_files.validation import Proof
 from followups.services.arrivals import ArrivalReport, newest_arrival_id
 from sepo_incident.core import danish
@@ -45,9 +45,9 @@ class ProofFileField(forms.FileField):
             return None
         try:
             if refusal := validation.size_refusal(file.size):
-                raise ProofRefused(refusal)
+                raise FileRefused(refusal)
             return validation.validate_proof(file.name, file.read())
-        except ProofRefused as refusal:
+        except FileRefused as refusal:
             raise ValidationError(str(refusal), code="refused") from refusal
 
 

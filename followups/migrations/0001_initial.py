@@ -1793,7 +1793,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("content", models.BinaryField(verbose_name="Word-fil")),
-                ("sha256", models.CharField(max_length=64)),
                 ("filename", models.CharField(max_length=200, verbose_name="filnavn")),
                 ("at", models.DateTimeField(default=timezone.now, verbose_name="lagt op")),
                 (

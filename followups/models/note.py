@@ -22,10 +22,9 @@ from sepo_incident.core import danish
 
 
 class NoteTemplate(models.Model):
-    """A Word document with fields. The newest is in force if a person added it, else the project's own."""
+    """A Word document with fields. The newest that a person added is in force, else the project's own."""
 
     content = models.BinaryField("Word-fil")
-    sha256 = models.CharField(max_length=64)
     filename = models.CharField("filnavn", max_length=200)
     #: None: the template that comes with the project.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)

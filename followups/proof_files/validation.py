@@ -1,32 +1,23 @@
-"""Detect the type of a proof file from the content. Refuse everything except a few types, complete and alone.
+"""Tell the type of a proof file from its content, and refuse all but a few types.
 
-No antivirus scans a proof file, and the bytes are kept unchanged as the proof. So content that could run or hide in a
-file is refused, and a file is only served as a download (`followups.arrival.views.arrival_file`). Of an image only
-the picture is kept, with the hash of the original file.
+A file is kept unchanged as the proof, and only served as a download (`followups.arrival.views.arrival_file`). Of an
+image only the picture is kept, with the hash of the original file.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import unicodedata
-import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from followups.proof_files import (
-    DAMAGED_FILE,
-    EMPTY_TEXT,
-    HOLDS_CPR,
-    TOO_MUCH_TEXT,
-    UNKNOWN_FILE_TYPE,
-    ProofRefused,
-)
-from followups.proof_files.document_validation import check_pdf, extract_workbook_texts
-from followups.proof_files.image_metadata import PNG_SIGNATURE, strip_jpeg, strip_png
+from followups.proof_files import ACCEPTED_KINDS, FileRefused
+from followups.proof_files.image_metadata import JPEG_SIGNATURE, PNG_SIGNATURE, strip_jpeg, strip_png
+from followups.proof_files.office_files import unpack_office_file
 from sepo_incident.core import cpr, danish
 
+UNKNOWN_FILE_TYPE = f"Filen kan ikke bruges. Vælg {ACCEPTED_KINDS}. Udskriv en mail fra Outlook til PDF."
 MAX_BYTES = 10 * 1024**2
 #: Maximum characters in a text or a workbook, because all of the text is searched for CPR numbers.
 MAX_TEXT = 2 * 1024**2
@@ -63,16 +54,23 @@ class Proof:
 
 
 def validate_proof(name: str, content: bytes) -> Proof:
-    """Return the validated and cleaned file. Raise ProofRefused. The extension in `name` only tells CSV from TXT."""
+    """Return the validated and cleaned file. Raise FileRefused. The extension in `name` only tells CSV from TXT."""
     if refusal := size_refusal(len(content)):
-        raise ProofRefused(refusal)
-    found = next((kind for kind in SIGNATURES if content.startswith(kind[0])), None)
-    if found:
-        _, extension, keep = found
-        kept = keep(content)
+        raise FileRefused(refusal)
+    kept = content
+    if content.startswith(PNG_SIGNATURE):
+        extension, kept = "png", strip_png(content)
+    elif content.startswith(JPEG_SIGNATURE):
+        extension, kept = "jpg", strip_jpeg(content)
+    elif content.startswith(b"%PDF-"):
+        extension = "pdf"
+    elif "xl/workbook.xml" in (parts := unpack_office_file(content)):
+        extension = "xlsx"
+        texts = [part.decode("utf-8", "replace") for one, part in parts.items() if one.endswith(".xml")]
+        _check_words(_TAGS.sub("\n", "\n".join(texts)))
     else:
-        check_text(content)
-        extension, kept = "csv" if name.lower().endswith(".csv") else "txt", content
+        _check_text(content)
+        extension = "csv" if name.lower().endswith(".csv") else "txt"
     return Proof(safe_file_name(name, extension), TYPES[extension], kept, "" if kept == content else _sha256(content))
 
 
@@ -95,47 +93,22 @@ def safe_file_name(name: str, extension: str) -> str:
     return f"{re.sub(r'[_ ]*_[_ -]*', '_', plain).strip('_ ')[:80].strip() or 'bevis'}.{extension}"
 
 
-# --- Each kind: check the file, and return the bytes to keep --------------------------------------------------------
-
-
-def _keep_png(content: bytes) -> bytes:
-    return _refuse_zip(strip_png(content))
-
-
-def _keep_jpeg(content: bytes) -> bytes:
-    return _refuse_zip(strip_jpeg(content))
-
-
-def _keep_pdf(content: bytes) -> bytes:
-    check_pdf(_refuse_zip(content))
-    return content
-
-
-def _keep_workbook(content: bytes) -> bytes:
-    _check_words("\n".join(extract_workbook_texts(content)))
-    return content
-
-
-def _refuse_zip(content: bytes) -> bytes:
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        raise ProofRefused(DAMAGED_FILE)
-    return content
-
-
+#: Tags of XML, which stand between the cells of a workbook.
+_TAGS = re.compile(r"(?:<[^<>]*>)+")
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def check_text(content: bytes) -> None:
-    """Raise ProofRefused unless the content is plain text in an encoding that Danish programs write.
+def _check_text(content: bytes) -> None:
+    """Raise FileRefused unless the content is plain text in an encoding that Danish programs write.
 
     Markup (a first character "<"), control characters and CPR numbers are refused.
     """
     text = _decoded(content)
     if text is None or _CONTROL_CHARACTERS.search(text):
-        raise ProofRefused(UNKNOWN_FILE_TYPE)
+        raise FileRefused(UNKNOWN_FILE_TYPE)
     begins = text.lstrip("\ufeff \t\r\n")[:1]
     if begins in ("<", ""):
-        raise ProofRefused(UNKNOWN_FILE_TYPE if begins else EMPTY_TEXT)
+        raise FileRefused(UNKNOWN_FILE_TYPE if begins else "Filen er tom. Vælg en anden.")
     _check_words(text)
 
 
@@ -151,15 +124,6 @@ def _decoded(content: bytes) -> str | None:
 
 def _check_words(text: str) -> None:
     if len(text) > MAX_TEXT:
-        raise ProofRefused(TOO_MUCH_TEXT)
+        raise FileRefused("Filen indeholder for meget tekst. Gem kun de linjer, der handler om brevet.")
     if cpr.contains_cpr(text):
-        raise ProofRefused(HOLDS_CPR)
-
-
-#: First bytes → file extension, and function that checks the content and returns what to keep.
-SIGNATURES = (
-    (PNG_SIGNATURE, "png", _keep_png),
-    (b"\xff\xd8\xff", "jpg", _keep_jpeg),
-    (b"%PDF-", "pdf", _keep_pdf),
-    (b"PK\x03\x04", "xlsx", _keep_workbook),
-)
+        raise FileRefused("Filen indeholder noget, der ligner et CPR-nummer. Slet eller slør det, og vælg filen igen.")

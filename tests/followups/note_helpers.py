@@ -16,7 +16,8 @@ from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.verify import Report, verify_document
 from followups.reporting.note.versions import publish_version, take_version
 
-#: `make bench-notes` writes the file: the note of the cast, saved by LibreOffice.
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+#: The note of `two_versions`, saved by LibreOffice.
 SAVED_BY_LIBREOFFICE = Path(__file__).with_name("note_saved_by_libreoffice.docx")
 
 
@@ -71,9 +72,7 @@ def saved_by_libreoffice(version: NoteVersion) -> bytes:
     return rewrite(
         SAVED_BY_LIBREOFFICE.read_bytes(),
         parts={
-            "docProps/custom.xml": lambda xml: re.sub(
-                r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(version.uuid), xml
-            ),
+            "docProps/core.xml": lambda xml: re.sub(UUID, str(version.uuid), xml),
             "word/document.xml": lambda xml: re.sub(
                 r'w:val="(\d+):[^"]+"', lambda found: f'w:val="{found[1]}:{names[found[1]]}"', xml
             ),

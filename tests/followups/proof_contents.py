@@ -41,13 +41,6 @@ def pdf(catalogue: bytes = b"", more: bytes = b"") -> bytes:
     return PDF.replace(b"/Type/Catalog", b"/Type/Catalog " + catalogue).replace(b"trailer", more + b"trailer")
 
 
-def pdf_object_stream(data: bytes, packed_by: bytes = b"/FlateDecode", more: bytes = b"") -> bytes:
-    """Return a PDF object packed in an object stream, as all recent programs write objects."""
-    content = zlib.compress(b"7 0 " + data)
-    head = b"<</Type/ObjStm/N 1/First 4/Filter %b%b/Length %d>>" % (packed_by, more, len(content))
-    return b"6 0 obj%b\nstream\r\n%b\nendstream endobj\n" % (head, content)
-
-
 def xlsx(*cells: str) -> bytes:
     return spreadsheets.build_xlsx(["Brev", "Status"], [cells or ("B-00002", "Afleveret")], "Log")
 

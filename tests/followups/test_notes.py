@@ -18,8 +18,6 @@ from followups.reporting.note.facts import NoteRefused
 from followups.reporting.note.frozen_figures import named_figures
 from followups.reporting.note.sections import SECTIONS
 from followups.reporting.note.text import Chips, UnknownFigures, parse_prose, typed_numbers
-from followups.reporting.note.verdict import verdict_of
-from followups.reporting.note.verify import Report
 from followups.reporting.note.versions import publish_version, save_prose, take_version
 from letters.models import AdministrationPlan, ImportBatch, Letter
 from letters.story.plans import save_plan
@@ -378,21 +376,6 @@ def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):
     assert answer.status_code == 422
     assert "ikke et Word-dokument" in answer.text
     assert reader.post("/rapport/kontrol/").status_code == 422
-
-
-@pytest.mark.parametrize(
-    ("counts", "said"),
-    [
-        ((0, 0, 0, 0), "Ingen tal er rettet."),
-        ((0, 0, 0, 2), "Ingen tal er rettet. To er forældede."),
-        ((2, 0, 2, 1), "To tal er rettet, to er skrevet i hånden, ét er forældet."),
-        ((0, 1, 0, 13), "Ét tal er slettet, 13 er forældede."),
-    ],
-)
-def test_verdict_is_one_sentence(counts, said):
-    changed, removed, untagged, stale = ([None] * count for count in counts)
-    report = Report(NoteVersion(), changed=changed, removed=removed, untagged=untagged, stale=stale)
-    assert verdict_of(report) == said
 
 
 def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_max_num_queries):

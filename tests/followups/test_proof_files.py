@@ -4,8 +4,9 @@ import hashlib
 import io
 import json
 import struct
-import time
+import tracemalloc
 import zipfile
+import zlib
 from dataclasses import replace
 from datetime import date
 
@@ -15,44 +16,26 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import Arrival, ProofPart
-from followups.proof_files import storage
-from followups.proof_files.validation import MAX_BYTES, TYPES, Proof, ProofRefused, safe_file_name, validate_proof
+from followups.proof_files import FileRefused, storage
+from followups.proof_files.validation import MAX_BYTES, TYPES, Proof, safe_file_name, validate_proof
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
 from sepo_incident.core.logs import JsonFormatter
 from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED
 from tests.followups.decision_answers import RESENT
-from tests.followups.proof_contents import (
-    EMPTY_ZIP,
-    JPEG,
-    LOG,
-    PDF,
-    jpeg_segment,
-    pdf,
-    pdf_object_stream,
-    png,
-    png_chunk,
-    xlsx,
-    xlsx_with,
-)
+from tests.followups.proof_contents import EMPTY_ZIP, JPEG, LOG, PDF, jpeg_segment, png, png_chunk, xlsx, xlsx_with
 
 pytestmark = pytest.mark.usefixtures("monday")
+HTML = b"<!doctype html><script>alert(1)</script>"
 
 
 @pytest.mark.parametrize(
     ("name", "content", "kept"),
     [
-        ("skærm.png", png(), "skærm.png"),
         ("skærm.html", png(), "skærm.png"),  # the content counts, not the name
         ("foto.JPEG", JPEG, "foto.jpg"),
         ("kvittering.pdf", PDF, "kvittering.pdf"),
-        (
-            "side.pdf",
-            pdf(b"/OpenAction [3 0 R /Fit]", pdf_object_stream(b"<</Type/Page/Annots[<</S/URI>>]>>")),
-            "side.pdf",
-        ),
-        ("side.pdf", pdf(b"/AA%x\n null/EF 2 0/OpenAction%x\n[3 0 R]", b"%/AA\n"), "side.pdf"),
         ("log.csv", LOG, "log.csv"),
         ("log", "Afleveret på e-Boks, æøå".encode(), "log.txt"),
         ("log.txt", "Afleveret".encode("utf-16"), "log.txt"),
@@ -65,64 +48,17 @@ def test_accepted_files_are_kept(name, content, kept):
     assert proof.sha256 == hashlib.sha256(content).hexdigest()
 
 
-HTML = b"<!doctype html><script>alert(1)</script>"
 REFUSED = {
     "a web page called an image": (HTML, "Filen kan ikke bruges. Vælg et"),
-    "a drawing": (
-        b'\xef\xbb\xbf \n<svg xmlns="http://www.w3.org/2000/svg"/>',
-        "Filen kan ikke bruges. Vælg et",
-    ),
     "a program": (b"MZ\x90\x00\x03\x00", "Filen kan ikke bruges. Vælg et"),
+    "a document": (xlsx_with(("word/document.xml", b"<a/>"), of=EMPTY_ZIP), "Filen kan ikke bruges. Vælg et"),
     "nothing but blanks": (b" \r\n", "Filen er tom."),
     "an image that is cut off": (png()[:-1], "beskadiget"),
-    "an image with a wrong checksum": (png().replace(b"IDAT", b"IDAX"), "beskadiget"),
-    "an image that is only a head": (b"\x89PNG\r\n\x1a\n", "beskadiget"),
-    "an image that fills a memory": (png(60_000, 60_000), "beskadiget"),
     "a photograph that is cut off": (JPEG[:-2], "beskadiget"),
-    "a photograph without a size": (b"\xff\xd8\xff\xe0\x00\x02\xff\xd9", "beskadiget"),
-    "a photograph whose segment is longer than it": (b"\xff\xd8\xff\xe0\xff\xff\xff\xd9", "beskadiget"),
-    "an image that is a zip too": (png(1, 1, png_chunk(b"IDAT", xlsx())), "beskadiget"),
-    "a photograph that is a zip too": (JPEG.replace(b"\x12\xff\x00", xlsx().replace(b"\xff", b"")), "beskadiget"),
-    "a PDF that runs something": (PDF.replace(b"/Type", b"/OpenAction<</S/JavaScript/JS(x)>>/Type"), "programkode"),
-    "a PDF with a file in it": (PDF.replace(b"/Type", b"/EmbeddedFile/Type"), "programkode"),
-    "a PDF that opens with something": (pdf(b"/OpenAction 2 0 R"), "programkode"),
-    "a PDF that does something on a page": (pdf(b"/AA<</O 2 0 R>>"), "programkode"),
-    "a PDF whose names are written otherwise": (pdf(b"/OpenAct#69on<</S/J#61vaScript>>"), "programkode"),
-    "a PDF that sends a form": (pdf(b"/A<</S/SubmitForm/F(http://a)>>"), "programkode"),
-    "a PDF that is a form of its own": (pdf(b"/AcroForm<</XFA[(a)2 0 R]>>"), "programkode"),
-    "a PDF that names a file in it": (pdf(b"/Type/Filespec/EF<</F 3 0 R>>"), "programkode"),
-    "a PDF that hides it in packed objects": (
-        pdf(more=pdf_object_stream(b"<</S/JavaScript/JS(app.alert(1))>>")),
-        "programkode",
-    ),
-    "a PDF that hides it behind much else": (pdf(more=pdf_object_stream(bytes(2**21) + b"/Launch ")), "programkode"),
-    "a PDF whose objects are packed as nobody packs them": (
-        pdf(more=pdf_object_stream(b"1", b"/LZWDecode")),
-        "programkode",
-    ),
-    "a PDF whose objects are packed twice": (
-        pdf(more=pdf_object_stream(b"1", b"[/ASCIIHexDecode/FlateDecode]")),
-        "programkode",
-    ),
-    "a PDF whose objects are made unlike": (
-        pdf(b"", pdf_object_stream(b"1", more=b"/DecodeParms<</Predictor 12>>")),
-        "programkode",
-    ),
-    "a PDF that is locked": (pdf(b"/Encrypt 4 0 R"), "låst"),
-    "a PDF that fills a memory": (pdf(more=pdf_object_stream(bytes(101 * 2**20))), "for stor"),
-    "a PDF that is a zip too": (PDF + xlsx_with(("a", b"a"), of=EMPTY_ZIP), "beskadiget"),
-    "a PDF without an end": (PDF[:-6] + b" " * 2000, "beskadiget"),
-    "a zip that is no workbook": (xlsx_with(("a", b"a"), of=EMPTY_ZIP), "Filen kan ikke bruges. Vælg et"),
-    "a workbook that fills a memory": (xlsx_with(("docProps/big.xml", bytes(64 * 1024**2))), "for meget"),
-    "a workbook whose size nobody knows before": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_BZIP2), "beskadiget"),
-    "a workbook packed as nobody packs them": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_LZMA), "beskadiget"),
-    "a workbook with a broken name": (xlsx_with(("xl/æ.xml", b"a")).replace("æ".encode(), b"\xff\xff"), "beskadiget"),
-    "a workbook of many parts": (xlsx_with(*((f"xl/{n}.xml", b"") for n in range(1001))), "for meget"),
-    "a workbook with macros": (xlsx_with(("xl/vbaProject.bin", b"x")), "programkode"),
-    "a workbook with a file in it": (xlsx_with(("xl/embeddings/brev.docx", b"x")), "programkode"),
-    "a workbook that climbs": (xlsx_with(("../../etc/passwd", b"x")), "beskadiget"),
-    "a workbook with a web page behind it": (xlsx() + HTML, "beskadiget"),
     "a workbook that is cut off": (xlsx()[:-30], "beskadiget"),
+    "a workbook that unpacks to much": (xlsx_with(("xl/big.xml", bytes(64 * 1024**2))), "for stor"),
+    "a workbook of many parts": (xlsx_with(*((f"xl/{n}.xml", b"") for n in range(1001))), "for stor"),
+    "a workbook that no size is known of": (xlsx_with(("xl/a.xml", b"a"), way=zipfile.ZIP_BZIP2), "beskadiget"),
     "a workbook with a number": (xlsx("010203-1234", "Afleveret"), "CPR-nummer"),
     "a log with a number": (b"0102031234;Afleveret", "CPR-nummer"),
     "a log of everything": (b"B-00001;Afleveret\n" * 130_000, "for meget"),
@@ -130,18 +66,34 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize("what", REFUSED)
+def test_unusable_files_are_refused(what):
+    content, why = REFUSED[what]
+    with pytest.raises(FileRefused, match=why):
+        validate_proof("bevis.png", content)
+
+
+def test_bomb_with_a_false_size_takes_no_memory():
+    content, size, said = xlsx_with(("xl/a.xml", b"a" * 2**26)), 2**26, 100
+    right, wrong = (struct.pack("<I", zlib.crc32(b"a" * long)) for long in (size, said))
+    bomb = content.replace(struct.pack("<I", size), struct.pack("<I", said)).replace(right, wrong)
+    tracemalloc.start()
+    validate_proof("a.xlsx", bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 2**20
+
+
 #: file with additional data → the part that is kept
 CUT = {
     "an image with a web page behind it": (png() + HTML, png()),
-    "an image with a zip behind it": (png() + xlsx(), png()),
     "an image that says who made it": (
         png(1, 1, png_chunk(b"tEXt", b"Author\0Karen"), png_chunk(b"eXIf", b"MM")),
         png(),
     ),
-    "an image whose colours are described": (png(1, 1, png_chunk(b"gAMA", b"\0\0\xb1\x8f")), None),
-    "a photograph with a web page behind it": (JPEG + HTML, JPEG),
     "a photograph with a film behind it": (JPEG + b"\0\0\0\x18ftypmp42" + bytes(999), JPEG),
     "a photograph with a remark": (b"\xff\xd8" + jpeg_segment(0xFE, b"Karens telefon") + JPEG[2:], JPEG),
+    "a photograph with a place": (b"\xff\xd8" + jpeg_segment(0xE1, b"Exif\0\0MM\0*55.6761 N") + JPEG[2:], JPEG),
 }
 
 
@@ -149,9 +101,8 @@ CUT = {
 def test_image_is_stripped_and_the_original_hash_is_kept(what):
     content, kept = CUT[what]
     proof = validate_proof("foto", content)
-    assert proof.content == (kept or content)
-    assert proof.original_sha256 == ("" if kept is None else hashlib.sha256(content).hexdigest())
-    assert validate_proof("foto", proof.content).content == proof.content
+    assert proof.content == kept
+    assert proof.original_sha256 == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize(("order", "begins"), [("<", b"II*\0"), (">", b"MM\0*")])
@@ -159,33 +110,10 @@ def test_photograph_keeps_orientation_and_loses_location(order, begins):
     fields = [(0x010F, 2, 4, b"Fon\0"), (0x0112, 3, 1, struct.pack(f"{order}HH", 6, 0)), (0x8825, 4, 1, b"\0\0\0\x26")]
     tiff = begins + struct.pack(f"{order}IH", 8, len(fields))
     tiff += b"".join(struct.pack(f"{order}HHI4s", *one) for one in fields) + b"55.6761 N"
-    photograph = b"\xff\xd8" + jpeg_segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:] + bytes(200)
-    proof = validate_proof("IMG_1.jpg", photograph)
+    proof = validate_proof("IMG_1.jpg", b"\xff\xd8" + jpeg_segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:])
     assert b"55.6761" not in proof.content
-    assert b"Fon" not in proof.content
     assert struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) in proof.content
     assert proof.content.endswith(JPEG[2:])
-    assert proof.original_sha256 == hashlib.sha256(photograph).hexdigest()
-
-
-@pytest.mark.parametrize(
-    "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff", b"http"]
-)
-def test_unreadable_exif_is_removed(exif):
-    assert validate_proof("a.jpg", b"\xff\xd8" + jpeg_segment(0xE1, exif) + JPEG[2:]).content == JPEG
-
-
-@pytest.mark.parametrize("what", REFUSED)
-def test_unsafe_files_are_refused(what):
-    content, why = REFUSED[what]
-    with pytest.raises(ProofRefused, match=why):
-        validate_proof("bevis.png", content)
-
-
-def test_workbook_of_angle_brackets_is_checked_fast():
-    began = time.process_time()
-    validate_proof("log.xlsx", xlsx_with(("xl/marks.xml", b"<" * 300_000)))
-    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

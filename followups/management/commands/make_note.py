@@ -8,7 +8,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from followups.reporting.note.document import render_document
 from followups.reporting.note.facts import NoteRefused, note_units
-from followups.reporting.note.package import DocumentRefused
 from followups.reporting.note.versions import take_version
 from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
@@ -34,8 +33,6 @@ class Command(BaseCommand):
         out = Path(options["out"])
         try:
             out.write_bytes(render_document(version))
-        except DocumentRefused as refused:
-            raise CommandError(str(refused)) from refused
         except OSError as failed:
             raise CommandError(f"Filen {out} kan ikke skrives: {failed.strerror}.") from failed
         figures = danish.count(version.figures.count(), "tal", "tal")

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from followups.models import NoteVersion
-from followups.reporting.note.package import DocumentRefused
+from followups.proof_files import FileRefused
 from followups.reporting.note.verify import verify_document
 
 
@@ -30,11 +30,15 @@ class Command(BaseCommand):
             report = verify_document(content, NoteVersion.objects.all(), timezone.now())
         except OSError as failed:
             raise CommandError(f"Filen {options['file']} kan ikke læses: {failed.strerror}.") from failed
-        except DocumentRefused as refused:
+        except FileRefused as refused:
             raise CommandError(str(refused)) from refused
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
         else:
-            self.stdout.write("\n".join(report.sentences()))
+            lines = [f"{one.sentence} Der stod {one.was}, nu står der {one.now}." for one in report.changed]
+            lines += [f"Slettet: {one.sentence} Der stod {one.was}." for one in report.removed]
+            lines += [f"Skrevet i hånden: {one.text} (»{one.around}«)." for one in report.untagged]
+            lines += [f"Forældet: {one.sentence} Der står {one.was}, nu er det {one.now}." for one in report.stale]
+            self.stdout.write("\n".join([report.verdict, *lines]))
         if not report.ok:
             sys.exit(1)

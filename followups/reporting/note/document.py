@@ -1,61 +1,39 @@
 """The Word document of a version: the template filled in, with every figure in a content control.
 
 A control's tag is its number in the document and the name of its figure («17:letters.open@before»), its title what the
-figure counts. Word allows 64 characters in each. The whole sentence, the time, the filter and the value of each figure
-are in a part of the document, `customXml/item9.xml`. The version's id is in the property «sepo-notat». LibreOffice
-keeps all of it when it saves the document (docs/decisions/0044).
+figure counts. Word allows 64 characters in each. The version's id stands among the keywords of the document. Word and
+LibreOffice keep all of it (docs/decisions/0044).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from xml.sax.saxutils import escape, quoteattr
 
-from lxml import etree
 from markupsafe import Markup
 
 from followups.models import NoteVersion
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
-from followups.reporting.note.package import pack_document, parse_xml
 from followups.reporting.note.sections import SECTIONS_BY_KEY, Section
-from followups.reporting.note.template import ANNEX_WIDTH, TEXT_WIDTH
-from followups.reporting.note.template_fields import (
-    BULLET_STYLE,
-    CELL_STYLE,
-    LINE_FIELDS,
-    SMALL_STYLE,
-    SUMMARY_STYLE,
-    fill_template,
-)
+from followups.reporting.note.template import fill_template
 from followups.reporting.note.text import Block, Piece
 from sepo_incident.core import danish
 
-VERSION_PROPERTY = "sepo-notat"
-FIGURES_NAMESPACE = "urn:sepo-incident:notat"
-#: Word refuses a document with a longer tag or title.
-MAX_TAG = 64
-#: Widths of the columns of numbers, in twentieths of a point: now, before, and the difference.
+#: Word refuses a document with a longer title.
+MAX_TITLE = 64
+#: Text width in twentieths of a point, beside the margin column and in the annex.
+TEXT_WIDTH, ANNEX_WIDTH = 7230, 9640
+#: Widths of the columns of numbers: now, before, and the difference.
 NUMBER_WIDTHS = [1560, 1560, 1080]
-TAG = re.compile(r"(?P<number>\d{1,5}):(?P<name>[a-z0-9._-]{1,50}(?:@before|@change)?)")
-_STYLES = {"bullet": BULLET_STYLE, "small": SMALL_STYLE}
+#: Styles of the template.
+SUMMARY_STYLE, SMALL_STYLE, CELL_STYLE = "NotatResume", "NotatKilde", "NotatTabel"
+_STYLES = {"bullet": "ListBullet", "small": SMALL_STYLE}
 
 
 def render_document(version: NoteVersion) -> bytes:
-    """Return the version as a .docx. The same version gives the same bytes."""
-    writer = _Writer(named_figures(version), version)
-    values: dict[str, str] = line_values(version)
-    for section in version.content["sections"]:
-        known = SECTIONS_BY_KEY[section["key"]]
-        values[known.field] = Markup(writer.blocks(section["blocks"], known))  # noqa: S704  # we escape
-    parts = fill_template(bytes(version.template.content), values)
-    _add_version_id(parts, version)
-    _add_figures(parts, version, writer.written)
-    return pack_document(parts)
-
-
-def line_values(version: NoteVersion) -> dict[str, str]:
+    """Return the version as a .docx."""
+    writer = _Writer(named_figures(version))
     margin = version.content["margin"]
     values = {
         "notat_til": margin["kind"],
@@ -70,15 +48,17 @@ def line_values(version: NoteVersion) -> dict[str, str]:
         "afsender": margin["office"],
         "forbehold": " ".join(version.content["hedges"]) or "Tallene er endelige.",
     }
-    return {name: values[name] for name in LINE_FIELDS}
+    for section in version.content["sections"]:
+        known = SECTIONS_BY_KEY[section["key"]]
+        values[known.field] = Markup(writer.blocks(section["blocks"], known))  # noqa: S704  # we escape
+    return fill_template(bytes(version.template.content), values, str(version.uuid))
 
 
 class _Writer:
-    """Writes blocks as WordprocessingML and numbers the controls. `written`: the figure of each tag."""
+    """Writes blocks as WordprocessingML and numbers the controls."""
 
-    def __init__(self, figures: dict[str, NamedFigure], version: NoteVersion):
-        self.figures, self.version = figures, version
-        self.written: dict[str, NamedFigure] = {}
+    def __init__(self, figures: dict[str, NamedFigure]):
+        self.figures, self.controls = figures, 0
 
     def blocks(self, blocks: Iterable[Block], section: Section) -> str:
         found = [self._block(block, section) for block in blocks]
@@ -99,12 +79,10 @@ class _Writer:
     def control(self, name: str, *, is_bold: bool = False) -> str:
         """Return a content control with the figure, in a line of text."""
         figure = self.figures[name]
-        number = len(self.written) + 1
-        tag = f"{number}:{name}"
-        self.written[tag] = figure
+        self.controls += 1
         return (
-            f"<w:sdt><w:sdtPr>{_bold(is_bold)}<w:alias w:val={quoteattr(figure.sentence[:MAX_TAG])}/>"
-            f'<w:tag w:val={quoteattr(tag)}/><w:id w:val="{number}"/><w:text/></w:sdtPr>'
+            f"<w:sdt><w:sdtPr>{_bold(is_bold)}<w:alias w:val={quoteattr(figure.sentence[:MAX_TITLE])}/>"
+            f'<w:tag w:val="{self.controls}:{name}"/><w:id w:val="{self.controls}"/><w:text/></w:sdtPr>'
             f"<w:sdtContent>{run(figure.text, is_bold=is_bold)}</w:sdtContent></w:sdt>"
         )
 
@@ -187,73 +165,3 @@ def table(rows: list[str], widths: list[int]) -> str:
         f'<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>" + paragraph("", SMALL_STYLE)
     )
-
-
-# --- What the document says of itself -----------------------------------------------------------------------------
-
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
-_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
-_PROPERTIES_PART, _FIGURES_PART = "docProps/custom.xml", "customXml/item9.xml"
-_PROPERTIES = f"{_OFFICE}/custom-properties"
-_VALUE_TYPES = f"{_OFFICE}/docPropsVTypes"
-
-
-def _add_version_id(parts: dict[str, bytes], version: NoteVersion) -> None:
-    """Write the version's id as a property of the document, in place of an id that the template brought."""
-    if _PROPERTIES_PART in parts:
-        root = parse_xml(parts[_PROPERTIES_PART])
-    else:
-        root = etree.Element(f"{{{_PROPERTIES}}}Properties", nsmap={None: _PROPERTIES, "vt": _VALUE_TYPES})
-        _relate(parts, "_rels/.rels", f"{_OFFICE}/relationships/custom-properties", _PROPERTIES_PART)
-        kind = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
-        _declare(parts, _PROPERTIES_PART, kind)
-    for one in [one for one in root if one.get("name") == VERSION_PROPERTY]:
-        root.remove(one)
-    number = 2 + max((int(one.get("pid", "1")) - 1 for one in root), default=0)
-    one = etree.SubElement(root, f"{{{_PROPERTIES}}}property", name=VERSION_PROPERTY, pid=str(number))
-    one.set("fmtid", "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}")
-    etree.SubElement(one, f"{{{_VALUE_TYPES}}}lpwstr").text = str(version.uuid)
-    parts[_PROPERTIES_PART] = _serialize(root)
-
-
-def _add_figures(parts: dict[str, bytes], version: NoteVersion, written: dict[str, NamedFigure]) -> None:
-    """Write what each control shows: name, sentence, time, filter and value."""
-    root = etree.Element(f"{{{FIGURES_NAMESPACE}}}notat", nsmap={None: FIGURES_NAMESPACE})
-    root.set("udgave", str(version.uuid))
-    root.set("haendelse", version.incident.slug)
-    root.set("enhed", version.unit.code or version.unit.name)
-    root.set("tidspunkt", version.taken_at.isoformat())
-    for tag, figure in written.items():
-        one = etree.SubElement(root, f"{{{FIGURES_NAMESPACE}}}tal", tag=tag, navn=figure.name, vaerdi=str(figure.value))
-        one.set("taeller", figure.sentence)
-    parts[_FIGURES_PART] = _serialize(root)
-    _relate(parts, "word/_rels/document.xml.rels", f"{_OFFICE}/relationships/customXml", f"../{_FIGURES_PART}")
-
-
-def _relate(parts: dict[str, bytes], rels: str, kind: str, target: str) -> None:
-    root = parse_xml(parts[rels])
-    taken = {one.get("Id") for one in root}
-    name = next(f"rIdNotat{n}" for n in range(1, len(taken) + 2) if f"rIdNotat{n}" not in taken)
-    etree.SubElement(root, f"{{{_RELATIONSHIPS}}}Relationship", Id=name, Type=kind, Target=target)
-    parts[rels] = _serialize(root)
-
-
-def _declare(parts: dict[str, bytes], name: str, kind: str) -> None:
-    root = parse_xml(parts["[Content_Types].xml"])
-    etree.SubElement(root, f"{{{_TYPES}}}Override", PartName=f"/{name}", ContentType=kind)
-    parts["[Content_Types].xml"] = _serialize(root)
-
-
-def _serialize(root: etree._Element) -> bytes:
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
-
-
-def read_version_id(parts: dict[str, bytes]) -> str:
-    """Return the version's id that stands in a document, or ""."""
-    if _PROPERTIES_PART not in parts:
-        return ""
-    for one in parse_xml(parts[_PROPERTIES_PART]):
-        if one.get("name") == VERSION_PROPERTY:
-            return "".join(one.itertext()).strip()
-    return ""

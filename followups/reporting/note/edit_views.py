@@ -11,16 +11,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from followups.models import NoteProse
+from followups.proof_files import FileRefused
 from followups.reporting.consequences import CONSEQUENCES
 from followups.reporting.figure_keys import UNIT
 from followups.reporting.note import versions
 from followups.reporting.note.contents import default_text
 from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
 from followups.reporting.note.forms import ProseForm, document_form
-from followups.reporting.note.package import WORD_TYPE, DocumentRefused
 from followups.reporting.note.sections import SECTIONS_BY_KEY
-from followups.reporting.note.template_fields import LINE_FIELDS, SECTION_FIELDS, check_template, shown_field
 from followups.reporting.note.text import parse_prose, typed_numbers
+from followups.reporting.note.word_file import WORD_TYPE
 from letters.incidents import incident_or_404
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
@@ -125,24 +125,18 @@ def _render_prose(
 @kit_admin_required
 @limit_file_reading
 def note_template(request: SignedInRequest) -> HttpResponse:
-    """Show the fields of the Word template. A POST replaces the template, after a check."""
+    """Show which Word template is in force. A POST replaces the template, after a check."""
     form = document_form(request)
     if request.method == "POST" and form.is_valid():
         try:
-            content = check_template(form.cleaned_data["fil"])
-        except DocumentRefused as refused:
+            versions.replace_template(form.cleaned_data["fil"], form.cleaned_data["name"], request.user)
+        except FileRefused as refused:
             form.add_error("fil", str(refused))
         else:
-            versions.replace_template(content, form.cleaned_data["name"], request.user)
             logs.log_security_event("note_template_replaced", request.user.pk)
             messages.success(request, "Skabelonen er skiftet. Den gælder fra næste kladde.")
             return redirect("note_template")
-    context = {
-        "form": form,
-        "template": versions.template_in_force(),
-        "fields": [(shown_field(name), meaning) for name, meaning in LINE_FIELDS.items()],
-        "sections": [shown_field(name) for name in SECTION_FIELDS],
-    }
+    context = {"form": form, "template": versions.template_in_force()}
     return render(request, "followups/note_template.html", context, status=422 if form.errors else 200)
 
 

@@ -10,7 +10,6 @@ from decimal import Decimal
 from followups.models import NoteVersion
 from followups.reporting.figures import FigureValue, Scope, take_figures
 from followups.reporting.note.deletions import deletion_figures
-from followups.reporting.note.numbers import AT_MOST
 from followups.reporting.note.story import Story, read_story
 from followups.reporting.small_numbers import large_units_of
 from letters.models import ImportBatch, Incident, Letter
@@ -106,6 +105,6 @@ def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:
     newest = committed.order_by("-committed_at").first()
     is_closed = facts.incident.status == Incident.Status.CLOSED
     if not is_closed and not (newest and newest.is_full):
-        hedges |= dict.fromkeys(("letters", MUNICIPALITY_LETTERS), AT_MOST)
+        hedges |= dict.fromkeys(("letters", MUNICIPALITY_LETTERS), "op mod")
         reasons.append(LIST_MAY_COME)
     return hedges, reasons

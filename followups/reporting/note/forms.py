@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 
 from followups.reporting.note.contents import chips_for
 from followups.reporting.note.facts import NoteFacts, note_units
-from followups.reporting.note.package import MAX_DOCUMENT_SIZE, TOO_LARGE
 from followups.reporting.note.sections import Section
 from followups.reporting.note.text import UnknownFigures, parse_prose
 from followups.reporting.note.versions import may_make
+from followups.reporting.note.word_file import MAX_DOCUMENT_SIZE, TOO_LARGE
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from followups.models import NoteFigure, NoteVersion
 from followups.reporting.consequences import AMOUNT
-from followups.reporting.note.numbers import signed
 from followups.reporting.note.text import BEFORE, CHANGE
+from sepo_incident.core import danish
 
 
 @dataclass(frozen=True)
@@ -53,5 +53,6 @@ def named_figures(version: NoteVersion) -> dict[str, NamedFigure]:
             none = NoteFigure(version=version, key=key, label=one.label, sentence=one.sentence, value=Decimal(0))
             named[key + BEFORE] = NamedFigure(key + BEFORE, none, 0, "0")
         change = one.amount - (earlier.amount if earlier else 0)
-        named[key + CHANGE] = NamedFigure(key + CHANGE, one, change, signed(change))
+        signed = f"{'+' if change > 0 else ''}{danish.number(change)}"
+        named[key + CHANGE] = NamedFigure(key + CHANGE, one, change, signed)
     return named

@@ -25,7 +25,6 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from followups.reporting.note.numbers import tokens
 from sepo_incident.core import danish
 
 type Piece = str | dict[str, str]
@@ -33,6 +32,8 @@ type Block = dict[str, Any]
 
 BEFORE, CHANGE = "@before", "@change"
 _CHIP = re.compile(r"\{(~?)([^{}\n]*)\}")
+#: «3.400», «3 400», or digits in a row.
+NUMBER = re.compile(r"\d{1,3}(?:[.\s]\d{3})+(?!\d)|\d+")
 #: Numbers that count nothing.
 _NO_FIGURE = re.compile(
     "|".join((
@@ -81,7 +82,7 @@ class Chips:
 def typed_numbers(text: str) -> list[str]:
     """Return the numbers of a text that somebody typed instead of a field, each once."""
     rest = _NO_FIGURE.sub(" ", _CHIP.sub(" ", text))
-    return list(dict.fromkeys(one.text for one in tokens(rest) if one.text[0].isdigit()))
+    return list(dict.fromkeys(NUMBER.findall(rest)))
 
 
 def parse_prose(text: str, chips: Chips, hedges: Mapping[str, str]) -> list[Block]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -15,7 +14,7 @@ from followups.models.note import NoteVersionQuerySet
 from followups.reporting.note.contents import build_content
 from followups.reporting.note.facts import NoteRefused, gather_facts
 from followups.reporting.note.story import find_plan
-from followups.reporting.note.template import build_template
+from followups.reporting.note.template import OWN_TEMPLATE, check_template
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
@@ -116,21 +115,16 @@ def is_number_taken(version: NoteVersion) -> bool:
 
 
 def template_in_force() -> NoteTemplate:
-    """Return the newest template if a person added it, else the project's own, unsaved where no version has it yet."""
-    newest = NoteTemplate.objects.select_related("by").first()
-    if newest and newest.by_id:
-        return newest
-    content = build_template()
-    digest = hashlib.sha256(content).hexdigest()
-    if newest and newest.sha256 == digest:
-        return newest
-    return NoteTemplate(content=content, sha256=digest, filename="statusnotat.docx")
+    """Return the template that a person put in last, else the project's own, unsaved where no version has it yet."""
+    templates, content = NoteTemplate.objects.select_related("by"), OWN_TEMPLATE.read_bytes()
+    known = templates.exclude(by=None).first() or templates.filter(content=content).first()
+    return known or NoteTemplate(content=content, filename=OWN_TEMPLATE.name)
 
 
 def replace_template(content: bytes, filename: str, by: User) -> NoteTemplate:
-    """Save a checked template, in force from the next version on."""
-    digest = hashlib.sha256(content).hexdigest()
-    return NoteTemplate.objects.create(content=content, sha256=digest, filename=filename[:200], by=by)
+    """Save a template, in force from the next version on. Raise FileRefused if it cannot be used."""
+    check_template(content)
+    return NoteTemplate.objects.create(content=content, filename=filename[:200], by=by)
 
 
 def may_make(unit: Unit, user: User) -> bool:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups.models import NoteVersion
+from followups.proof_files import FileRefused
 from followups.reporting.note import versions
 from followups.reporting.note.differences import list_changes, show_note
 from followups.reporting.note.document import render_document
@@ -20,11 +21,10 @@ from followups.reporting.note.facts import NoteRefused
 from followups.reporting.note.figure_letters import letters_behind
 from followups.reporting.note.forms import DocumentForm, NewNoteForm, document_form
 from followups.reporting.note.frozen_figures import named_figures
-from followups.reporting.note.package import WORD_TYPE, DocumentRefused
 from followups.reporting.note.text import ascii_name
-from followups.reporting.note.verdict import verdict_of
 from followups.reporting.note.verify import verify_document
 from followups.reporting.note.versions import notes_visible_to
+from followups.reporting.note.word_file import WORD_TYPE
 from followups.rules.letter_rows import paginate_rows
 from letters.incidents import incident_of
 from letters.models import Incident
@@ -139,16 +139,11 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
 def note_word(request: SignedInRequest, pk: int) -> HttpResponse:
     """Download the version as a Word document."""
     version = _version_or_404(request, pk)
-    try:
-        content = render_document(version)
-    except DocumentRefused as refused:
-        messages.error(request, str(refused))
-        return redirect("note", pk)
     logs.log_security_event("note_downloaded", request.user.pk, note=version.pk)
     what = "udgave" if version.is_published else "kladde"
     name = f"statusnotat-{ascii_name(version.unit.code or version.unit.name)}-{what}-{version.number}.docx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=WORD_TYPE, headers=headers)
+    return HttpResponse(render_document(version), content_type=WORD_TYPE, headers=headers)
 
 
 @require_POST
@@ -200,15 +195,10 @@ def verify_note_page(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             report = verify_document(form.cleaned_data["fil"], notes_visible_to(request.user), timezone.now())
-        except DocumentRefused as refused:
+        except FileRefused as refused:
             form.add_error("fil", str(refused))
         else:
             logs.log_security_event("note_verified", request.user.pk, note=report.version.pk)
     is_other = report is not None and report.version.incident != incident_of(request)
-    context = {
-        "form": form,
-        "report": report,
-        "verdict": verdict_of(report) if report else "",
-        "is_other_incident": is_other,
-    }
+    context = {"form": form, "report": report, "is_other_incident": is_other}
     return render(request, "followups/verify_note.html", context, status=422 if form.errors else 200)

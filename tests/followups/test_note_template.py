@@ -1,0 +1,53 @@
+"""The Word template of the note: what an installation may put in its place, and what is refused with the reason."""
+
+import pytest
+
+from followups.proof_files import FileRefused
+from followups.reporting.note.document import render_document
+from followups.reporting.note.sections import SECTIONS
+from followups.reporting.note.template import OWN_TEMPLATE, check_template
+from followups.reporting.note.versions import replace_template, take_version, template_in_force
+from followups.reporting.note.word_file import open_word_file, read_lines
+from tests.followups.note_helpers import rewrite, two_versions, verify
+
+
+def template_with(old, new):
+    """Return the project's template with a text changed."""
+    return rewrite(OWN_TEMPLATE.read_bytes(), parts={"word/document.xml": lambda xml: xml.replace(old, new, 1)})
+
+
+def test_own_template_is_usable_and_has_the_heading_of_each_section():
+    check_template(OWN_TEMPLATE.read_bytes())
+    text = "\n".join(line.prose for line in read_lines(open_word_file(OWN_TEMPLATE.read_bytes())))
+    headings = [one.heading.format(enhed="{{ enhed }}") for one in SECTIONS if one.key != "summary"]
+    assert [one for one in headings if one not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("{{p frist }}", "Fristen", r"mangler {{ frist }}\."),
+        ("{{ titel }}", "{{ overskrift }}", r"mangler {{ titel }}\. Vi kender ikke {{ overskrift }}\."),
+        ("{{ titel }}", "{{ titel", r"mangler {{ titel }}\."),
+        ("{{ titel }}", "{% if titel %}", "kan ikke udfyldes"),
+        ("{{ titel }}", "{{ titel|ukendt }}", "kan ikke udfyldes"),
+        ("{{ titel }}", "{{ titel.__class__.__mro__ }}", "kan ikke udfyldes"),
+        ("{{p frist }}", "{{ frist }}", "Flyt dem"),
+        ("{{ titel }}", "{{p titel }}", "Flyt dem"),
+    ],
+)
+def test_wrong_template_is_refused_with_its_fault(old, new, sentence):
+    with pytest.raises(FileRefused, match=sentence):
+        check_template(template_with(old, new))
+
+
+def test_replaced_template_is_used_from_the_next_version_on(cast, monday):
+    document = render_document(two_versions(cast, monday))
+    replace_template(template_with("Det sker nu", "Det videre forløb"), "vores.docx", cast.mette)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    new = render_document(version)
+    assert "Det videre forløb" in [line.prose for line in read_lines(open_word_file(new))]
+    assert verify(new).ok
+    assert verify(document).ok, "the version before keeps its template"
+    replace_template(OWN_TEMPLATE.read_bytes(), "statusnotat.docx", cast.mette)
+    assert template_in_force().filename == "statusnotat.docx"
