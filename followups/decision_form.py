@@ -134,7 +134,7 @@ class DecisionForm(QuestionForm):
         - `is_original_gone`: nobody can find the letter, so it cannot be sent again.
         - `rules`: which questions and remedies the kind of the incident sets.
         """
-        super().__init__(data, initial={**rules.initial, **(initial or {})}, **kwargs)
+        super().__init__(data, initial=dict(initial or {}), **kwargs)
         self.rules, self.questions = rules, questions_of(rules)
         for question in QUESTIONS:
             if question not in self.questions:

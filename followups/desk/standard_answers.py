@@ -75,7 +75,7 @@ class StandardAnswerForm(forms.ModelForm):
     title = FreeText(label="Navn", help_text="Vises, når du vælger et svar.", max_length=80)
     text = FreeText(
         label="Tekst",
-        help_text=f"{SENTENCE_FIELD} bliver til en sætning, for eksempel »{USUAL_RULES.phrases.sentence(is_one=True)}« "
+        help_text=f"{SENTENCE_FIELD} bliver til en sætning, for eksempel »{USUAL_RULES.fault.one}« "
         "Du kan rette teksten, når du svarer.",
         widget=forms.Textarea(attrs={"rows": 8, "class": "wide"}),
         max_length=4000,

@@ -20,7 +20,7 @@ from django.db import transaction
 from followups.models import DraftText
 from followups.models.followup import followup_of
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
-from letters.incident_kinds import USUAL_RULES, KindRules
+from letters.incident_kinds import USUAL_RULES, WENT_WRONG_SHORT, KindRules
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish
@@ -50,6 +50,9 @@ def draft_subject(letter: Letter) -> str:
 DRAFT_FIELDS = {
     "dato": DraftField("dagen, brevet blev sendt", lambda letter: danish.date(letter.sent_at)),
     "emne": DraftField("brevets emne", draft_subject),
+    WENT_WRONG_SHORT: DraftField(
+        "hvad der gik galt, efter »brevet« eller »det«", lambda letter: letter.incident.fault.short
+    ),
     "gammel dato": DraftField(
         "mødedagen eller fristen i det gamle brev", lambda letter: _first_date(letter, "missed_on", "due_on")
     ),
@@ -158,11 +161,13 @@ def drafts_for_letter(letter: Letter) -> list[Draft]:
 
 
 def drafts_without_letter(incident: Incident | None) -> list[tuple[str, Way, str]]:
-    """Return (category, way, body) of every text that belongs to a category, with all fields in brackets."""
+    """Return (category, way, body) of every text of a category, with the fields about a letter in brackets."""
     texts = written_texts(incident) if incident else WrittenTexts(USUAL_RULES, {})
+    short = (incident.fault if incident else USUAL_RULES.fault).short
     keys = draft_categories(incident) if incident else [ALL_OTHER_CATEGORIES, PERSONNEL_CATEGORY]
     own = ((category, way, category_body(category, way, texts)) for category in keys for way in Way)
-    return [(category, way, fill_fields(body, None)) for category, way, body in own if body]
+    filled = ((category, way, body.replace(f"{{{WENT_WRONG_SHORT}}}", short)) for category, way, body in own if body)
+    return [(category, way, fill_fields(body, None)) for category, way, body in filled]
 
 
 @transaction.atomic

@@ -93,7 +93,7 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     followup = followup_of(letter)
     prefetch_related_objects([letter], Prefetch("changes", LetterChange.objects.select_related("by")))
     sender = _actor_name(letter.first_sender, letter.sender_name, reader)
-    events = [HistoryEvent(letter.sent_at, f"{sender} sendte brevet. Det {letter.incident.rules.phrases.short}.")]
+    events = [HistoryEvent(letter.sent_at, f"{sender} sendte brevet. Det {letter.incident.fault.short}.")]
     if letter.batch.committed_at:
         row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(HistoryEvent(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))

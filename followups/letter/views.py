@@ -158,7 +158,7 @@ def unbound_decision_form(request: SignedInRequest, letter: LetterRow, fetched: 
     initial: dict[str, Any] = {"missed_on": letter.followup.due_on}
     if fetched:
         initial = initial_from_answers(fetched)
-    elif letter.incident.rules.date_was_missed and due_dates.passed_due_date(letter, calendar.today()):
+    elif due_dates.passed_due_date(letter, calendar.today()):
         initial["deadline_missed"] = YES
     return build_decision_form(request, letter, initial=initial | {"version": letter.followup.version})
 

@@ -326,7 +326,6 @@ class Migration(migrations.Migration):
                     "is_original_gone",
                     models.BooleanField(db_default=False, default=False, verbose_name="originalen findes ikke"),
                 ),
-                ("arrived_late_on", models.DateField(blank=True, null=True, verbose_name="kom for sent frem den")),
                 (
                     "deletion",
                     models.CharField(
@@ -347,8 +346,6 @@ class Migration(migrations.Migration):
                     "no_deletion_reason",
                     models.TextField(blank=True, db_default="", verbose_name="hvorfor ingen bekræftelse"),
                 ),
-                ("concerns_other_person", models.BooleanField(null=True, verbose_name="handler om en anden person")),
-                ("acted_twice", models.BooleanField(null=True, verbose_name="handlede to gange")),
             ],
             options={
                 "verbose_name": "opfølgning",
@@ -359,9 +356,6 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(
                                 ("status", "OPEN"),
-                                ("acted_twice", None),
-                                ("arrived_late_on", None),
-                                ("concerns_other_person", None),
                                 ("consequence_review", ""),
                                 ("deadline_missed", None),
                                 ("decided_at", None),
@@ -555,11 +549,11 @@ class Migration(migrations.Migration):
                             declare="DECLARE rules jsonb;",
                             func=read_sql(
                                 "followups/sql/answers_fit_kind.sql",
-                                kinds='{"NOT_ARRIVED": {"answers": [], "remedies": ["RESEND", "NEW_LETTER", "RESEND_AND_NEW", "NO_DISPATCH"]}, "LATE": {"answers": ["arrived_late_on"], "remedies": ["NO_DISPATCH", "NEW_LETTER", "RESEND"]}, "WRONG_RECIPIENT": {"answers": ["deletion"], "remedies": ["RESEND", "NEW_LETTER", "NO_DISPATCH"]}, "WRONG_CONTENT": {"answers": ["concerns_other_person"], "remedies": ["NEW_LETTER", "NO_DISPATCH"]}, "SENT_TWICE": {"answers": ["acted_twice"], "remedies": ["NO_DISPATCH", "NEW_LETTER"]}}',
-                                columns='["acted_twice", "arrived_late_on", "concerns_other_person", "deletion"]',
+                                kinds='{"NOT_ARRIVED": {"answers": [], "remedies": ["RESEND", "NEW_LETTER", "RESEND_AND_NEW", "NO_DISPATCH"]}, "WRONG_RECIPIENT": {"answers": ["deletion"], "remedies": ["RESEND", "NEW_LETTER", "NO_DISPATCH"]}}',
+                                columns='["deletion"]',
                             ),
-                            hash="d369adfa796d9d8e4721cd2db13f0c0ee97ec2a3",
-                            operation='INSERT OR UPDATE OF "remedy", "acted_twice", "arrived_late_on", "concerns_other_person", "deletion"',
+                            hash="da9c4a3e8de5a9da9d8a8bfbe147fc66f69b1a5d",
+                            operation='INSERT OR UPDATE OF "remedy", "deletion"',
                             pgid="pgtrigger_answers_fit_kind_cc56f",
                             table="followups_followup",
                             when="AFTER",

@@ -56,14 +56,11 @@ class AnswerColumns(models.Model):
     no_record_reason = models.TextField("hvorfor ikke journaliseret", blank=True)
     note = models.TextField("bemærkning", blank=True)
     # The answers to questions that only some kinds of incident ask.
-    arrived_late_on = models.DateField("kom for sent frem den", null=True, blank=True)
     deletion = models.CharField("sletning", max_length=20, choices=Deletion, blank=True, db_default="")
     deletion_confirmed_on = models.DateField("sletning bekræftet", null=True, blank=True)
     #: when somebody asks the wrong recipient again
     deletion_due_on = models.DateField("spørg igen om sletning", null=True, blank=True)
     no_deletion_reason = models.TextField("hvorfor ingen bekræftelse", blank=True, db_default="")
-    concerns_other_person = models.BooleanField("handler om en anden person", null=True)
-    acted_twice = models.BooleanField("handlede to gange", null=True)
 
     class Meta:
         abstract = True

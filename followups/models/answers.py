@@ -80,13 +80,10 @@ class DecisionAnswers:
     record_number: str = ""
     no_record_reason: str = ""
     note: str = ""
-    arrived_late_on: date | None = None
     deletion: str = ""
     deletion_confirmed_on: date | None = None
     deletion_due_on: date | None = None
     no_deletion_reason: str = ""
-    concerns_other_person: bool | None = None
-    acted_twice: bool | None = None
 
     @property
     def asks_for_help(self) -> bool:

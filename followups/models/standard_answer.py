@@ -97,7 +97,7 @@ class StandardAnswer(models.Model):
 
     def text_about(self, incidents: Iterable[Incident]) -> str:
         """Return the text as inserted into an answer about a letter in each of the incidents."""
-        sentences = {incident.rules.phrases.sentence(is_one=True) for incident in incidents}
+        sentences = {incident.fault.one for incident in incidents}
         return self.text.replace(SENTENCE_FIELD, sentences.pop() if len(sentences) == 1 else SOMETHING_WENT_WRONG)
 
 

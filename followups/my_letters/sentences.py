@@ -12,7 +12,7 @@ def state_sentence(letters: Worklist, incident: Incident) -> str:
     decided, total = len(letters.decided), letters.total
     if not decided:
         which = "Et af dine breve" if total == 1 else f"{danish.capitalized(danish.number_word(total))} af dine breve"
-        return f"{which} fra {incident.window} {incident.rules.phrases.short}."
+        return f"{which} fra {incident.window} {incident.fault.short}."
     if decided < total:
         return f"{danish.number(decided)} af dine {danish.number(total)} breve har en beslutning."
     return "Dit brev har en beslutning." if total == 1 else f"Alle dine {danish.number(total)} breve har en beslutning."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from followups.rules.breach_question import breach_raised_at
 from letters.models import Claim, Incident, Letter
 from letters.story.breach import BreachClock
 from sepo_incident.core import danish
@@ -41,9 +40,8 @@ def list_claims(incident: Incident, clocks: Sequence[BreachClock]) -> list[Claim
 
 def _strangers(incident: Incident, clocks: Sequence[BreachClock]) -> Iterator[str]:
     """Yield what says that a stranger has seen a letter."""
-    question = incident.rules.breach
-    if question and breach_raised_at(incident):
-        yield question.text
+    if incident.rules.breach:
+        yield incident.rules.breach
     for clock in clocks:
         if clock.report.lost_confidentiality:
             yield f"I {_report(clock)} kan uvedkommende have set oplysninger."

@@ -349,8 +349,7 @@ def _refusal_of_bulk_decision(followup: FollowUp, answers: DecisionAnswers) -> s
     if not followup.is_open:
         return HAS_DECISION
     due_on = followup.due_on
-    was_missed = followup.letter.incident.rules.date_was_missed
-    has_passed = was_missed and due_on is not None and calendar.is_overdue(due_on, calendar.today())
+    has_passed = due_on is not None and calendar.is_overdue(due_on, calendar.today())
     return DUE_DATE_PASSED if has_passed and answers.missed_on != due_on else ""
 
 

@@ -151,10 +151,16 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
     class Meta:
         model = Incident
         fields = (
-            "title", "system", "first_day", "last_day", "case_number", "document_number", "support_email",
-            "personnel_contact", "personnel_phone", "signed_by", "guide_url", "draft_url",
+            "title", "fault_short", "fault_one", "fault_many", "system", "first_day", "last_day", "case_number",
+            "document_number", "support_email", "personnel_contact", "personnel_phone", "signed_by", "guide_url",
+            "draft_url",
         )  # fmt: skip
         formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for form_of_words, usual in self.instance.rules.fault._asdict().items():
+            self.fields[f"fault_{form_of_words}"].help_text = f"Lad feltet være tomt for at bruge »{usual}«"
 
     def _get_validation_exclusions(self) -> set[str]:
         """Validate the constraints about the deadline too, which is not in the form."""

@@ -37,15 +37,24 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("NOT_ARRIVED", "Brevene kom ikke frem"),
-                            ("LATE", "Brevene kom for sent frem"),
                             ("WRONG_RECIPIENT", "Brevene kom til forkerte modtagere"),
-                            ("WRONG_CONTENT", "Brevene havde forkert indhold"),
-                            ("SENT_TWICE", "Brevene blev sendt to gange"),
                         ],
                         default="NOT_ARRIVED",
                         max_length=20,
                         verbose_name="hvad der gik galt",
                     ),
+                ),
+                (
+                    "fault_short",
+                    models.CharField(blank=True, max_length=60, verbose_name="hvad der skete med brevene, kort"),
+                ),
+                (
+                    "fault_one",
+                    models.CharField(blank=True, max_length=200, verbose_name="hvad der skete med ét brev"),
+                ),
+                (
+                    "fault_many",
+                    models.CharField(blank=True, max_length=200, verbose_name="hvad der skete med flere breve"),
                 ),
                 ("system", models.CharField(default="SEPO", max_length=60, verbose_name="system")),
                 ("first_day", models.DateField(verbose_name="første dag")),
@@ -93,9 +102,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "hændelser",
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("kind__in", ["NOT_ARRIVED", "LATE", "WRONG_RECIPIENT", "WRONG_CONTENT", "SENT_TWICE"])
-                        ),
+                        condition=models.Q(("kind__in", ["NOT_ARRIVED", "WRONG_RECIPIENT"])),
                         name="incident_kind_known",
                         violation_error_message="Den slags hændelse findes ikke.",
                     ),

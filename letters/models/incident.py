@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import cached_property
 
-from letters.incident_kinds import KINDS, IncidentKind, KindRules
+from letters.incident_kinds import KINDS, Fault, IncidentKind, KindRules
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
@@ -60,6 +60,10 @@ class Incident(models.Model):
     slug = models.SlugField("kortnavn", max_length=60, unique=True)
     title = models.CharField("titel", max_length=200)
     kind = models.CharField("hvad der gik galt", max_length=20, choices=IncidentKind, default=IncidentKind.NOT_ARRIVED)
+    #: What went wrong in KIT's own words; "" means the words of the kind. `fault` has the words that apply.
+    fault_short = models.CharField("hvad der skete med brevene, kort", max_length=60, blank=True)
+    fault_one = models.CharField("hvad der skete med ét brev", max_length=200, blank=True)
+    fault_many = models.CharField("hvad der skete med flere breve", max_length=200, blank=True)
     system = models.CharField("system", max_length=60, default="SEPO")
     first_day = models.DateField("første dag")
     last_day = models.DateField("sidste dag")
@@ -135,6 +139,12 @@ class Incident(models.Model):
     def rules(self) -> KindRules:
         """Return what the kind of the incident sets."""
         return KINDS[IncidentKind(self.kind)]
+
+    @property
+    def fault(self) -> Fault:
+        """Return what went wrong with the letters, in the incident's own words or those of the kind."""
+        usual = self.rules.fault
+        return Fault(self.fault_short or usual.short, self.fault_one or usual.one, self.fault_many or usual.many)
 
     @property
     def plausible_dates(self) -> tuple[date, date]:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from followups.models.followup import followup_of
-from letters.incident_kinds import WHAT_WENT_WRONG
+from letters.incident_kinds import WENT_WRONG_SHORT, WHAT_WENT_WRONG
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import short_recipient_code
@@ -166,7 +166,13 @@ INCIDENT_FIELDS = [
     Field(
         WHAT_WENT_WRONG,
         "en hel sætning om, hvad der gik galt",
-        lambda draft: draft.incident.rules.phrases.sentence(is_one=draft.is_one),
+        lambda draft: draft.incident.fault.one if draft.is_one else draft.incident.fault.many,
+    ),
+    Field(
+        WENT_WRONG_SHORT,
+        "det samme kort, efter »brevet« eller »brevene«",
+        lambda draft: draft.incident.fault.short,
+        in_subject=True,
     ),
     Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),

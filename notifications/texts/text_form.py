@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 
-from letters.incident_kinds import KindRules
+from letters.incident_kinds import WENT_WRONG_SHORT, WHAT_WENT_WRONG, KindRules
 from letters.models import Incident
 from notifications.kinds.notice_kinds import Kind
 from notifications.markup.fields import BLOCK_FORMS, one_line
@@ -145,13 +145,12 @@ def element_by_pattern(name: str, pattern: str) -> TextElement:
     return TextElement(name, lambda wording: bool(found(" ".join(wording.body.fixed_words))))
 
 
-#: The elements of a first notice in Bilag I, in order, before and after the one about what went wrong.
-BEFORE_WHAT_WENT_WRONG = [
+#: The elements of a first notice in Bilag I, in order.
+FIRST_NOTICE_ELEMENTS = [
     element_by_field("hilsenen med navn: {navn}", "navn"),
     element_by_field("hvad der blev fundet: {system}", "system"),
     element_by_field("hvilke dage det var: {perioden}", "perioden"),
-]
-AFTER_WHAT_WENT_WRONG = [
+    element_by_field("hvad der gik galt: {hvad der gik galt}", WHAT_WENT_WRONG, WENT_WRONG_SHORT),
     element_by_pattern("at I beklager", r"ked(e)? af|beklager|undskyld"),
     element_by_pattern("at man skal gå i gang nu", r"i dag|straks|med det samme|omgående"),
     element_by_field("listen med brevene: {breve}", "breve", is_needed=True),
@@ -175,7 +174,7 @@ AFTER_WHAT_WENT_WRONG = [
 def elements_for_kind(kind: str, rules: KindRules) -> list[TextElement]:
     """Return the elements that a text of the kind of notice must have, in order. `rules`: those of the incident."""
     if kind == Kind.FIRST_NOTICE:
-        return [*BEFORE_WHAT_WENT_WRONG, element_by_pattern(*rules.phrases.told), *AFTER_WHAT_WENT_WRONG]
+        return FIRST_NOTICE_ELEMENTS
     default = default_source(kind, rules).parse(kind)
     return [
         element_by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.form in BLOCK_FORMS)

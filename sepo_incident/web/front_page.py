@@ -66,7 +66,7 @@ class FrontPageView(CodeRequestView):
             "provider": settings.OIDC["issuer"] and settings.OIDC["name"],
             "incident": incident,
             "is_getting_ready": is_getting_ready,
-            "rules": incident.rules if incident else USUAL_RULES,
+            "fault": incident.fault if incident else USUAL_RULES.fault,
             "figures": figures,
             "followed": strip and strip.followed,
             "demo_strip": strip,
@@ -90,7 +90,7 @@ def list_figures(incident: Incident) -> list[Figure]:
         return []
     root = Unit.root().pk
     shown = [
-        (counts["ALL"], f"breve {incident.rules.phrases.short}", board_link(root)),
+        (counts["ALL"], f"breve {incident.fault.short}", board_link(root)),
         (counts["ALL"] - counts["OPEN"], "har en beslutning", reverse("board", args=[root])),
         (counts["OPEN"], "mangler en beslutning", board_link(root, status="OPEN")),
     ]

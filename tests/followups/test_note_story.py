@@ -276,11 +276,6 @@ def test_kind_of_incident_contradicts_claims(cast):
     claim_all(cast)
     set_kind(cast, IncidentKind.WRONG_RECIPIENT)
     assert claims_in_note(cast) == [Claim.Kind.NONE_LOST, Claim.Kind.ALL_RESENDABLE]
-    set_kind(cast, IncidentKind.WRONG_CONTENT)
-    assert claims_in_note(cast) == [Claim.Kind.NONE_LOST, Claim.Kind.NO_STRANGER]
-    answers = replace(answers_of(IncidentKind.WRONG_CONTENT), concerns_other_person=True)
-    services.decide(cast.plain, answers, cast.karen, 0)
-    assert claims_in_note(cast) == [Claim.Kind.NONE_LOST], "a letter was about another person"
 
 
 def test_incident_page_says_why_a_claim_is_not_printed(cast, as_user):

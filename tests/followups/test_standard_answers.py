@@ -47,14 +47,14 @@ def test_standard_answer_tells_what_went_wrong_in_the_incident(cast, as_user, ki
     posted = {"kind": "answer", "text": "", "standard": standard.pk}
     shown = post_act(as_user(cast.pia), "answer_escalation", open_question, do="insert", **posted)
     typed = shown.context["form"]["text"].value()
-    assert typed.startswith(f"{KINDS[kind].phrases.sentence(is_one=True)} Skal modtageren have en ny frist")
+    assert typed.startswith(f"{KINDS[kind].fault.one} Skal modtageren have en ny frist")
 
 
 def test_standard_answer_to_incidents_of_different_kinds_names_none(cast):
-    late = Incident(kind=IncidentKind.LATE)
+    wrong = Incident(kind=IncidentKind.WRONG_RECIPIENT)
     standard = StandardAnswer(text="{hvad der gik galt} Ring til os.")
-    assert standard.text_about([late, late]) == "Brevet kom for sent frem til modtageren. Ring til os."
-    for incidents in ([late, cast.incident], []):
+    assert standard.text_about([wrong, wrong]) == "Brevet kom til en forkert modtager. Ring til os."
+    for incidents in ([wrong, cast.incident], []):
         assert standard.text_about(incidents) == "Der skete en fejl med brevet. Ring til os."
 
 

@@ -204,5 +204,4 @@ PAGE_SENTENCES = [
         None,
         "vi kan nå, får selv en påmindelse",
     ),
-    Sentence(Mail("FIRST_NOTICE", "karen", "karen"), "modtagerne ved ikke", None, "ved måske ikke"),
 ]

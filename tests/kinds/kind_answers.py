@@ -6,8 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from followups.decision_form import DecisionForm
-from followups.decision_questions import QUESTIONS, questions_of
-from letters.incident_kinds import KINDS, USUAL_RULES, IncidentKind
+from letters.incident_kinds import KINDS, IncidentKind
 from letters.models import Incident
 
 USUAL_POST = {"deadline_missed": "nej", "consequence_review": "NONE"}
@@ -18,43 +17,26 @@ def day(name, *parts):
     return dict(zip((f"{name}_day", f"{name}_month", f"{name}_year"), map(str, parts), strict=True))
 
 
-#: the answer to the kind's own question
-OWN_POST = {
-    IncidentKind.NOT_ARRIVED: {},
-    IncidentKind.LATE: day("arrived_late_on", 6, 1, 2020),
-    IncidentKind.WRONG_RECIPIENT: {"deletion": "CONFIRMED", **day("deletion_confirmed_on", 10, 1, 2020)},
-    IncidentKind.WRONG_CONTENT: {"concerns_other_person": "nej"},
-    IncidentKind.SENT_TWICE: {"acted_twice": "nej"},
-}
-OWN_CELLS = {
-    IncidentKind.NOT_ARRIVED: {},
-    IncidentKind.LATE: {"arrived_late_on": "06-01-2020"},
-    IncidentKind.WRONG_RECIPIENT: {"deletion": "Ja", "deletion_confirmed_on": "10-01-2020"},
-    IncidentKind.WRONG_CONTENT: {"concerns_other_person": "Nej"},
-    IncidentKind.SENT_TWICE: {"acted_twice": "Nej"},
-}
+WRONG = IncidentKind.WRONG_RECIPIENT
+#: the answer to the own question of WRONG
+DELETED = {"deletion": "CONFIRMED", **day("deletion_confirmed_on", 10, 1, 2020)}
 NOT_YET = {"deletion": "NOT_YET", **day("deletion_due_on", 20, 1, 2020)}
 
 #: answers to every question that some kind asks, as (name of the answers, fields)
 OWN_VARIANTS = {
     "nothing": {},
-    "late": {"arrived_late_on": date(2020, 1, 6)},
     "deleted": {"deletion": "CONFIRMED", "deletion_confirmed_on": date(2020, 1, 10)},
     "not yet": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20)},
     "no confirmation": {"deletion": "NO_CONFIRMATION", "no_deletion_reason": "Adressen findes ikke"},
+}
+#: answers about a deletion that lack the field that belongs to them, or have another's
+WRONG_FIELDS = {
     "deleted without a day": {"deletion": "CONFIRMED"},
     "not yet without a day": {"deletion": "NOT_YET"},
     "no confirmation without a reason": {"deletion": "NO_CONFIRMATION"},
     "two answers": {"deletion": "NOT_YET", "deletion_due_on": date(2020, 1, 20), "no_deletion_reason": "Nej"},
     "a day without an answer": {"deletion_due_on": date(2020, 1, 20)},
-    "another person": {"concerns_other_person": True},
-    "nobody else": {"concerns_other_person": False},
-    "twice": {"acted_twice": True},
-    "once": {"acted_twice": False},
 }
-
-#: names of the answers that only some kinds ask for, with those of the questions inside them
-OWN_ANSWERS_AND_NESTED = [one.name for one in QUESTIONS if one not in questions_of(USUAL_RULES)]
 
 
 def set_kind(cast, kind):
@@ -65,7 +47,8 @@ def set_kind(cast, kind):
 
 
 def answers_of(kind):
-    form = DecisionForm({"version": "0"} | NOTHING_TO_SEND | OWN_POST[kind], rules=KINDS[kind])
+    own = DELETED if kind == WRONG else {}
+    form = DecisionForm({"version": "0"} | NOTHING_TO_SEND | own, rules=KINDS[kind])
     assert form.is_valid(), form.errors
     return form.answers
 

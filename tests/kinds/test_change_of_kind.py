@@ -1,7 +1,7 @@
 """Koncern IT changes the kind of an incident: until somebody acts, and what then happens to forms that are open."""
 
 from dataclasses import replace
-from itertools import chain, combinations, product
+from itertools import product
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -22,8 +22,9 @@ from tests.followups.decision_answers import followup_of
 from tests.followups.workbook_helpers import fill_row, open_workbook, row_of, workbook_bytes
 from tests.kinds.kind_answers import (
     NOTHING_TO_SEND,
-    OWN_POST,
     OWN_VARIANTS,
+    WRONG,
+    WRONG_FIELDS,
     answers_of,
     book_word,
     letter_url,
@@ -51,32 +52,31 @@ def write_mails(cast):
 
 
 ACTS = [decide, wait_for_worker, write_mails]
-SUBSETS = list(chain.from_iterable(combinations(ACTS, many) for many in range(len(ACTS) + 1)))
 
 
 class TestKindIsFixed:
     def test_kit_changes_it_before_anybody_acts(self, cast, as_user):
         kit = as_user(cast.mette)
         assert "Ret, hvad der gik galt" in kit.get(reverse("incident")).text
-        kit.post(reverse("change_incident_kind"), {"kind": "LATE"})
+        kit.post(reverse("change_incident_kind"), {"kind": WRONG})
         cast.incident.refresh_from_db()
-        assert cast.incident.kind == IncidentKind.LATE
+        assert cast.incident.kind == WRONG
 
     @pytest.mark.parametrize("act", ACTS)
     def test_page_refuses(self, cast, as_user, act):
         act(cast)
         kit = as_user(cast.mette)
         assert "Ret, hvad der gik galt" not in kit.get(reverse("incident")).text
-        refused = kit.post(reverse("change_incident_kind"), {"kind": "LATE"}, follow=True)
+        refused = kit.post(reverse("change_incident_kind"), {"kind": WRONG}, follow=True)
         assert KIND_IS_FIXED in refused.text
         with pytest.raises(Conflict, match="kan du ikke ændre"):
-            change_kind(cast.incident, IncidentKind.LATE, cast.mette)
+            change_kind(cast.incident, WRONG, cast.mette)
 
-    @pytest.mark.parametrize("acts", SUBSETS)
-    def test_rule_and_trigger_agree(self, cast, acts):
-        for act in acts:
+    @pytest.mark.parametrize("act", [None, *ACTS])
+    def test_rule_and_trigger_agree(self, cast, act):
+        if act:
             act(cast)
-        assert is_kind_fixed(cast.incident) == bool(acts) == (not database_changes_kind(cast.incident))
+        assert is_kind_fixed(cast.incident) == bool(act) == (not database_changes_kind(cast.incident))
         Incident.objects.filter(pk=cast.incident.pk).update(kind="NOT_ARRIVED", title="Andet")
 
     @pytest.mark.parametrize("state", BulkLetter.State)
@@ -90,7 +90,7 @@ class TestKindIsFixed:
     @pytest.mark.parametrize("act", [decide, wait_for_worker])
     def test_change_waits_for_what_is_being_written(self, cast, act):
         with pytest.raises(Conflict, match="kan du ikke ændre"):
-            act_during(lambda: act(cast), lambda: change_kind(cast.incident, IncidentKind.LATE, by=cast.mette))
+            act_during(lambda: act(cast), lambda: change_kind(cast.incident, WRONG, by=cast.mette))
         cast.incident.refresh_from_db()
         assert cast.incident.kind == IncidentKind.NOT_ARRIVED
 
@@ -99,7 +99,7 @@ def database_changes_kind(incident) -> bool:
     """Return whether the database takes another kind, whatever the services say."""
     try:
         with transaction.atomic():
-            Incident.objects.filter(pk=incident.pk).update(kind="LATE")
+            Incident.objects.filter(pk=incident.pk).update(kind=WRONG)
             transaction.set_rollback(True)
     except IntegrityError:
         return False
@@ -110,56 +110,44 @@ class TestOpenForm:
     """Somebody answers a form of the old kind."""
 
     def test_letter_page_asks_the_new_questions_and_keeps_the_typed_text(self, cast, as_user):
-        set_kind(cast, IncidentKind.WRONG_RECIPIENT)
+        set_kind(cast, WRONG)
         typed = {
             "version": "0",
             "deletion": "NO_CONFIRMATION",
             "no_deletion_reason": "Ukendt adresse",
             "note": "Ringet",
         }
-        set_kind(cast, IncidentKind.LATE)
+        set_kind(cast, IncidentKind.NOT_ARRIVED)
         answered = as_user(cast.karen).post(letter_url(cast.plain), NOTHING_TO_SEND | typed)
         assert answered.status_code == 422
         assert KIND_CHANGED in answered.text
         assert "Du skrev: »Ukendt adresse«" in answered.text
-        assert "Hvornår kom brevet frem?" in answered.text
         assert "Ringet" in answered.text
 
-    @pytest.mark.parametrize("kind", [one for one in IncidentKind if one != IncidentKind.NOT_ARRIVED])
     @pytest.mark.django_db(transaction=True)
-    def test_kind_changes_while_the_decision_is_saved(self, cast, as_user, kind):
+    def test_kind_changes_while_the_decision_is_saved(self, cast, as_user):
         karen = as_user(cast.karen)
         answered = act_during(
-            lambda: set_kind(cast, kind),
+            lambda: set_kind(cast, WRONG),
             lambda: karen.post(letter_url(cast.plain), NOTHING_TO_SEND | {"version": "0", "note": "Ringet"}),
         )
         assert answered.status_code == 409
         assert KIND_CHANGED in answered.text
         assert "Ringet" in answered.text
-        assert set(KINDS[kind].questions) <= set(answered.context["form"].fields)
+        assert "deletion" in answered.context["form"].fields
         assert followup_of(cast.plain).is_open
-
-    def test_bulk_decision_asks_the_new_questions(self, cast, as_user):
-        set_kind(cast, IncidentKind.SENT_TWICE)
-        karen = as_user(cast.karen)
-        asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.untitled)})
-        preview = press_button(karen, asked, "vis", **NOTHING_TO_SEND | OWN_POST[IncidentKind.SENT_TWICE])
-        set_kind(cast, IncidentKind.LATE)
-        answered = press_button(karen, preview, "gem")
-        assert answered.status_code == 422
-        assert KIND_CHANGED in answered.text
 
     @pytest.mark.django_db(transaction=True)
     def test_kind_changes_while_a_bulk_decision_is_saved(self, cast, as_user):
         karen, letters = as_user(cast.karen), [cast.plain, cast.untitled]
         preview = press_button(karen, karen.get(BULK_URL, {"valgt": selected_keys(*letters)}), "vis", **NOTHING_TO_SEND)
-        answered = act_during(lambda: set_kind(cast, IncidentKind.LATE), lambda: press_button(karen, preview, "gem"))
+        answered = act_during(lambda: set_kind(cast, WRONG), lambda: press_button(karen, preview, "gem"))
         assert answered.status_code == 200
         assert {why: set(some) for why, some in skipped_letters(answered).items()} == {KIND_CHANGED: set(letters)}
 
     def test_worker_skips_the_letters(self, cast):
         bulk = wait_for_worker(cast)
-        set_kind_in_spite_of_the_trigger(cast, IncidentKind.LATE)
+        set_kind_in_spite_of_the_trigger(cast, WRONG)
         assert decide_next_letters(bulk, 10) == 2
         assert set(bulk.letters.values_list("state", "why")) == {("SKIPPED", KIND_CHANGED)}
 
@@ -171,12 +159,12 @@ class TestOpenForm:
         fill_row(book, row_of(book, cast.plain.source_ref), remedy=remedy, **cells)
         content = workbook_bytes(book)
         shown = karen.post(reverse("upload_workbook"), {"fil": workbook_upload(content)})
-        set_kind(cast, IncidentKind.LATE)
+        set_kind(cast, WRONG)
         outcome = karen.post(reverse("apply_workbook"), {"vist": shown.context["proposal"]}, follow=True)
         assert skipped_letters(outcome) == {KIND_CHANGED: [cast.plain]}
         again = karen.post(reverse("upload_workbook"), {"fil": workbook_upload(content)})
         assert again.status_code == 422
-        assert "Hvornår kom brevet frem?« mangler" in again.text
+        assert "slettet" in again.text
 
 
 def set_kind_in_spite_of_the_trigger(cast, kind):
@@ -189,17 +177,14 @@ def set_kind_in_spite_of_the_trigger(cast, kind):
 
 @pytest.mark.parametrize("kind", IncidentKind)
 def test_refusal_and_trigger_agree_about_every_answer(cast, kind):
-    """Whatever the other constraints say, so answers are compared that those constraints take."""
     set_kind(cast, kind)
-    accepted = 0
-    for remedy, (name, own) in product(FollowUp.Remedy, OWN_VARIANTS.items()):
+    for remedy, (name, own) in product(FollowUp.Remedy, (OWN_VARIANTS | WRONG_FIELDS).items()):
         answers = replace(answers_of(IncidentKind.NOT_ARRIVED), remedy=remedy, is_sent=remedy != "NO_DISPATCH", **own)
         answers = replace(answers, no_dispatch_reason="Ligger på Aula" if remedy == "NO_DISPATCH" else "")
         refusal = refusal_by_database(cast.plain, answers, cast.karen)
-        if "followup_deletion_has_its_field" not in refusal:
+        assert ("followup_deletion_has_its_field" in refusal) == (name in WRONG_FIELDS), (name, remedy, refusal)
+        if name in OWN_VARIANTS:
             assert bool(refusal) == bool(refusal_of_another_kind(answers, KINDS[kind])), (name, remedy, refusal)
-            accepted += not refusal
-    assert accepted
 
 
 def refusal_by_database(letter, answers, by) -> str:

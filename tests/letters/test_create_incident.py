@@ -25,10 +25,10 @@ def test_incident_is_created_with_rules_and_the_next_command(capsys):
     assert "manage.py import_list liste.xlsx --incident sepo --commit" in capsys.readouterr().out
 
 
-def test_kind_of_incident_is_one_of_five(capsys):
-    create(kind="SENT_TWICE")
-    assert Incident.objects.get().kind == "SENT_TWICE"
-    with pytest.raises(CommandError, match="SENT_TWICE"):
+def test_kind_of_incident_is_one_of_two(capsys):
+    create(kind="WRONG_RECIPIENT")
+    assert Incident.objects.get().kind == "WRONG_RECIPIENT"
+    with pytest.raises(CommandError, match="WRONG_RECIPIENT"):
         call_command(
             "create_incident", "ny", "--kind", "ANDET", *(f"--{k.replace('_', '-')}={v}" for k, v in GIVEN.items())
         )

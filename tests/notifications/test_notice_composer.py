@@ -151,7 +151,7 @@ def test_golden_text_of_a_single_letter(incident):
 def test_subject_holds_no_personal_data(incident):
     assert (
         notice(incident, three_letters()).subject
-        == "3 af dine breve kom ikke frem – tag stilling senest onsdag den 15. januar"
+        == "3 af dine breve kom aldrig frem – tag stilling senest onsdag den 15. januar"
     )
 
 
@@ -160,7 +160,7 @@ ELEMENTS = [
     "Kære Anne Holm",
     "Koncern IT har fundet en fejl i SEPO",
     "fra mandag den 9. til torsdag den 19. december 2019",
-    "ikke i modtagernes e-Boks",
+    "aldrig frem til modtagernes e-Boks",
     "Vi beklager fejlen og de gener",
     "Gå i gang i dag, så fejlen får færrest mulige konsekvenser",
     "Indkaldelse til forældremøde",
@@ -175,7 +175,7 @@ ELEMENTS = [
     "Personalejura og Forhandling i Koncernservice på 7080 8000",
     "DIT@buf.kk.dk",
     "Journalisér, hvis sagen ændrer sig",
-    "Det manglende brev må ikke få negative konsekvenser for modtageren",
+    "Fejlen må ikke få negative konsekvenser for modtageren",
     "udkast til modtageren",
     "Følg op på alle tre breve så hurtigt som muligt",
     "Koncern IT",

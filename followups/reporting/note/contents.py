@@ -10,9 +10,7 @@ from followups.reporting.note.facts import NoteFacts, hedges_of
 from followups.reporting.note.sections import SECTIONS, Section
 from followups.reporting.note.story import read_committee
 from followups.reporting.note.text import Chips, parse_prose
-from letters.models import Incident
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
 
 
 def default_text(section: Section, facts: NoteFacts) -> str:
@@ -59,17 +57,9 @@ def read_margin(facts: NoteFacts, by: User | None, number: int) -> dict[str, str
     committee, case_number, document_number = read_committee(facts.incident, facts.unit, number)
     return {
         "kind": f"Notat til {committee}",
-        "title": f"{facts.incident.rules.phrases.title} {_months(facts.incident)}: status",
+        "title": f"{facts.incident.title}: status",
         "case_number": case_number,
         "document_number": document_number,
         "case_worker": by.name if by else "Koncern IT",
         "office": facts.unit.name,
     }
-
-
-def _months(incident: Incident) -> str:
-    first, last = incident.first_day, incident.last_day
-    month = danish.MONTHS[last.month - 1]
-    if (first.year, first.month) == (last.year, last.month):
-        return f"i {month} {last.year}"
-    return f"fra {danish.MONTHS[first.month - 1]} til {month} {last.year}"

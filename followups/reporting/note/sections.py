@@ -63,7 +63,7 @@ def _deadline(facts: NoteFacts) -> str:
 def happened_text(facts: NoteFacts) -> str:
     incident, code = facts.incident, f" ({facts.unit.code})" if facts.unit.code else ""
     total = "{~letters}" if facts.unit.is_root else f"{{~{MUNICIPALITY_LETTERS}}}"
-    first = f"Fra {_days(incident)} {incident.rules.phrases.note.format(f'{total} af kommunens breve')}. "
+    first = f"Fejlen ramte breve fra {_days(incident)}: {total} af kommunens breve {incident.fault.short}. "
     sender = (
         "De er sendt fra {units} enheder eller underenheder. "
         if facts.unit.is_root

@@ -135,11 +135,10 @@ def _measure(measure: Measure) -> str:
 
 def _breach(incident: Incident, clocks: Sequence[BreachClock]) -> tuple[list[str], list[str]]:
     """Return what is known about a data breach, and what is not known yet. One sentence about each report."""
-    question = incident.rules.breach
     known, unknown = [], []
     unreported = unreported_breach(incident, timezone.now())
-    if question and (unreported or not question.answer):
-        known.append(f"{question.text} Det kan være et brud på persondatasikkerheden.")
+    if incident.rules.breach:
+        known.append(f"{incident.rules.breach} Det kan være et brud på persondatasikkerheden.")
     if unreported:
         unknown.append(f"Om fejlen skal anmeldes til Datatilsynet. {_answer_due(unreported)}")
     for clock in clocks:

@@ -247,7 +247,7 @@ def test_standard_answer_is_inserted_above_the_signature(kit, came):
 
 
 def test_standard_answer_tells_what_went_wrong_in_the_incident_of_the_mail(kit, cast, came):
-    IncidentFactory(kind=IncidentKind.LATE, status=Incident.Status.OPEN)
+    IncidentFactory(kind=IncidentKind.WRONG_RECIPIENT, status=Incident.Status.OPEN)
     chosen = StandardAnswer.objects.create(desk="DIT", title="Hvad skete der?", text="{hvad der gik galt}")
     answer = kit.post(mail_url(came, "answer_incoming"), {"do": "insert", "standard": chosen.pk, "text": ""})
     assert "Brevet kom aldrig frem til modtagerens e-Boks." in answer.context["form"]["text"].value()

@@ -231,7 +231,7 @@ def test_database_refuses_a_change_to_the_same_deadline(cast):
 
 NEW = {
     "title": "Sikker post, der ikke kom frem",
-    "kind": "LATE",
+    "kind": "WRONG_RECIPIENT",
     **{f"first_day_{part}": value for part, value in (("day", 1), ("month", 2), ("year", 2020))},
     **{f"last_day_{part}": value for part, value in (("day", 5), ("month", 2), ("year", 2020))},
     **{f"deadline_{part}": value for part, value in (("day", 20), ("month", 2), ("year", 2020))},
@@ -249,7 +249,7 @@ def test_kit_creates_an_incident(cast, as_user):
     assert "Opret en hændelse" in client.get(reverse("incident")).text
     client.post(reverse("incident"), NEW)
     made = Incident.objects.only_open()
-    assert (made.slug, made.kind, made.status) == ("sikker-post-der-ikke-kom-frem-2020", "LATE", "PREPARING")
+    assert (made.slug, made.kind, made.status) == ("sikker-post-der-ikke-kom-frem-2020", "WRONG_RECIPIENT", "PREPARING")
     assert made.deadline == date(2020, 2, 20)
 
 

@@ -342,7 +342,7 @@ def test_closed_incident_keeps_its_deadline_its_kind_and_its_figures(closed, as_
     deadline = {"deadline_day": "20", "deadline_month": "1", "deadline_year": "2020", "reason": "Vi når det ikke."}
     for page, posted in (
         ("move_deadline", deadline),
-        ("change_incident_kind", {"kind": "LATE"}),
+        ("change_incident_kind", {"kind": "WRONG_RECIPIENT"}),
         ("show_public_figures", {"vis": "1"}),
         ("open_followups", {}),
     ):
