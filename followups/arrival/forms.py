@@ -44,8 +44,9 @@ class ProofFileField(forms.FileField):
         if not file:
             return None
         try:
-            if refusal := validation.size_refusal(file.size):
-                raise FileRefused(refusal)
+            if file.size > validation.MAX_BYTES:
+                size, most = danish.number(round(file.size / 1024**2)), validation.MAX_BYTES // 1024**2
+                raise FileRefused(f"Filen fylder {size} MB. Den må højst fylde {most} MB. Gem den mindre.")
             return validation.validate_proof(file.name, file.read())
         except FileRefused as refusal:
             raise ValidationError(str(refusal), code="refused") from refusal

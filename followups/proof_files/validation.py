@@ -15,7 +15,7 @@ from functools import cached_property
 from followups.proof_files import ACCEPTED_KINDS, FileRefused
 from followups.proof_files.image_metadata import JPEG_SIGNATURE, PNG_SIGNATURE, strip_jpeg, strip_png
 from followups.proof_files.office_files import unpack_office_file
-from sepo_incident.core import cpr, danish
+from sepo_incident.core import cpr
 
 UNKNOWN_FILE_TYPE = f"Filen kan ikke bruges. Vælg {ACCEPTED_KINDS}. Udskriv en mail fra Outlook til PDF."
 MAX_BYTES = 10 * 1024**2
@@ -55,8 +55,6 @@ class Proof:
 
 def validate_proof(name: str, content: bytes) -> Proof:
     """Return the validated and cleaned file. Raise FileRefused. The extension in `name` only tells CSV from TXT."""
-    if refusal := size_refusal(len(content)):
-        raise FileRefused(refusal)
     kept = content
     if content.startswith(PNG_SIGNATURE):
         extension, kept = "png", strip_png(content)
@@ -76,13 +74,6 @@ def validate_proof(name: str, content: bytes) -> Proof:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def size_refusal(size: int) -> str:
-    """Return why a file of `size` bytes is refused, as a Danish sentence; "" if accepted."""
-    if size <= MAX_BYTES:
-        return ""
-    return f"Filen fylder {danish.number(round(size / 1024**2))} MB. Den må højst fylde {MAX_BYTES // 1024**2} MB."
 
 
 def safe_file_name(name: str, extension: str) -> str:

@@ -18,8 +18,6 @@ from tests.second_incident import build_second_letters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 BODY = "word/document.xml"
-#: Of the pages that take a Word document.
-UPLOAD_PAGES = ("verify_note", "note_template")
 
 
 @pytest.fixture
@@ -57,22 +55,27 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("page", UPLOAD_PAGES)
 @pytest.mark.parametrize("name", FILES)
-def test_unusable_file_is_refused_with_a_sentence(kit, request, page, name):
+def test_unusable_file_is_refused_with_a_sentence(kit, document, name):
     change, sentence = FILES[name]
-    good = request.getfixturevalue("document") if page == "verify_note" else OWN_TEMPLATE.read_bytes()
-    shown = upload(kit, page, change(good))
+    shown = upload(kit, "verify_note", change(document))
     assert shown.status_code == 422
     assert sentence in shown.text
-    assert "Kontrol af notat" in shown.text or "Skabelon til notatet" in shown.text
 
 
-@pytest.mark.parametrize("page", UPLOAD_PAGES)
-def test_no_file_is_asked_for(kit, page):
-    shown = kit.post(reverse(page), {})
+@pytest.mark.parametrize(
+    ("posted", "sentence"),
+    [
+        ({}, "Vælg en Word-fil."),
+        ({"fil": SimpleUploadedFile("x.docx", packed(hej="hej"))}, "Filen er ikke et Word-dokument"),
+        ({"fil": SimpleUploadedFile("x.docx", OWN_TEMPLATE.read_bytes()[:9000])}, "Filen er beskadiget"),
+    ],
+)
+def test_unusable_template_is_refused_with_a_sentence(kit, posted, sentence):
+    shown = kit.post(reverse("note_template"), posted)
     assert shown.status_code == 422
-    assert "Vælg en Word-fil." in shown.text
+    assert sentence in shown.text
+    assert "Systemets skabelon gælder." in shown.text
 
 
 def test_note_of_another_incident_and_of_another_installation(cast, kit, document):
@@ -103,15 +106,10 @@ def test_note_that_the_reader_may_not_see_is_as_one_made_elsewhere(cast, as_user
     ("posted", "sentence"),
     [
         ({"enhed": "x"}, "Vælg en enhed på listen."),
-        ({"enhed": "999999"}, "Vælg en enhed på listen."),
-        ({"enhed": "\x00"}, "Vælg en enhed på listen."),
         ({}, "Dette felt er påkrævet."),
         ({"enhed": "buf", "dato": "1-1-2019"}, "før hændelsens første dag"),
-        ({"enhed": "buf", "dato": "31-2-2020"}, "Datoen findes ikke."),
         ({"enhed": "buf", "dato": "i-morgen-\x00"}, "Skriv datoen med tal"),
-        ({"enhed": "buf", "dato": "14"}, "Datoen mangler"),
         ({"enhed": "buf", "dato": "14-01-2999"}, "mere end et år fremme"),
-        ({"enhed": "buf", "dato": "14-01-99999"}, "Skriv datoen med tal"),
     ],
 )
 def test_new_note_with_nonsense_is_refused(cast, kit, posted, sentence):
@@ -144,12 +142,3 @@ def test_addresses_with_nonsense_are_not_found(cast, kit, document):
     assert kit.get(f"/rapport/{2**70}/").status_code == 404
     assert kit.get(f"/rapport/tekst/{2**70}/process/").status_code == 404
     assert kit.get(reverse("note_prose", args=[cast.buf.pk, "annex"])).status_code == 404
-
-
-@pytest.mark.parametrize("seen", ["", "x", "-1", "99999999999999999999", "7"])
-def test_text_with_a_false_version_is_kept_and_not_saved(cast, kit, seen):
-    url = reverse("note_prose", args=[cast.buf.pk, "process"])
-    kit.post(url, {"version": "0", "text": "Den første."})
-    shown = kit.post(url, {"version": seen, "text": "Den anden."})
-    assert shown.status_code == (422 if seen == "x" else 409)
-    assert "Den anden." in shown.text

@@ -9,7 +9,7 @@ import random
 import subprocess
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
@@ -137,3 +137,15 @@ def test_commands_make_and_verify_a_note(cast, monday, tmp_path, capsys):
         call_command("verify_note", str(out))
     assert exit_status.value.code == 1
     assert "Ét tal er rettet." in capsys.readouterr().out
+
+
+def test_commands_refuse_in_danish(cast, monday, tmp_path):
+    slug, out = cast.incident.slug, str(tmp_path / "mangler" / "x.docx")
+    for arguments, sentence in (
+        (["make_note", "--incident", slug, "--unit", "XYZ", "--out", out], "har koden »XYZ«"),
+        (["make_note", "--incident", slug, "--out", out, "--date", "i morgen"], "ikke en dato"),
+        (["make_note", "--incident", slug, "--out", out], "kan ikke skrives"),
+        (["verify_note", out], "kan ikke læses"),
+    ):
+        with pytest.raises(CommandError, match=sentence):
+            call_command(*arguments)

@@ -1,8 +1,7 @@
 """Versions of the status note: text, differences, publication, prose by people, and the pages."""
 
-import io
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,7 +21,7 @@ from followups.reporting.note.versions import publish_version, save_prose, take_
 from letters.models import AdministrationPlan, ImportBatch, Letter
 from letters.story.plans import save_plan
 from sepo_incident.core.database import Conflict
-from tests.factories import IncidentFactory, at
+from tests.factories import at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
 from tests.followups.note_helpers import figure_names, two_versions, words_of
 from tests.letters.concurrency import act_at_once
@@ -114,30 +113,17 @@ def test_presses_at_the_same_moment_make_one_draft(cast):
 def test_older_draft_is_not_published_and_says_why(cast, monday, as_user):
     older = take_version(cast.incident, cast.buf, cast.karen)
     newest = take_version(cast.incident, cast.buf, cast.mette)
-    with pytest.raises(NoteRefused, match="en nyere kladde"):
+    with pytest.raises(NoteRefused, match="nyere notat"):
         publish_version(older, cast.birgitte)
     coordinator = as_user(cast.birgitte)
     page = coordinator.get(f"/rapport/{older.pk}/").text
-    assert f'Der er en nyere kladde. <a href="/rapport/{newest.pk}/">Læs den</a>' in page
+    assert f'<a href="/rapport/{newest.pk}/">kladde til udgave 1</a>' in page
     assert "Udgiv udgave 1" not in page
     assert "Udgiv udgave 1" in coordinator.get(f"/rapport/{newest.pk}/").text
     publish_version(newest, cast.birgitte)
     page = coordinator.get(f"/rapport/{older.pk}/").text
-    assert "Udgave 1 er udgivet siden. Lav en ny kladde." in page
+    assert f'<a href="/rapport/{newest.pk}/">udgave 1</a>' in page
     assert "Udgiv udgave 1" not in page
-
-
-@pytest.mark.parametrize(
-    ("dated", "sentence"), [(date(2019, 12, 8), "før hændelsens første dag"), (date(2022, 1, 1), "mere end et år")]
-)
-def test_a_wrong_date_is_refused(cast, monday, dated, sentence):
-    with pytest.raises(NoteRefused, match=sentence):
-        take_version(cast.incident, cast.buf, cast.mette, dated)
-
-
-def test_an_incident_without_letters_has_no_note(cast, monday):
-    with pytest.raises(NoteRefused, match="ingen breve"):
-        take_version(IncidentFactory(slug="anden"), cast.root, cast.mette)
 
 
 def test_differences_to_the_version_before_are_marked(cast, monday):
@@ -266,8 +252,6 @@ def test_each_number_of_a_note_opens_as_it_was_frozen(cast, monday, as_user):
     before = kit.get(f"/rapport/{version.pk}/tal/letters.open@before/").text
     assert "<h1>6: " in before
     assert "Udgaven før." in before
-    for wrong in ("findes.ikke", "letters@x", "letters.open@before@change"):
-        assert kit.get(f"/rapport/{version.pk}/tal/{wrong}/").status_code == 404
 
 
 def test_page_of_a_figure_makes_sense_alone(cast, monday, as_user):
@@ -299,9 +283,6 @@ def _second_kit(cast):
 def test_pages_from_nothing_to_a_published_note(cast, monday, as_user):
     kit = as_user(cast.mette)
     assert "Der er intet notat endnu" in kit.get("/rapport/").text
-    assert kit.post("/rapport/", {"enhed": "x"}).status_code == 422
-    early = {"enhed": cast.buf.pk, "dato_day": "1", "dato_month": "1", "dato_year": "2019"}
-    assert "før hændelsens første dag" in kit.post("/rapport/", early).text
     made = kit.post("/rapport/", {"enhed": cast.buf.pk}, follow=True)
     assert "En anden skal udgive den" in made.text
     version = NoteVersion.objects.get()
@@ -359,23 +340,6 @@ def test_draft_says_that_its_text_has_changed(cast, monday, as_user):
     newest = NoteVersion.objects.latest("pk")
     assert "efter at kladden blev lavet" not in kit.get(f"/rapport/{newest.pk}/").text
     assert "Lav ny kladde" not in kit.get(url).text
-
-
-def test_page_checks_a_note_and_says_what_is_wrong(cast, monday, as_user):
-    version = two_versions(cast, monday)
-    document = io.BytesIO(render_document(version.previous))
-    document.name = "notat.docx"
-    reader = as_user(cast.sofie)
-    assert "Ingen tal er rettet." in reader.post("/rapport/kontrol/", {"fil": document}).text
-    draft = io.BytesIO(render_document(version))
-    draft.name = "kladde.docx"
-    assert "ikke lavet her" in reader.post("/rapport/kontrol/", {"fil": draft}).text
-    wrong = io.BytesIO(b"hej")
-    wrong.name = "hej.docx"
-    answer = reader.post("/rapport/kontrol/", {"fil": wrong})
-    assert answer.status_code == 422
-    assert "ikke et Word-dokument" in answer.text
-    assert reader.post("/rapport/kontrol/").status_code == 422
 
 
 def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_max_num_queries):

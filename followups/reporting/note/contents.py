@@ -7,15 +7,10 @@ from typing import Any
 
 from followups.models import NoteProse
 from followups.reporting.note.facts import NoteFacts, hedges_of
-from followups.reporting.note.sections import SECTIONS, Section
+from followups.reporting.note.sections import SECTIONS
 from followups.reporting.note.story import read_committee
 from followups.reporting.note.text import Chips, parse_prose
 from sepo_incident.accounts.models import User
-
-
-def default_text(section: Section, facts: NoteFacts) -> str:
-    """Return the system's own text of a section, with the names of the fields as people write them."""
-    return chips_for(facts).spelled(section.prose(facts))
 
 
 def chips_for(facts: NoteFacts) -> Chips:

@@ -10,12 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.models import NoteProse
+from followups.models import NoteProse, NoteVersion
 from followups.proof_files import FileRefused
 from followups.reporting.consequences import CONSEQUENCES
 from followups.reporting.figure_keys import UNIT
 from followups.reporting.note import versions
-from followups.reporting.note.contents import default_text
 from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
 from followups.reporting.note.forms import ProseForm, document_form
 from followups.reporting.note.sections import SECTIONS_BY_KEY
@@ -44,8 +43,8 @@ def note_prose(request: SignedInRequest, unit: int, section: str) -> HttpRespons
         return redirect("notes")
     now = NoteProse.objects.versions_of(incident, found, section).select_related("by").first()
     if request.method != "POST":
-        text = now.text if now and now.text else default_text(about, facts)
-        form = ProseForm(facts, about, initial={"version": now.version if now else 0, "text": text})
+        form = ProseForm(facts, about, initial={"version": now.version if now else 0})
+        form.initial["text"] = now.text if now and now.text else form.chips.spelled(about.prose(facts))
         return _render_prose(request, form, now)
     form = ProseForm(facts, about, request.POST)
     is_reset = "tilbage" in request.POST
@@ -92,7 +91,8 @@ def _render_prose(
 ) -> HttpResponse:
     facts, hedges = form.facts, hedges_of(form.facts)
     typed = form["text"].value() or ""
-    draft = versions.newest_draft(facts.incident, facts.unit)
+    newest = NoteVersion.objects.of(facts.incident, facts.unit).select_related("publication").defer("content").first()
+    draft = newest if newest and not newest.is_published else None
     known = typed if not form.chips.unknown(typed) else ""
     preview = parse_prose(known, form.chips, hedges[0])
     figures = {key: danish.number(one.value) for key, one in facts.figures.items()}

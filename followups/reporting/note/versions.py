@@ -23,7 +23,7 @@ from sepo_incident.core.database import Conflict
 Role = Membership.Role
 
 BEFORE_INCIDENT = "Notatets dato ligger før hændelsens første dag. Vælg en senere dato."
-NEWER_DRAFT = "Der er en nyere kladde. Læs den."
+NEWER = "Der er et nyere notat. Læs det."
 TOO_LATE = "Notatets dato ligger mere end et år fremme. Er årstallet rigtigt?"
 
 
@@ -72,7 +72,7 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
 def publish_version(version: NoteVersion, by: User) -> NotePublication:
     """Publish a working version.
 
-    Raise NoteRefused if somebody else must publish it, if the number is taken, or if there is a newer working version.
+    Raise NoteRefused if somebody else must publish it, if the number is taken, or if there is a newer version.
     """
     publication = NotePublication(
         version=version,
@@ -84,8 +84,8 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
     )
     try:
         publication.validate_constraints()
-        if newer_draft(version):
-            raise NoteRefused(NEWER_DRAFT)
+        if newer_version(version):
+            raise NoteRefused(NEWER)
         with transaction.atomic():
             publication.save(force_insert=True)
     except ValidationError as refused:
@@ -102,16 +102,10 @@ def may_publish(version: NoteVersion, user: User) -> bool:
     return may_make(version.unit, user)
 
 
-def newer_draft(version: NoteVersion) -> NoteVersion | None:
-    """Return the newest working version of the same note, if `version` is older."""
-    drafts = NoteVersion.objects.of(version.incident, version.unit).filter(publication=None, pk__gt=version.pk)
-    return drafts.defer("content").first()
-
-
-def is_number_taken(version: NoteVersion) -> bool:
-    """Tell whether another version of the note was published under the number of the working version, or later."""
-    published = NotePublication.objects.filter(incident=version.incident, unit=version.unit)
-    return not version.is_published and published.filter(number__gte=version.number).exists()
+def newer_version(version: NoteVersion) -> NoteVersion | None:
+    """Return the newest version of the same note, without its text, if it is newer than `version`."""
+    newer = NoteVersion.objects.of(version.incident, version.unit).filter(pk__gt=version.pk)
+    return newer.select_related("publication").defer("content").first()
 
 
 def template_in_force() -> NoteTemplate:
@@ -130,12 +124,6 @@ def replace_template(content: bytes, filename: str, by: User) -> NoteTemplate:
 def may_make(unit: Unit, user: User) -> bool:
     """Tell whether the user may make a working version about the unit: KIT, or a coordinator of the administration."""
     return user.holds_role_over(unit.lineage, Role.KIT_ADMIN, Role.COORDINATOR)
-
-
-def newest_draft(incident: Incident, unit: Unit) -> NoteVersion | None:
-    """Return the newest version of the note if it is a working version. Without its text."""
-    newest = NoteVersion.objects.of(incident, unit).select_related("publication").defer("content").first()
-    return None if newest is None or newest.is_published else newest
 
 
 def text_changed_since(version: NoteVersion) -> str:
