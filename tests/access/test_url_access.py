@@ -1,5 +1,6 @@
 """A walk over every URL: anonymous → sign-in, unauthorised → 404 or 403, no GET writes, and no page reveals a case."""
 
+from itertools import batched
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,8 @@ from django.urls import get_resolver, reverse
 from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
 from sepo_incident.demo import views as demo_views
 from tests.access.access_checks import menu_lines, patterns, revealed_words, url_of, written_rows
-from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY, RULES
+from tests.access.access_rules import ACCESS, DEMO_ONLY, EVERYBODY, RULES, Access
+from tests.access.attacker import some
 
 PASSWORD = "en-lang-og-god-adgangskode"
 #: page on which nobody has a marked line in the menu -> why
@@ -50,55 +52,75 @@ def test_anonymous_request_is_redirected_to_sign_in(stage, client):
         transaction.savepoint_rollback(before)
 
 
-@pytest.mark.parametrize(("name", "access"), RULES)
-def test_access_rules_hold_and_get_requests_do_not_write(handed_over_case, client, name, access):
+def people_to_ask(access: Access, turn: int) -> list[str]:
+    """Return whom the walk asks: some who get through, some who do not; everybody with `ATTACK=all`.
+
+    Karen, Jens and Mette have the menu lines of what senders, leaders and Koncern IT do.
+    """
+    allowed = access.sees | access.does
+    asked = {"jens", "karen", "mette"} & allowed or {min(allowed or EVERYBODY)}
+    return sorted({*asked, *some(sorted(allowed), 1, turn), *some(sorted(EVERYBODY - allowed), 2, turn)})
+
+
+@pytest.mark.parametrize("rules", list(enumerate(batched(RULES, 8))), ids=lambda rules: rules[1][0][0])
+def test_access_rules_hold_and_get_requests_do_not_write(handed_over_case, client, rules):
     """Changes are undone before the next person. Writes are watched for people with access. The menu marks the line
     of the page to all who have that line, and no other.
 
     Personalejura alone reads the case that was handed over, besides its sender and leader, and reads no other letter.
     """
-    stage = handed_over_case
-    path = url_of(name, access, stage)
-    allowed = access.sees | access.does
-    insider = min(allowed or EVERYBODY)
-    menus = {}
-    two = {insider, min(EVERYBODY - allowed, default="")}  # ask for what the URL has for nobody, or for everybody
-    for person in sorted(EVERYBODY & two if access.is_open else EVERYBODY):
-        client.cookies["sepo_session"] = stage.sessions[person]
-        answers = {}
-        if access.sees or person in two:
-            is_watched = person in access.sees or person == insider
-            before = is_watched and written_rows()
-            answers["GET"] = client.get(path)
-            if not access.is_open:
-                assert revealed_words(answers["GET"], stage.secrets.get(person, set())) == [], f"{person} GET {path}"
-            if person == insider:
-                client.head(path)
-            menus[person] = menu_lines(answers["GET"])
-            assert (is_watched and written_rows()) == before, f"{person} GET {path}"
-        if access.does or person in two:
-            undone = transaction.savepoint_create()
-            answers["POST"] = client.post(path)
-            transaction.savepoint_rollback(undone)
-        for method, response in answers.items():
-            wanted = THROUGH | access.also if access.gets_through(person, method) else access.refusals(person, method)
-            assert response.status_code in wanted, f"{person} {method} {path}: {response.status_code}, not {wanted}"
-    lines = {line for menu in menus.values() for line, is_marked in menu.items() if is_marked}
-    assert bool(lines) == (any(menus.values()) and name not in UNDER_NO_LINE), path
-    for person, menu in menus.items():
-        assert sum(menu.values()) == (not lines.isdisjoint(menu)), f"{person} GET {path}: {menu}"
+    turn, batch = rules
+    for name, access in batch:
+        before = transaction.savepoint_create()
+        path, menus = url_of(name, access, handed_over_case), {}
+        for person in people_to_ask(access, turn):
+            client.cookies["sepo_session"] = handed_over_case.sessions[person]
+            menus[person] = assert_access(handed_over_case, client, path, access, person)
+        lines = {line for menu in menus.values() for line, is_marked in menu.items() if is_marked}
+        assert bool(lines) == (any(menus.values()) and name not in UNDER_NO_LINE), path
+        for person, menu in menus.items():
+            assert sum(menu.values()) == (not lines.isdisjoint(menu)), f"{person} GET {path}: {menu}"
+        transaction.savepoint_rollback(before)
 
 
-@pytest.mark.parametrize(("name", "access"), [rule for rule in RULES if rule[1].does and not rule[1].is_open])
-def test_form_sent_after_the_session_leads_to_its_page(stage, client, name, access):
+def assert_access(stage, client, path: str, access: Access, person: str) -> dict[str, bool]:
+    """Assert what GET and POST answer to the person. Return the lines of the menu, {} without a menu."""
+    is_allowed = person in access.sees | access.does
+    before = written_rows() if is_allowed else None
+    answers = {"GET": client.get(path)}
+    assert before is None or written_rows() == before, f"{person} GET {path}"
+    if not access.is_open:
+        assert revealed_words(answers["GET"], stage.secrets.get(person, set())) == [], f"{person} GET {path}"
+    undone = transaction.savepoint_create()
+    answers["POST"] = client.post(path)
+    transaction.savepoint_rollback(undone)
+    for method, response in answers.items():
+        wanted = THROUGH | access.also if access.gets_through(person, method) else access.refusals(person, method)
+        assert response.status_code in wanted, f"{person} {method} {path}: {response.status_code}, not {wanted}"
+    return menu_lines(answers["GET"])
+
+
+def test_form_sent_after_the_session_leads_to_its_page(stage, client):
     """Without a Referer the way leads over the address of the form; a GET of a button's address leads to its page."""
-    person = getattr(stage, min(access.does))
-    person.set_password(PASSWORD)
-    person.save()
-    door = client.post(url_of(name, access, stage)).url
+    for name, access in some([rule for rule in RULES if rule[1].does and not rule[1].is_open], 40, 0):
+        before = transaction.savepoint_create()
+        door = client.post(url_of(name, access, stage)).url
+        [way_on] = parse_qs(urlsplit(door).query)["next"]
+        client.force_login(getattr(stage, min(access.does)))
+        page = client.get(way_on, follow=True)
+        assert page.status_code == 200, (name, page.redirect_chain)
+        client.logout()
+        transaction.savepoint_rollback(before)
+
+
+def test_person_is_told_after_signing_in_that_the_form_was_not_saved(stage, client):
+    stage.karen.set_password(PASSWORD)
+    stage.karen.save()
+    door = client.post(reverse("letter", args=[stage.passed.pk])).url
     hidden = {key: values[0] for key, values in parse_qs(urlsplit(door).query).items()}
-    page = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD} | hidden, follow=True)
-    assert page.status_code == 200, page.redirect_chain
+    page = client.post(
+        reverse("account_login"), {"login": stage.karen.email, "password": PASSWORD} | hidden, follow=True
+    )
     assert page.text.count(NOTHING_SAVED) == 1, page.redirect_chain
 
 
