@@ -31,7 +31,6 @@ PAGES = [
     ("birgitte", "/enhed/{area}/bekraeft/?alle=1"),
     ("pia", "/henvendelser/{mine}/"),
     ("pia", "/henvendelser/{free}/"),
-    ("mette", "/haendelse/"),
 ]
 
 

@@ -12,7 +12,7 @@ from followups.models import Decision, DecisionDraft, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from sepo_incident.core.forms import CPR_REFUSAL
-from tests.fixtures_browser import PHONE, assert_sound, choose_answer, fill_in_sign_in, press_tab_to
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound, choose_answer, fill_in_sign_in, press_tab_to
 from tests.followups.decision_answers import HARM_HANDLED, NEW_LETTER_UNSENT, NO_DISPATCH, RESENT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
@@ -180,7 +180,7 @@ def test_cpr_number_is_flagged_while_typing(visit, cast, page):
     for typed, times in (("Om 070761-4285", 1), ("Den 11.12.2019 kl. 14.05, tlf. 33 66 33 66", 0), ("0707614285", 1)):
         note.fill(typed)
         expect(remarks).to_have_count(times)
-    assert_sound(page, "the remark")
+    assert_fits(page, "the remark")
     page.get_by_label("Jeg sender det samme brev igen").check(force=True)
     page.get_by_role("button", name="Gem og vis næste brev").click()
     page.get_by_text("ting at rette").wait_for()

@@ -12,7 +12,7 @@ from followups.rules import rights
 from letters import reclassification
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_fits
 from tests.followups.escalation_helpers import ask_for_help
 
 PERSONNEL = {"is_personnel_case": "on"}
@@ -196,8 +196,8 @@ def test_classifying_in_a_browser(cast, visit):
     shown = visit(cast.karen, reverse("letter", args=[cast.plain.pk]), PHONE)
     shown.get_by_text("Emneområde: Pjecer").click()
     shown.get_by_label("Emneområde", exact=True).select_option("Høringer")
-    assert_sound(shown, "letter with the form open")
+    assert_fits(shown, "letter with the form open")
     shown.get_by_role("button", name="Gem emneområdet").click()
     shown.get_by_text("Emneområde: Høringer").wait_for()
-    assert_sound(shown, "letter")
+    assert_fits(shown, "letter")
     assert shown.complaints == []

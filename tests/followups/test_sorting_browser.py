@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_fits
 from tests.followups.many_letters import create_many_letters
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,5 +22,5 @@ def test_letters_are_sorted_by_a_press_on_a_head(cast, visit, width):
     assert page.url.endswith("?status=ALL&sort=-sent#breve")
     if width == PHONE:
         assert head.get_by_role("link").bounding_box()["height"] >= 44
-    assert_sound(page, "sorted letters")
+    assert_fits(page, "sorted letters")
     assert page.complaints == []

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from letters.models import Letter
 from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
-from tests.fixtures_browser import PHONE, assert_sound, expire_session, fill_in_sign_in
+from tests.fixtures_browser import PHONE, assert_fits, expire_session, fill_in_sign_in
 
 PASSWORD = "en-lang-og-god-adgangskode"
 ORIGIN = "http://testserver"
@@ -96,7 +96,7 @@ def typed_date(cast, visit, with_password):
 @pytest.mark.usefixtures("monday")
 def test_what_was_typed_is_there_after_the_sign_in_and_once(cast, typed_date):
     page = typed_date
-    assert_sound(page, "sign-in after an expired form")
+    assert_fits(page, "sign-in after an expired form")
     fill_in_sign_in(page, cast.karen.email, PASSWORD)
     expect(page.get_by_text(NOTHING_SAVED)).to_be_visible()
     day = page.get_by_label("Dag").last

@@ -7,7 +7,7 @@ from sepo_incident.accounts.file_limits import READING, take_place
 from sepo_incident.accounts.models import Membership
 from sepo_incident.demo import mailbox
 from tests.engines import demo_urls
-from tests.fixtures_browser import PHONE, assert_sound, fill_in_sign_in
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound, fill_in_sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -22,7 +22,7 @@ def test_new_incident_page_is_accessible(visit, with_role):
     assert page.complaints == []
     page.get_by_role("button", name="Opret").click()
     expect(page.get_by_role("alert")).to_contain_text("Skriv en titel.")
-    assert_sound(page, "a new incident with errors")
+    assert_fits(page, "a new incident with errors")
 
 
 def test_expired_form_page_is_accessible(visit, karen):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.models import Decision, FollowUp
 from tests.factories import FollowUpFactory, LetterFactory
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import assert_fits, assert_sound
 from tests.followups.decision_answers import NO_DISPATCH
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -28,10 +28,10 @@ def test_forty_letters_get_one_decision_and_three_are_left_alone(visitor, sign_i
     press(visitor.locator(f"#valgt-{cast.plain.pk}"), "Space")
     expect(visitor.get_by_text("1 brev er valgt.")).to_be_visible()
     expect(visitor.get_by_role("button", name="Beslut om det valgte")).to_be_visible()
-    assert_sound(visitor, "one chosen")
+    assert_fits(visitor, "one chosen")
     press(visitor.get_by_role("link", name=re.compile("^Beslut det samme for")))
     expect(visitor.get_by_role("heading", name="Samlet beslutning for 38 breve")).to_be_visible()
-    assert_sound(visitor, "asked")
+    assert_fits(visitor, "asked")
     services.decide(cast.soon, NO_DISPATCH, cast.jens, version=0)
     press(visitor.get_by_role("radio", name="Jeg sender de samme breve igen"), "Space")
     press(visitor.get_by_role("radio", name="Ja", exact=True).first, "Space")
@@ -50,7 +50,7 @@ def test_forty_letters_get_one_decision_and_three_are_left_alone(visitor, sign_i
     ):
         said = visitor.locator("dl > div", has_text=why)
         expect(said.get_by_role("link", name=letter.subject)).to_be_visible()
-    assert_sound(visitor, "result")
+    assert_fits(visitor, "result")
     press(visitor.get_by_role("button", name="Fortryd alle 37 beslutninger"))
     expect(visitor.get_by_role("heading", name="37 beslutninger er fortrudt")).to_be_visible()
     # the thirty-nine undone letters, Anne's and Ulla's

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from followups.models import Decision, FollowUp
 from tests.factories import FollowUpFactory, LetterFactory
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_fits
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 LETTERS = 7  # the five of the cast and two more
@@ -38,7 +38,7 @@ def test_letters_are_decided_in_a_row(visitor, sign_in, tab_to, cast, monday):
         answer("^3. Har fejlen", "Ja", "ArrowRight")
         press(visitor.get_by_role("button", name=re.compile("^Gem")).first, "Enter")
     expect(visitor.get_by_role("heading", name="Vis, at 7 breve er kommet frem")).to_be_visible()
-    assert_sound(visitor, "all decided")
+    assert_fits(visitor, "all decided")
     decided = FollowUp.objects.filter(letter__sender=cast.karen)
     assert set(decided.values_list("status", "remedy", "deadline_missed")) == {("DONE", "RESEND", False)}
     assert Decision.objects.filter(by=cast.karen, kind="DECIDED").count() == LETTERS

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound
 from tests.followups.decision_answers import RESENT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -50,7 +50,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
         expect(visitor.get_by_role("heading", name="Spørgsmål fra Jens Ågård")).to_be_visible()
 
     asks("Er pjecen stadig den rigtige?")
-    assert_sound(visitor, "asked")
+    assert_fits(visitor, "asked")
     opens_the_first()
     press(visitor.locator("summary", has_text="Fasthold beslutningen"))
     assert_sound(visitor, "answering")
@@ -80,7 +80,7 @@ def view_as_karen(visitor):
     visitor.locator("summary", has_text="Se siden som Karen").click()
     visitor.get_by_role("button", name="Se siden som Karen").click()
     expect(visitor.get_by_role("region", name="Visning som en anden")).to_contain_text("som Karen Bülow Møller ser den")
-    assert_sound(visitor, "the letter as Karen sees it")
+    assert_fits(visitor, "the letter as Karen sees it")
     visitor.get_by_role("textbox", name="Bemærkning (kan udelades)").fill("Det her er ikke mit.")
     visitor.get_by_role("button", name="Gem og gå til Mine breve").click()
     expect(visitor.get_by_role("heading", name="Du kan kun se, ikke gemme eller sende")).to_be_visible()

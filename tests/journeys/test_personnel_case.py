@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups.models import FollowUp
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 WHY = "Hun er sygemeldt igen. Skal samtalen holdes?"
@@ -48,7 +48,7 @@ def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_e
     press(visitor.get_by_role("link", name=re.compile("^Hun er sygemeldt igen")).first)
     press(visitor.locator("#sag").get_by_role("button", name="Tag henvendelsen"))
     expect(visitor.get_by_text("Du har taget henvendelsen.")).to_be_visible()
-    assert_sound(visitor, "the case")
+    assert_fits(visitor, "the case")
     press(visitor.locator("#sag").get_by_role("link", name="Beslut, hvad der skal ske med brevet"))
     expect(visitor.get_by_role("heading", name=cast.personnel.subject)).to_be_visible()
     press(visitor.get_by_label("Det samme brev sendes igen"), "Space")

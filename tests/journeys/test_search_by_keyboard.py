@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from sepo_incident.accounts.models import User
-from tests.fixtures_browser import DESKTOP, PHONE, assert_sound
+from tests.fixtures_browser import DESKTOP, PHONE, assert_fits, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -20,7 +20,7 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
     tab_to(visitor.get_by_role("link", name="Søg efter person, brev eller enhed")).press("Enter")
     field = visitor.get_by_role("searchbox", name="Søg efter person, brev eller enhed")
     expect(field).to_be_focused()
-    assert_sound(visitor, "the empty search")
+    assert_fits(visitor, "the empty search")
     field.press_sequentially("skole")
     expect(visitor.locator("#fundet")).to_contain_text("1 fund. Vi gemmer ikke, hvad du søger efter.")
     field.fill("møl kar")
@@ -40,7 +40,7 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
     field.press("Enter")
     expect(visitor.get_by_role("heading", name="Søgning")).to_be_visible()
     expect(visitor).to_have_url(re.compile(r"/soeg/$"))
-    assert_sound(visitor, "the page of hits")
+    assert_fits(visitor, "the page of hits")
     assert visitor.evaluate("JSON.stringify(sessionStorage) + JSON.stringify(localStorage)").count("møl") == 0
 
     tab_to(visitor.locator("main").get_by_role("link", name=re.compile("Karen Bülow Møller"))).press("Enter")
@@ -57,7 +57,7 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
     tab_to(visitor.get_by_role("link", name="Svalevejens Skole").first).press("Enter")
     tab_to(visitor.get_by_role("link", name="Om enheden")).press("Enter")
     expect(visitor.get_by_role("heading", name="Personer i enheden")).to_be_visible()
-    assert_sound(visitor, "a unit")
+    assert_fits(visitor, "a unit")
 
 
 def test_hits_close_when_the_reader_goes_on(visitor, sign_in, cast, monday):

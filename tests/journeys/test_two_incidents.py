@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from followups.models import Decision, FollowUp
 from letters.models import Incident
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import assert_fits, assert_sound
 from tests.second_incident import build_second_letters
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -53,7 +53,7 @@ def test_two_incidents_side_by_side(visitor, sign_in, tab_to, cast, monday):
     expect(visitor.get_by_text(cast.passed.subject).first).to_be_visible()
     expect(visitor.locator(".incident-bar")).to_contain_text(cast.incident.title)
     assert not FollowUp.objects.filter(letter__incident=cast.incident).exclude(status=FollowUp.Status.OPEN).exists()
-    assert_sound(visitor, "my letters of one of two incidents")
+    assert_fits(visitor, "my letters of one of two incidents")
 
     # and her leader opens the decision to confirm in one press
     sign_in(cast.jens)
@@ -78,7 +78,7 @@ def test_kit_makes_a_second_incident(visitor, sign_in, tab_to, cast, monday):
     made = Incident.objects.get(title="Breve til forkerte modtagere")
     expect(visitor).to_have_url(re.compile(f"/haendelser/{made.slug}{reverse('incident')}"))
     expect(visitor.get_by_text("Ingen breve er indlæst endnu.").first).to_be_visible()
-    assert_sound(visitor, "the second incident")
+    assert_fits(visitor, "the second incident")
 
     # a button of the first incident, from a page that was open
     visitor.goto(visitor.url.replace(f"/haendelser/{made.slug}", ""))

@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from letters.models import Letter
-from tests.fixtures_browser import PHONE, assert_sound, press_tab_to
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound, press_tab_to
 from tests.letters.list_files import row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -57,7 +57,7 @@ def test_assignment_pages_are_accessible(cast, visit, page, first_letter):
     page.get_by_label("Vælg Partshøring om udeblivelse").first.check(force=True)
     page.get_by_role("button", name="Giv 1 brev til Anne Østergaard").click()
     expect(page.get_by_text("1 brev har fået en leder")).to_be_visible()
-    assert_sound(page, "what was given")
+    assert_fits(page, "what was given")
 
 
 def test_search_works_without_scripts(cast, visit_without_scripts, first_letter):

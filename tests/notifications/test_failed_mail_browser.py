@@ -9,7 +9,7 @@ from notifications.alarms.monitors import MAX_SILENCE
 from notifications.delivery_problems import failed_mail
 from notifications.models import Delivery, Dispatch, SendingSettings, State
 from sepo_incident.accounts.models import Membership, User
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import assert_fits, assert_sound
 from tests.notices import request_first_notices, write_notices
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("no_workers")]
@@ -30,7 +30,7 @@ def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink
     write_notices(Dispatch.objects.get())
     page.reload()
     page.get_by_role("link", name="Sæt på pause").click()
-    assert_sound(page, "the reason for a pause")
+    assert_fits(page, "the reason for a pause")
     page.get_by_label("Hvorfor?").fill("Der mangler et ord i teksten")
     page.get_by_role("button", name="Sæt udsendelsen på pause").click()
     expect(page.get_by_role("heading", name="Udsendelsen er på pause")).to_be_visible()
@@ -77,7 +77,7 @@ def test_silent_mails_are_listed(visit, cast, page, sink):
     mail_worker.drain_outbox()
     Delivery.objects.update(accepted_at=timezone.now() - MAX_SILENCE)
     visit(cast.mette, "/alarmer/")
-    assert_sound(page, "few silent mails")
+    assert_fits(page, "few silent mails")
     page.get_by_role("link", name="Se mails uden svar").click()
     expect(page.get_by_text("Vi har intet hørt om 5 mails")).to_be_visible()
     assert_sound(page, "the silent mails")

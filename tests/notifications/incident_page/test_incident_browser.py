@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from letters.models import BreachReport, Cause, Measure, TimelineEntry
 from letters.story import breach
 from tests.factories import at
-from tests.fixtures_browser import PHONE, assert_sound
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound
 from tests.letters.story.story_posts import new_row
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -42,10 +42,10 @@ def test_pages_of_the_story_are_accessible(visit, story):
         assert_sound(page, url)
     page.get_by_role("button", name="Gem").click()
     expect(page.get_by_role("alert")).to_contain_text("rette")
-    assert_sound(page, "a row with errors")
+    assert_fits(page, "a row with errors")
     page.complaints.clear()  # the browser reports the refused form
     page = visit(story.sofie, reverse("incident"), PHONE)
-    assert_sound(page, "the incident, read by the secretariat")
+    assert_fits(page, "the incident, read by the secretariat")
     assert page.complaints == []
 
 
