@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from letters.categories.category_matching import CategoryMatcher
 from letters.importing.files import reader, sheet_selection, uploads
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.datetimes import UnreadableDate, parse_datetime
-from letters.importing.files.headers import HEADER_SEARCH_ROWS, HeaderTable
+from letters.importing.files.headers import HeaderTable
 from letters.importing.files.limits import Refused
 from letters.importing.files.reader import RawRow
 from letters.importing.rows import unit_matching
@@ -29,7 +28,6 @@ from sepo_incident.core.phone import parse_phone
 
 MAX_ROWS = 100_000
 TIMEOUT_SECONDS = 25  # a web request waits for the result
-FEWEST_KNOWN_HEADERS = 2  # a row with so many known headers is the header row
 MAX_SHOWN_LENGTH = 200
 
 # fmt: off
@@ -47,6 +45,7 @@ STAFF_HEADERS = HeaderTable(
     ("leads", "Er leder", "er leder, leder ja/nej, lederrolle, er chef"),
     ("active", "Aktiv", "aktiv, er aktiv, ansat, active, status"),
     ("left_on", "Fratrådt", "fratrådt, fratrådt dato, fratrådt den, fratrædelsesdato, slutdato, ophørt"),
+    fewest_known=2,
 )
 # fmt: on
 YES_WORDS = frozenset(["ja", "j", "yes", "y", "x", "1", "sand", "true", "aktiv", "ansat", "active", "leder"])
@@ -78,13 +77,12 @@ def read_staff_file(
 ) -> StaffImport:
     """Read a staff file and compare the people. `is_everybody`: the file names all employees. Raises `Refused`."""
     staff = StaffImport(filename=cpr.mask(filename)[-255:], is_everybody=is_everybody, created_by=by)
-    with reader.open_list(content, TIMEOUT_SECONDS, _sheet_of_people) as raw, transaction.atomic():
+    with reader.open_list(content, TIMEOUT_SECONDS, _select_people) as raw, transaction.atomic():
         staff.sha256 = uploads.sha256_of(uploads.as_file(content))
-        header_row, columns, first = _find_headers(raw.rows)
+        columns = raw.lists[0].columns
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
-        parser = PersonParser(columns)
-        staff_changes.stage_people(staff, _parse_people(parser, first, raw.rows))
-        staff.blank_rows = raw.total - header_row - staff.rows.count()
+        staff_changes.stage_people(staff, _parse_people(PersonParser(columns), raw.rows))
+        staff.blank_rows = raw.blank
         staff.save(update_fields=["blank_rows"])
         staff_changes.set_verdicts(staff, is_first=True)
     return staff
@@ -99,41 +97,27 @@ def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = N
     return is_saved
 
 
-def _sheet_of_people(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
+def _select_people(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
     """Return the sheet with the people. Refuse several: people of a sheet not read would count as having left."""
-    found = [at for at in sheet_selection.visible_sheets(book) if _lists_people(book.first_rows(at))]
+    lists = sheet_selection.find_lists(book, sheet_selection.visible_sheets(book), STAFF_HEADERS)
+    known = [(one, STAFF_HEADERS.recognise(one.headers)) for one in lists if one.are_known]
+    if not known:
+        raise sheet_selection.no_list_refusal(book, NO_HEADERS)
+    with_email = [(one, columns) for one, columns in known if "email" in columns]
+    if not with_email:
+        raise Refused(NO_EMAIL_COLUMN, known[0][0].headers)
+    found = [one.chosen(columns) for one, columns in with_email if one.first]
+    if not found:
+        raise Refused(NO_PEOPLE)
     if len(found) > 1:
         names = sheet_selection.sheet_names(book)
-        sheets = sheet_selection.quote_names([names[at] for at in found])
+        sheets = sheet_selection.quote_names([names[one.sheet] for one in found])
         raise Refused(f"Der er personer i arkene {sheets}. Saml dem i ét ark, eller lav en fil af hvert.")
-    return [sheet_selection.SelectedSheet(found[0], 0, [], {})] if found else sheet_selection.select_first_sheet(book)
+    return found
 
 
-def _lists_people(top: Sequence[Sequence[str]]) -> bool:
-    """Return whether the sheet has headers with e-mail, and a filled row below."""
-    for at, row in enumerate(top):
-        if len(columns := STAFF_HEADERS.recognise(row)) >= FEWEST_KNOWN_HEADERS:
-            return "email" in columns and any(any(map(str.strip, below)) for below in top[at + 1 :])
-    return False
-
-
-def _find_headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
-    """Return (row number of the headers in Excel, columns, the first row below)."""
-    for row in islice(raw, HEADER_SEARCH_ROWS):
-        columns = STAFF_HEADERS.recognise(row.cells)
-        if len(columns) >= FEWEST_KNOWN_HEADERS:
-            if "email" not in columns:
-                raise Refused(NO_EMAIL_COLUMN, row.cells)
-            first = next(raw, None)
-            if first is None:
-                raise Refused(NO_PEOPLE)
-            return row.number, columns, first
-    raise Refused(NO_HEADERS)
-
-
-def _parse_people(parser: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffRow]:
-    yield parser.person(*first)
-    for number, row in enumerate(others, start=2):
+def _parse_people(parser: "PersonParser", rows: Iterator[RawRow]) -> Iterator[StaffRow]:
+    for number, row in enumerate(rows, start=1):
         if number > MAX_ROWS:
             raise Refused(TOO_MANY_ROWS)
         yield parser.person(*row)

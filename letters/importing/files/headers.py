@@ -24,9 +24,13 @@ class Column(NamedTuple):
 
 
 class HeaderTable:
-    """The known headers of a kind of file. `columns`: (field, label, known headers, weak aliases if any)."""
+    """The known headers of a kind of file. `columns`: (field, label, known headers, weak aliases if any).
 
-    def __init__(self, *columns: tuple[str, ...]):
+    `fewest_known`: a row with at least this many known headers is the header row.
+    """
+
+    def __init__(self, *columns: tuple[str, ...], fewest_known: int = 3):
+        self.fewest_known = fewest_known
         self.columns = [
             Column(field, label, aliases.split(", "), ", ".join(weak).split(", ") if weak else [])
             for field, label, aliases, *weak in columns
@@ -125,8 +129,6 @@ RECIPIENT_KINDS = {
 }
 #: Fields with a header that may say UTC.
 TIME_FIELDS = ("sent_at", "sent_time")
-#: A row with at least this many known headers is the header row.
-FEWEST_KNOWN_HEADERS = 3
 
 STRONG_ALIASES, ALIASES = LIST_HEADERS.strong, LIST_HEADERS.weak | LIST_HEADERS.strong
 #: Words that may mean a field. People confirm the meaning.
@@ -172,6 +174,7 @@ def missing_required_columns(found: Collection[str]) -> list[str]:
 
 SheetRows = Sequence[Sequence[str]]
 HEADER_SEARCH_ROWS = 30
+_VALUE = re.compile(r"\S@\S|\d{4}|\d[-./]\d")  # in no header
 
 
 class HeaderRow(NamedTuple):
@@ -182,25 +185,25 @@ class HeaderRow(NamedTuple):
     are_known: bool
 
 
-def find_header_row(top: SheetRows) -> HeaderRow | None:
+def find_header_row(top: SheetRows, table: HeaderTable = LIST_HEADERS) -> HeaderRow | None:
     """Return the header row among the first rows of a sheet, or None if the sheet is too narrow to be a list."""
-    candidates = [_join_with_row_above(above, row) for above, row in zip([[], *top], top, strict=False)]
-    known = [len(recognise_columns(texts)) for texts in candidates]
+    candidates = [_join_with_row_above(above, row, table.strong) for above, row in zip([[], *top], top, strict=False)]
+    known = [len(table.recognise(texts)) for texts in candidates]
     best = max(known, default=0)
-    if best >= FEWEST_KNOWN_HEADERS:
+    if best >= table.fewest_known:
         at = known.index(best)
         return HeaderRow(at + 1, candidates[at], are_known=True)
     return _guess_header_row(top, candidates, known)
 
 
-def _join_with_row_above(above: Sequence[str], row: Sequence[str]) -> list[str]:
+def _join_with_row_above(above: Sequence[str], row: Sequence[str], known: Collection[str]) -> list[str]:
     """Return the headers of a row, completed from a cell merged over both rows, or from «Afsender» above «Navn»."""
     texts, group = [], ""
     for upper, own in zip_longest(above[: len(row)], row, fillvalue=""):
         group = upper.strip() or group
         if not own.strip():
-            own = upper if normalize_header(upper) in STRONG_ALIASES else ""
-        elif normalize_header(own) not in STRONG_ALIASES and normalize_header(f"{group} {own}") in STRONG_ALIASES:
+            own = upper if normalize_header(upper) in known else ""
+        elif normalize_header(own) not in known and normalize_header(f"{group} {own}") in known:
             own = f"{group} {own}"
         texts.append(own)
     return texts
@@ -216,10 +219,6 @@ def _guess_header_row(top: SheetRows, candidates: SheetRows, known: Sequence[int
     if not wide:
         return None
     at = max(wide, key=lambda one: (known[one], -one))
-    if not known[at] and any(map(_looks_like_value, top[at])):
+    if not known[at] and any(map(_VALUE.search, top[at])):
         return HeaderRow(at, [""] * max(map(len, top)), are_known=False)
     return HeaderRow(at + 1, list(candidates[at]), are_known=False)
-
-
-def _looks_like_value(cell: str) -> bool:
-    return bool(re.search(r"\S@\S|\d{4}|\d[-./]\d", cell))

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple, Protocol
 from letters.importing.files import headers
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.headers import (
+    LIST_HEADERS,
     TIME_FIELDS,
+    HeaderTable,
     header_says_utc,
     missing_required_columns,
     normalize_header,
@@ -70,15 +72,15 @@ class SelectedSheet(NamedTuple):
         return max(named, default=len(self.headers))
 
 
-def find_lists(book: SheetSource, sheets: Iterable[int]) -> list[CandidateSheet]:
-    """Return the sheets with known headers; if there are none, the sheets that may be lists."""
-    found = [one for sheet in sheets if (one := _find_list_in(book, sheet))]
+def find_lists(book: SheetSource, sheets: Iterable[int], table: HeaderTable = LIST_HEADERS) -> list[CandidateSheet]:
+    """Return the sheets with headers of `table`; if there are none, the sheets that may be lists."""
+    found = [one for sheet in sheets if (one := _find_list_in(book, sheet, table))]
     return [one for one in found if one.are_known] or [one for one in found if one.first]
 
 
-def _find_list_in(book: SheetSource, sheet: int) -> CandidateSheet | None:
+def _find_list_in(book: SheetSource, sheet: int, table: HeaderTable = LIST_HEADERS) -> CandidateSheet | None:
     top = book.first_rows(sheet)
-    at = headers.find_header_row(top)
+    at = headers.find_header_row(top, table)
     if at is None:
         return None
     below = {
@@ -109,21 +111,10 @@ def select_first_list(book: SheetSource) -> list[SelectedSheet]:
     return [known.chosen(columns)]
 
 
-def select_first_sheet(book: SheetSource) -> list[SelectedSheet]:
-    """Return the first visible sheet with content: for files that do not have the headers of a list."""
-    sheet = next((at for at in visible_sheets(book) if _has_content(book, at)), None)
-    if sheet is None:
-        raise Refused(EMPTY)
-    return [SelectedSheet(sheet, 0, [], {})]
-
-
-def _has_content(book: SheetSource, sheet: int) -> bool:
-    return any(any(map(str.strip, row)) for row in book.first_rows(sheet))
-
-
-def no_list_refusal(book: SheetSource) -> Refused:
-    """Return the Refused that says why the file has no list."""
-    return Refused(NO_HEADERS if any(_has_content(book, at) for at in visible_sheets(book)) else EMPTY)
+def no_list_refusal(book: SheetSource, no_headers: str = NO_HEADERS) -> Refused:
+    """Return the Refused that says why the file has no list: no content, or the sentence `no_headers`."""
+    rows = (row for at in visible_sheets(book) for row in book.first_rows(at))
+    return Refused(no_headers if any(any(map(str.strip, row)) for row in rows) else EMPTY)
 
 
 def sheet_names(book: SheetSource) -> list[str]:

@@ -17,7 +17,7 @@ from letters.categories.category_matching import CategoryMatcher
 from letters.importing.files import cell_cleaning, datetimes
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.datetimes import DateOrder, join_date_and_time
-from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
+from letters.importing.files.headers import LABELS, LIST_HEADERS, recognise_columns
 from letters.importing.files.limits import MAX_COLUMNS
 from letters.importing.rows.cell_rules import (
     MAX_LENGTHS,
@@ -285,7 +285,7 @@ def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
         return SUM
     if row.sent_at is None and cell_cleaning.is_note_row(cells):
         return NOTE
-    if row.sent_at is None and len(recognise_columns(cells)) >= FEWEST_KNOWN_HEADERS:
+    if row.sent_at is None and len(recognise_columns(cells)) >= LIST_HEADERS.fewest_known:
         return HEADERS
     return None
 

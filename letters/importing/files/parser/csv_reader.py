@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import mode
 from typing import IO, Any, NamedTuple
 
-from letters.importing.files.headers import FEWEST_KNOWN_HEADERS, HEADER_SEARCH_ROWS, recognise_columns
+from letters.importing.files.headers import HEADER_SEARCH_ROWS, LIST_HEADERS
 from letters.importing.files.limits import BROKEN_TEXT, Refused
 from letters.importing.files.parser.sheet_tables import Sheet, SheetTable, has_content
 
@@ -31,7 +31,7 @@ def split_single_column(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
 
 def _is_unsplit_header_row(row: list[Any], mark: str) -> bool:
     is_one_cell = has_content(row[:1]) and not has_content(row[1:])
-    return is_one_cell and len(recognise_columns(_split_line(row, mark))) >= FEWEST_KNOWN_HEADERS
+    return is_one_cell and len(LIST_HEADERS.recognise(_split_line(row, mark))) >= LIST_HEADERS.fewest_known
 
 
 def _split_line(row: list[Any], mark: str) -> list[Any]:
@@ -164,11 +164,11 @@ def detect_dialect(path: str) -> CsvDialect:
 def _score_delimiter(start: str, delimiter: str) -> tuple[int, int]:
     """Return how well a delimiter splits the first rows: (number of known headers, most common number of cells)."""
     widths = [len(row) for row in _first_rows(start, delimiter) if row]
-    return len(recognise_columns(_likeliest_header_row(start, delimiter))), mode(widths or [0])
+    return len(LIST_HEADERS.recognise(_likeliest_header_row(start, delimiter))), mode(widths or [0])
 
 
 def _likeliest_header_row(start: str, delimiter: str) -> list[str]:
-    return max(_first_rows(start, delimiter), key=lambda row: len(recognise_columns(row)), default=[])
+    return max(_first_rows(start, delimiter), key=lambda row: len(LIST_HEADERS.recognise(row)), default=[])
 
 
 def _first_rows(start: str, delimiter: str) -> list[list[str]]:
