@@ -13,19 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.import_pages import check_table
 from letters.import_pages.check_table import RowFilter
-from letters.import_pages.upload_page import FILE_COLUMNS, MAX_SIZE_TEXT, FileForm, file_columns
+from letters.import_pages.upload_page import MAX_SIZE_TEXT, FileForm, earlier_files
 from letters.importing import staff_file
 from letters.importing.files import uploads
 from letters.importing.files.limits import Refused
 from sepo_incident.accounts.file_limits import limit_file_reading
-from sepo_incident.accounts.list_export import (
-    DOWNLOAD,
-    TableColumn,
-    TableExport,
-    download_list,
-    stream_list,
-    wants_file,
-)
+from sepo_incident.accounts.list_export import DOWNLOAD, TableColumn, TableExport, stream_list, wants_file
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.accounts.staff_import import staff_changes
@@ -34,10 +27,9 @@ from sepo_incident.core import danish, logs
 from sepo_incident.core.components import Tile
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
-from sepo_incident.core.sorting import ColumnSort
 
 Status, Verdict = StaffImport.Status, StaffRow.Verdict
-FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
+ROWS_PER_PAGE = 50
 KNOWN = RowFilter("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known")
 MISSING = RowFilter("mangler", "Mangler i filen", "is-soon", Q(), "missing")
 CHOICES = [
@@ -51,31 +43,17 @@ CHOICES = [
 ]
 
 
-FILES_EXPORT: TableExport[StaffImport] = TableExport(
-    "personalefiler", "Personalefiler", file_columns(lambda staff: staff.counts.get("rows"))
-)
 ROWS_EXPORT: TableExport[StaffRow] = TableExport(
     "personalefil",
     "Personer",
     [
         TableColumn("Person", lambda row: row.name or row.email or "Uden navn", 28),
         TableColumn("E-mail", lambda row: row.email, 32),
-        TableColumn("Række", lambda row: row.row, 8),
+        TableColumn("Række", lambda row: row.row or None, 8),
         TableColumn("Enhed", lambda row: row.unit.name if row.unit else "", 32),
         TableColumn("Resultat", lambda row: row.badge.label, 14),
         TableColumn("Bemærkninger", lambda row: "; ".join(row.sentences), 70),
         TableColumn("Fratrådt", lambda row: row.left_on, 12),
-    ],
-)
-#: People whom the file does not name.
-MISSING_EXPORT: TableExport[User] = TableExport(
-    "personalefil",
-    "Personer",
-    [
-        TableColumn("Person", lambda person: person.name, 28),
-        TableColumn("E-mail", lambda person: person.email, 32),
-        TableColumn("Enhed", lambda person: person.unit.name if person.unit else "", 32),
-        TableColumn("Resultat", lambda person: "Fratrådt", 14),
     ],
 )
 
@@ -105,12 +83,6 @@ class StaffSaveForm(forms.Form):
         if not leaving:
             del self.fields["fratraadt"]
 
-    @property
-    def shown_count(self) -> int:
-        """Return the number shown on the page, or -1 (no file has -1) if the number is missing."""
-        number = parse_int(self.data.get("tal", ""))
-        return -1 if number is None else number
-
 
 def available_choices(staff: StaffImport) -> list[RowFilter]:
     """Return the filters of the page. A saved file no longer has the rows that changed nobody."""
@@ -124,20 +96,15 @@ def find_choice(slug: str, among: list[RowFilter], counts: VerdictCounts) -> Row
     return check_table.filter_from_slug(slug, among) or next(filled, among[-1])
 
 
-def is_suspiciously_many_leaving(counts: VerdictCounts) -> bool:
-    """Tell whether more than a tenth of the present people would leave: the file may be incomplete."""
-    return counts.leaving * 10 > User.objects.filter(is_active=True, left_on=None).count()
-
-
-def rows_for_choice(staff: StaffImport, choice: RowFilter) -> QuerySet[Any]:
-    """Return the rows of the file, or for MISSING the people missing from the file."""
-    if choice == MISSING:
-        return (
-            User.objects.filter(pk__in=staff_changes.list_missing_user_ids(staff))
-            .select_related("unit")
-            .order_by("name", "pk")
-        )
-    return staff.rows.filter(choice.condition).select_related("unit")
+def rows_for_choice(staff: StaffImport, choice: RowFilter) -> QuerySet[StaffRow] | list[StaffRow]:
+    """Return the rows of the file, or for MISSING unsaved rows (number 0) of the people missing from the file."""
+    if choice != MISSING:
+        return staff.rows.filter(choice.condition).select_related("unit")
+    missing = User.objects.filter(pk__in=staff_changes.list_missing_user_ids(staff)).select_related("unit")
+    return [
+        StaffRow(row=0, name=one.name, email=one.email, unit=one.unit, verdict=Verdict.LEFT)
+        for one in missing.order_by("name", "pk")
+    ]
 
 
 def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
@@ -157,22 +124,17 @@ def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 @limit_file_reading
-def upload_staff_file(request: SignedInRequest) -> HttpResponseBase:
+def upload_staff_file(request: SignedInRequest) -> HttpResponse:
     form = StaffFileForm()
     if request.method == "POST":
         form = StaffFileForm(request.POST, request.FILES, sent_bytes=uploads.count_sent_bytes(request))
         if form.is_valid() and (staff := receive_staff_file(request, form)):
             return redirect("staff_import", staff.pk)
-    earlier = StaffImport.objects.select_related("created_by", "committed_by")
-    sort = ColumnSort(request.GET, FILE_COLUMNS, default="-read", anchor="tidligere")
-    listed = sort.order(earlier.exclude(status=Status.CHECKED), "-pk")
-    if file := download_list(request, FILES_EXPORT, listed):
-        return file
+    earlier = StaffImport.objects.select_related("created_by").exclude(status=Status.CHECKED)
     context = {
         "form": form,
-        "waiting_file": earlier.filter(status=Status.CHECKED).first(),
-        "page_obj": Paginator(listed, FILES_PER_PAGE).get_page(request.GET.get("page")),
-        "heads": sort.heads,
+        "waiting_file": StaffImport.objects.filter(status=Status.CHECKED).first(),
+        **earlier_files(request, earlier, "counts__rows"),
     }
     return render(request, "letters/staff_files.html", context, status=422 if form.errors else 200)
 
@@ -193,18 +155,11 @@ def receive_staff_file(request: SignedInRequest, form: StaffFileForm) -> StaffIm
 @requires_role(Role.KIT_ADMIN)
 def show_staff_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
     staff = get_object_or_404(StaffImport.objects.select_related("created_by", "committed_by"), pk=pk)
-    if wants_file(request) and staff.status != Status.DISCARDED:
-        return _download_rows(request, staff)
-    return _render_staff_file(request, staff)
-
-
-def _download_rows(request: SignedInRequest, staff: StaffImport) -> HttpResponseBase:
-    """Return the rows of the filter in the address as a file."""
-    choices = available_choices(staff)
-    choice = find_choice(request.GET.get("vis", ""), choices, _count_verdicts(request, staff))
-    export = MISSING_EXPORT if choice == MISSING else ROWS_EXPORT
+    if staff.status == Status.DISCARDED or not wants_file(request):
+        return _render_staff_file(request, staff)
+    choice = find_choice(request.GET.get("vis", ""), available_choices(staff), _count_verdicts(request, staff))
     about = [("Fil", staff.filename), ("Filter", choice.label)]
-    return stream_list(request, export, rows_for_choice(staff, choice), request.GET[DOWNLOAD], about=about)
+    return stream_list(request, ROWS_EXPORT, rows_for_choice(staff, choice), request.GET[DOWNLOAD], about=about)
 
 
 def _count_verdicts(request: SignedInRequest, staff: StaffImport) -> VerdictCounts:
@@ -218,7 +173,6 @@ def _render_staff_file(
 ) -> HttpResponse:
     if staff.status == Status.DISCARDED:
         return render(request, "letters/staff_file.html", {"staff": staff})
-    is_waiting = staff.status == Status.CHECKED
     counts, choices = _count_verdicts(request, staff), available_choices(staff)
     choice = find_choice(request.GET.get("vis", ""), choices, counts)
     page = Paginator(rows_for_choice(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
@@ -230,11 +184,10 @@ def _render_staff_file(
         "page_obj": page,
         "pills": check_table.filter_pills(choices, choice, counts),
     }
-    if is_waiting:
-        context |= {
-            "form": StaffSaveForm(counts.leaving),
-            "is_doubtful": is_suspiciously_many_leaving(counts),
-        }
+    if staff.status == Status.CHECKED:
+        present = User.objects.filter(is_active=True, left_on=None).count()
+        # if more than a tenth would leave, the file may be incomplete
+        context |= {"form": StaffSaveForm(counts.leaving), "is_doubtful": counts.leaving * 10 > present}
     return render(request, "letters/staff_file.html", context | shown, status=status)
 
 
@@ -249,8 +202,12 @@ def save_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
     form = StaffSaveForm(staff_changes.count_verdicts(staff).leaving, request.POST)
     if staff.status == Status.CHECKED and not form.is_valid():
         return _render_staff_file(request, staff, status=422, form=form)
+    shown_count = parse_int(request.POST.get("tal", ""))
     try:
-        is_saved = staff_file.save_staff_file(staff, by=request.user, leaving=form.shown_count)
+        # a missing number is no number of people
+        is_saved = staff_file.save_staff_file(
+            staff, by=request.user, leaving=-1 if shown_count is None else shown_count
+        )
     except Conflict:
         staff_changes.set_verdicts(staff)
         return _render_staff_file(request, staff, status=409, has_moved=True)

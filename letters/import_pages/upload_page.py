@@ -1,6 +1,5 @@
 """*Indlæs liste*: upload a list, and show the state of a batch and the progress of the worker."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
@@ -9,7 +8,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,32 +24,12 @@ from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison
 from letters.incidents import incident_of
 from letters.models import ImportBatch, ImportProgress, Incident
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, task_queue
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 Status = ImportBatch.Status
-#: The columns of uploaded files, lists and staff files alike; lists also have the number of rows.
-FILE_COLUMNS = {"file": Column(danish_order("filename")), "read": Column("created_at", descending_first=True)}
-LIST_COLUMNS = FILE_COLUMNS | {"rows": Column("total_rows", descending_first=True)}
-LISTS_PER_PAGE = 50
-
-
-def file_columns(rows: Callable[[Any], int | None]) -> list[TableColumn[Any]]:
-    """Return the columns of uploaded files as a file. `rows`: the number of rows of an uploaded file."""
-    return [
-        TableColumn("Fil", lambda one: one.filename, 40),
-        TableColumn("Indlæst af", lambda one: one.created_by.name if one.created_by else "kommandolinjen", 26),
-        TableColumn("Læst", lambda one: one.created_at, 17),
-        TableColumn("Rækker", rows, 10),
-        TableColumn("Resultat", lambda one: one.badge.label, 24),
-    ]
-
-
-LISTS_EXPORT: TableExport[ImportBatch] = TableExport(
-    "lister", "Lister", file_columns(lambda batch: batch.total_rows or None)
-)
+FILES_PER_PAGE = 50
 #: A shorter time left is not shown.
 MIN_SECONDS_SHOWN = 3
 MAX_SIZE_TEXT = f"Højst {MAX_BYTES // 1024**2} MB."
@@ -143,21 +123,28 @@ def _refuse_unreadable[C: (bytes, BinaryIO)](content: C) -> C:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
-def upload_list(request: SignedInRequest) -> HttpResponseBase:
+def upload_list(request: SignedInRequest) -> HttpResponse:
     incident = incident_of(request)
     form = UploadForm(initial={"vis_kolonner": "kolonner" in request.GET})
     if request.method == "POST" and incident:
         form = UploadForm(request.POST, request.FILES, sent_bytes=uploads.count_sent_bytes(request))
         if form.is_valid():
             return redirect("import_batch", receive_upload(request, incident, form).pk)
-    earlier = incident.batches.select_related("created_by", "committed_by") if incident else ImportBatch.objects.none()
-    sort = ColumnSort(request.GET, LIST_COLUMNS, default="-read", anchor="tidligere")
-    in_order = sort.order(earlier, "-pk")
-    if file := download_list(request, LISTS_EXPORT, in_order):
-        return file
-    page = Paginator(in_order, LISTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page_obj": page, "heads": sort.heads}
+    earlier = incident.batches.select_related("created_by") if incident else ImportBatch.objects.none()
+    context = {"form": form, **earlier_files(request, earlier, "total_rows")}
     return render(request, "letters/imports.html", context, status=422 if form.errors else 200)
+
+
+def earlier_files(request: SignedInRequest, files: QuerySet[Any], rows: str) -> dict[str, Any]:
+    """Return the context of `letters/_earlier_files.html`. `rows`: the field with the number of rows."""
+    columns = {
+        "file": Column(danish_order("filename")),
+        "read": Column("created_at", descending_first=True),
+        "rows": Column(rows, descending_first=True),
+    }
+    sort = ColumnSort(request.GET, columns, default="-read", anchor="tidligere")
+    page = Paginator(sort.order(files, "-pk"), FILES_PER_PAGE).get_page(request.GET.get("page"))
+    return {"page_obj": page, "heads": sort.heads}
 
 
 def receive_upload(request: SignedInRequest, incident: Incident, form: UploadForm) -> ImportBatch:

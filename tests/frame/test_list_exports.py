@@ -82,13 +82,11 @@ LISTS = {
     "dispatch": List("mette", lambda cast: [cast.dispatch.pk], "tilstand=alle", leaves_out=("Årsag og næste skridt",)),
     "escalations": List("pia", query="sort=owner"),
     "handovers": List("jens", query="sort=name"),
-    "imports": List("mette", query="sort=file"),
     "incoming": List("mette", query="slags=alle&sort=author"),
     "missing": List("mette", full_list, columns=OF_LETTERS),
     "nobodys": List("mette"),
     "not_reached": List("mette", query="sort=name"),
     "notices": List("mette", query="sort=-letters"),
-    "staff_files": List("mette"),
     "silent_mails": List("mette"),
     "staff_import": List("mette", lambda cast: [cast.staff.pk], "vis=nye"),
     "unassigned": List("mette", query="mangler=leder"),
@@ -312,9 +310,8 @@ def test_other_formats_are_not_found(cast, as_user):
     assert client.get(reverse("not_reached"), {"hent": "pdf"}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["imports", "missing", "staff_files"])
-def test_refused_form_at_the_address_of_a_file_is_shown_again(cast, as_user, name):
-    url = reverse(name, args=full_list(cast) if name == "missing" else [])
+def test_refused_form_at_the_address_of_a_file_is_shown_again(cast, as_user):
+    url = reverse("missing", args=full_list(cast))
     refused = as_user(cast.mette).post(f"{url}?hent=csv", {"hvem": "alle"})
     assert (refused.status_code, "Content-Disposition" in refused) == (422, False)
 

@@ -67,6 +67,10 @@ class StaffImport(models.Model):
     def badge(self) -> Badge:
         return self.BADGES[self.Status(self.status)]
 
+    @property
+    def total_rows(self) -> int | None:
+        return self.counts.get("rows")
+
 
 #: The changes of a person: name of the field -> (label, text of an empty old value).
 CHANGE_LABELS = {"name": ("Navn", ""), "phone": ("Telefon", "(ingen)"), "unit": ("Enhed", "(ingen)")}
