@@ -26,9 +26,9 @@ def test_own_template_is_usable_and_has_the_heading_of_each_section():
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("{{p frist }}", "Fristen", r"mangler {{ frist }}\."),
-        ("{{ titel }}", "{{ overskrift }}", r"mangler {{ titel }}\. Vi kender ikke {{ overskrift }}\."),
-        ("{{ titel }}", "{{ titel", r"mangler {{ titel }}\."),
+        ("{{p frist }}", "Fristen", r"mangler: frist\."),
+        ("{{ titel }}", "{{ overskrift }}", r"mangler: titel\. Felter, vi ikke kender: overskrift\."),
+        ("{{ titel }}", "{{ titel", r"mangler: titel\."),
         ("{{ titel }}", "{% if titel %}", "kan ikke udfyldes"),
         ("{{ titel }}", "{{ titel|ukendt }}", "kan ikke udfyldes"),
         ("{{ titel }}", "{{ titel.__class__.__mro__ }}", "kan ikke udfyldes"),
@@ -39,6 +39,12 @@ def test_own_template_is_usable_and_has_the_heading_of_each_section():
 def test_wrong_template_is_refused_with_its_fault(old, new, sentence):
     with pytest.raises(FileRefused, match=sentence):
         check_template(template_with(old, new))
+
+
+def test_template_without_a_style_is_refused():
+    styles = {"word/styles.xml": lambda xml: xml.replace('"NotatTabeller"', '"Andet"')}
+    with pytest.raises(FileRefused, match="mangler: NotatTabeller"):
+        check_template(rewrite(OWN_TEMPLATE.read_bytes(), parts=styles))
 
 
 def test_replaced_template_is_used_from_the_next_version_on(cast, monday):

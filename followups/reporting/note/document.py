@@ -16,7 +16,17 @@ from markupsafe import Markup
 from followups.models import NoteVersion
 from followups.reporting.note.frozen_figures import NamedFigure, named_figures
 from followups.reporting.note.sections import SECTIONS_BY_KEY, Section
-from followups.reporting.note.template import fill_template
+from followups.reporting.note.template import (
+    BAR_STYLE,
+    BARS_STYLE,
+    CAPTION_STYLE,
+    CELL_STYLE,
+    NUMBER_STYLE,
+    SMALL_STYLE,
+    SUMMARY_STYLE,
+    TABLE_STYLE,
+    fill_template,
+)
 from followups.reporting.note.text import Block, Piece
 from sepo_incident.core import danish
 
@@ -26,8 +36,6 @@ MAX_TITLE = 64
 TEXT_WIDTH, ANNEX_WIDTH = 7230, 9640
 #: Widths of the columns of numbers: now, before, and the difference.
 NUMBER_WIDTHS = [1560, 1560, 1080]
-#: Styles of the template.
-SUMMARY_STYLE, SMALL_STYLE, CELL_STYLE = "NotatResume", "NotatKilde", "NotatTabel"
 _STYLES = {"bullet": "ListBullet", "small": SMALL_STYLE}
 
 
@@ -70,7 +78,7 @@ class _Writer:
             return self._table(block, width)
         if block["type"] == "bars":
             return self._bars(block, width)
-        style = SUMMARY_STYLE if section.key == "summary" else _STYLES.get(block["type"], "")
+        style = SUMMARY_STYLE if section.key == "summary" else _STYLES.get(block["type"], "Normal")
         return paragraph(self.pieces(block["pieces"]), style)
 
     def pieces(self, pieces: Iterable[Piece]) -> str:
@@ -81,87 +89,54 @@ class _Writer:
         figure = self.figures[name]
         self.controls += 1
         return (
-            f"<w:sdt><w:sdtPr>{_bold(is_bold)}<w:alias w:val={quoteattr(figure.sentence[:MAX_TITLE])}/>"
+            f"<w:sdt><w:sdtPr><w:alias w:val={quoteattr(figure.sentence[:MAX_TITLE])}/>"
             f'<w:tag w:val="{self.controls}:{name}"/><w:id w:val="{self.controls}"/><w:text/></w:sdtPr>'
             f"<w:sdtContent>{run(figure.text, is_bold=is_bold)}</w:sdtContent></w:sdt>"
         )
 
     def _table(self, block: Block, width: int) -> str:
-        columns = len(block["head"])
-        numbers = NUMBER_WIDTHS[: columns - 1]
-        widths = [width - sum(numbers), *numbers]
-        head = [
-            cell(run(text, is_bold=True), wide, is_number=at > 0, border=12)
-            for at, (text, wide) in enumerate(zip(block["head"], widths, strict=True))
-        ]
-        rows = [row(head, is_head=True)]
+        numbers = NUMBER_WIDTHS[: len(block["head"]) - 1]
+        label, *others = block["head"]
+        head = [cell(run(text, is_bold=True), NUMBER_STYLE) for text in others]
+        rows = [[cell(run(label, is_bold=True), CELL_STYLE), *head]]
         for line in block["rows"]:
             bold = line["is_total"]
-            cells = [cell(run(line["label"], is_bold=bold), widths[0])]
-            cells += [
-                cell(self.control(name, is_bold=bold), wide, is_number=True)
-                for name, wide in zip(line["figures"], widths[1:], strict=True)
-            ]
-            rows.append(row(cells))
-        return table(rows, widths)
+            figures = [cell(self.control(name, is_bold=bold), NUMBER_STYLE) for name in line["figures"]]
+            rows.append([cell(run(line["label"], is_bold=bold), CELL_STYLE), *figures])
+        return table(TABLE_STYLE, [width - sum(numbers), *numbers], rows)
 
     def _bars(self, block: Block, width: int) -> str:
         """Return a bar chart that is a table: label, a shaded paragraph as long as the share, and the figure."""
         widths = [2700, width - 2700 - 900, 900]
         rows = []
         for line in block["rows"]:
-            together = line is not block["rows"][-1]
             indent = round((widths[1] - 120) * (100 - line["share"]) / 100)
-            bar = (
-                f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/>{_keep_next(together)}'
-                f'<w:shd w:val="clear" w:color="auto" w:fill="0A2A66"/>'
-                f'<w:spacing w:before="30" w:after="30" w:line="190" w:lineRule="exact"/><w:ind w:right="{indent}"/>'
-                f"</w:pPr></w:p>"
-            )
-            cells = [
-                cell(run(line["label"]), widths[0], border=0, keep_next=together),
-                f'<w:tc><w:tcPr><w:tcW w:w="{widths[1]}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{bar}</w:tc>',
-                cell(self.control(line["figure"]), widths[2], is_number=True, border=0, keep_next=together),
-            ]
-            rows.append(row(cells))
-        return paragraph(run(block["caption"], is_bold=True), CELL_STYLE, keep_next=True) + table(rows, widths)
-
-
-def _bold(is_bold: bool) -> str:
-    return "<w:rPr><w:b/></w:rPr>" if is_bold else ""
+            bar = cell("", BAR_STYLE, f'<w:ind w:right="{indent}"/>')
+            figure = cell(self.control(line["figure"]), NUMBER_STYLE)
+            rows.append([cell(run(line["label"]), CELL_STYLE), bar, figure])
+        return paragraph(run(block["caption"]), CAPTION_STYLE) + table(BARS_STYLE, widths, rows)
 
 
 def run(text: str, *, is_bold: bool = False) -> str:
-    return f'<w:r>{_bold(is_bold)}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    bold = "<w:rPr><w:b/></w:rPr>" if is_bold else ""
+    return f'<w:r>{bold}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
 
-def paragraph(runs: str, style: str = "", *, keep_next: bool = False) -> str:
-    name = f'<w:pStyle w:val="{style}"/>' if style else ""
-    return f"<w:p><w:pPr>{name}{_keep_next(keep_next)}</w:pPr>{runs}</w:p>"
+def paragraph(runs: str, style: str, properties: str = "") -> str:
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{runs}</w:p>'
 
 
-def _keep_next(keeps: bool) -> str:
-    return "<w:keepNext/>" if keeps else ""
+def cell(runs: str, style: str, properties: str = "") -> str:
+    return f"<w:tc>{paragraph(runs, style, properties)}</w:tc>"
 
 
-def cell(runs: str, width: int, *, is_number: bool = False, border: int = 4, keep_next: bool = False) -> str:
-    line = f'<w:tcBorders><w:bottom w:val="single" w:sz="{border}" w:color="999999"/></w:tcBorders>' if border else ""
-    align = '<w:jc w:val="right"/>' if is_number else ""
-    return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{line}<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{CELL_STYLE}"/>{_keep_next(keep_next)}'
-        f'<w:spacing w:before="30" w:after="30"/>{align}</w:pPr>{runs}</w:p></w:tc>'
-    )
-
-
-def row(cells: list[str], *, is_head: bool = False) -> str:
-    return f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if is_head else ''}</w:trPr>{''.join(cells)}</w:tr>"
-
-
-def table(rows: list[str], widths: list[int]) -> str:
+def table(style: str, widths: list[int], rows: list[list[str]]) -> str:
+    """Return a table, and a small paragraph after it. `rows`: XML of the cells of each row."""
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    head = "<w:trPr><w:tblHeader/></w:trPr>" if style == TABLE_STYLE else ""
+    written = "</w:tr><w:tr>".join("".join(cells) for cells in rows)
     return (
-        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
-        f'<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>" + paragraph("", SMALL_STYLE)
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        f'<w:tblLayout w:type="fixed"/><w:tblLook w:firstRow="1"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f"<w:tr>{head}{written}</w:tr></w:tbl>{paragraph('', SMALL_STYLE)}"
     )

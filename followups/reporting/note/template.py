@@ -25,13 +25,18 @@ LINE_FIELDS = (
     *("afsender", "forbehold"),
 )
 SECTION_FIELDS = [section.field for section in SECTIONS]
+#: Styles of paragraphs, of the cells of tables, and of tables. LibreOffice breaks a table whose style is unknown.
+SUMMARY_STYLE, SMALL_STYLE, CAPTION_STYLE = "NotatResume", "NotatKilde", "NotatFigur"
+CELL_STYLE, NUMBER_STYLE, BAR_STYLE = "NotatTabel", "NotatTal", "NotatBar"
+TABLE_STYLE, BARS_STYLE = "NotatTabeller", "NotatBarer"
+STYLES = {SUMMARY_STYLE, SMALL_STYLE, CAPTION_STYLE, CELL_STYLE, NUMBER_STYLE, BAR_STYLE, TABLE_STYLE, BARS_STYLE}
 CANNOT_FILL = "Skabelonen kan ikke udfyldes. Hent den gældende skabelon, ret i den, og vælg den nye fil."
 MISPLACED = "Felter som {{p tal }} skal stå alene i et afsnit, og felter som {{ titel }} i en linje. Flyt dem."
 
 
 def check_template(content: bytes) -> None:
     """Fill the template once. Raise FileRefused with a Danish sentence if it cannot be used."""
-    open_word_file(content)
+    styles = {style.style_id for style in open_word_file(content).styles}
     try:
         named = DocxTemplate(io.BytesIO(content)).get_undeclared_template_variables(SandboxedEnvironment())
         sample = dict.fromkeys(LINE_FIELDS, "tekst") | {name: Markup("<w:p/>") for name in SECTION_FIELDS}
@@ -39,12 +44,16 @@ def check_template(content: bytes) -> None:
     except (TemplateError, RecursionError, etree.XMLSyntaxError, ValueError) as wrong:
         raise FileRefused(CANNOT_FILL) from wrong
     sentences = [
-        f"{said} {danish.join_with_and([f'{{{{ {name} }}}}' for name in sorted(names)])}."
-        for said, names in (("Skabelonen mangler", {*sample} - named), ("Vi kender ikke", named - {*sample}))
+        f"{said} {danish.join_with_and(sorted(names))}."
+        for said, names in (
+            ("Felter, der mangler:", {*sample} - named),
+            ("Felter, vi ikke kender:", named - {*sample}),
+            ("Typografier, der mangler:", STYLES - styles),
+        )
         if names
     ]
     if sentences:
-        raise FileRefused(" ".join([*sentences, "Ret felterne, og vælg skabelonen igen."]))
+        raise FileRefused(" ".join([*sentences, "Ret i den gældende skabelon, og vælg skabelonen igen."]))
     if body.xpath(".//w:t/*") or body.xpath("text()[normalize-space()]"):
         raise FileRefused(MISPLACED)
 
