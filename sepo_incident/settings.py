@@ -184,7 +184,7 @@ SOCIALACCOUNT_ADAPTER = "sepo_incident.accounts.sign_in.provider.ProviderAdapter
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 #: Whether a code by mail signs people in.
 SIGN_IN_CODES = env.bool("SIGN_IN_CODES") if env.str("SIGN_IN_CODES", default="") else not OIDC["issuer"]
-ACCOUNT_ADAPTER = "notifications.sign_in_codes.adapter.CodeMailAdapter"
+ACCOUNT_ADAPTER = "notifications.sign_in_codes.adapter.MailAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # nobody signs up; without a password field no password signs in
@@ -206,7 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "",  # a limit on all sign-ins would shut out colleagues behind one address
     "login_failed": "60/m/ip,5/15m/key",
 }
-#: Whether `must_have_second_factor` demands a passkey or an authenticator app.
+#: Whether `lacks_second_factor` demands a passkey or an authenticator app.
 SECOND_FACTOR = env.bool("SECOND_FACTOR", default=not LOCAL)
 MFA_ADAPTER = "sepo_incident.accounts.sign_in.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

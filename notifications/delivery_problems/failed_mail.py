@@ -129,27 +129,27 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
 
 
 def tell_about_correction(change: EmailChange, incident: Incident | None) -> None:
-    """Mail the correction to the old address, although it may not work, and to the leaders of the person's letters.
-
-    A leader whom a later list has replaced hears of it too.
+    """Mail the correction to the old address, although it may not work, to the leaders of the person's letters, and to
+    every other administrator. A leader whom a later list has replaced hears of it too.
 
     Whoever corrects an address alone could make themselves the person: the others shall hear of it at once.
     """
     sent = Letter.objects.active().filter(sender=change.user)
     leads = Q(pk__in=sent.values("leader")) | Q(pk__in=sent.values("listed_leader"))
-    leaders = User.objects.filter(leads, is_active=True, left_on=None).exclude(pk=change.user_id).order_by("pk")
+    watching = Q(pk__in=Membership.objects.filter(role=Role.KIT_ADMIN).exclude(user=change.by_id).values("user"))
+    others = User.objects.filter(leads | watching, is_active=True, left_on=None).exclude(pk=change.user_id)
     phone = (incident or Incident()).personnel_phone  # the default where the mail belongs to no incident
     text = CORRECTION_TEXT.format(by=change.by.name, name=change.user.name, old=change.old, new=change.new, phone=phone)
-    told: list[User | str] = [change.old, *leaders]
+    told: list[User | str] = [change.old, *others.order_by("pk")]
     for to in told:
-        enqueue.enqueue_standalone_mail(MailKind.ADDRESS_CORRECTED, to, f"Ny mailadresse: {change.user.name}", text)
+        enqueue.enqueue_standalone_mail(MailKind.ACCESS_CHANGED, to, f"Ny mailadresse: {change.user.name}", text)
 
 
 @transaction.atomic
 def approve_address(delivery: Delivery, reason: str, by: User) -> int:
     """Approve the person's address, and send the mails of all incidents that wait for it. Return their number.
 
-    Raises Conflict if no mail waits for the approval any more, or NotYoursToApprove; then nothing is changed.
+    Raises Conflict if no mail waits for the approval any more; then nothing is changed.
     """
     person, like = delivery.recipient, Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
     waiting = Delivery.objects.awaiting_resolution().filter(like)

@@ -30,7 +30,7 @@ from notifications.delivery_problems.unreached_people import (
 )
 from notifications.models import Delivery, State, delivery_states
 from notifications.outbox.delivery_explanations import explain_delivery
-from sepo_incident.accounts.address_approval import NotYoursToApprove, find_unapproved, may_approve
+from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
@@ -45,7 +45,6 @@ UNREACHED_COLUMNS = {
     "waiting": Column(lambda one: one.waiting_time, descending_first=True),
 }
 PER_PAGE = 25
-NOT_YOURS = "Du har selv skrevet adressen, eller den er din. En anden i Koncern IT skal godkende den."
 ADDRESS_TAKEN = "Adressen tilhører {name}. Skal {name} have brevene, så giv dem videre under Mangler ansvarlig."
 
 
@@ -154,8 +153,7 @@ RESOLUTIONS = {
         CorrectAddressForm,
         lambda delivery, said, by: failed_mail.correct_address(delivery, said["adresse"], by),
         "Adressen er rettet, og {mails} på vej.",
-        "Adressen er rettet, men den er uden for kommunen. Mailen bliver sendt, når en anden i Koncern IT har godkendt "
-        "adressen.",
+        "Adressen er rettet, men den er uden for kommunen. Mailen bliver sendt, når adressen er godkendt her.",
     ),
     "godkend": Resolution(
         ApproveAddressForm,
@@ -230,7 +228,6 @@ def render_unreached_mail(
         "retryable_count": sum(one.current_state in delivery_states.RETRYABLE for one in waiting),
         "has_own_domains": bool(settings.MAIL["own_domains"]),
         "is_unapproved": any(one.current_state == State.UNAPPROVED for one in waiting),
-        "not_yours": "" if person is None or may_approve(person, delivery.address, request.user) else NOT_YOURS,
         "resolution": getattr(delivery, "resolution", None),
     }
     return render(request, "notifications/delivery_problem.html", context, status=422 if refused else 200)
@@ -249,9 +246,6 @@ def resolve_mail(request: SignedInRequest, pk: int, way: str) -> HttpResponse:
         number = chosen.act(delivery, form.cleaned_data, request.user)
     except EmailTaken as other:
         form.add_error("adresse", ADDRESS_TAKEN.format(name=other.holder.name))
-        return render_unreached_mail(request, delivery, form)
-    except NotYoursToApprove:
-        form.add_error(None, NOT_YOURS)
         return render_unreached_mail(request, delivery, form)
     except ValidationError as refusal:
         form.add_error(None, refusal)

@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
-                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
+                            ("ACCESS_CHANGED", "besked om ændret adgang"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -342,7 +342,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
-                                    "ADDRESS_CORRECTED",
+                                    "ACCESS_CHANGED",
                                 ],
                             )
                         ),
@@ -375,7 +375,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
-                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
+                            ("ACCESS_CHANGED", "besked om ændret adgang"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -449,7 +449,7 @@ class Migration(migrations.Migration):
                                 models.Q(
                                     (
                                         "kind__in",
-                                        ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ADDRESS_CORRECTED"),
+                                        ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ACCESS_CHANGED"),
                                     ),
                                     _negated=True,
                                 ),
@@ -458,7 +458,7 @@ class Migration(migrations.Migration):
                                 ("dispatch", None),
                                 (
                                     "kind__in",
-                                    ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ADDRESS_CORRECTED"),
+                                    ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ACCESS_CHANGED"),
                                 ),
                                 ("leader", None),
                                 ("letters", 0),
@@ -489,7 +489,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
-                                    "ADDRESS_CORRECTED",
+                                    "ACCESS_CHANGED",
                                 ],
                             )
                         ),
@@ -535,7 +535,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
-                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
+                            ("ACCESS_CHANGED", "besked om ændret adgang"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -588,7 +588,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
-                                    "ADDRESS_CORRECTED",
+                                    "ACCESS_CHANGED",
                                 ],
                             )
                         ),
@@ -2197,7 +2197,7 @@ class Migration(migrations.Migration):
                             ("CANARY", "mail til os selv"),
                             ("BOUNCE_CANARY", "mail, der skal komme retur"),
                             ("ALARM", "alarm"),
-                            ("ADDRESS_CORRECTED", "besked om rettet adresse"),
+                            ("ACCESS_CHANGED", "besked om ændret adgang"),
                         ],
                         max_length=20,
                         verbose_name="slags",
@@ -2245,7 +2245,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ADDRESS_CORRECTED")),
+                            ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ACCESS_CHANGED")),
                             _negated=True,
                         ),
                         name="notice_text_of_a_notice",
@@ -2271,7 +2271,7 @@ class Migration(migrations.Migration):
                                     "CANARY",
                                     "BOUNCE_CANARY",
                                     "ALARM",
-                                    "ADDRESS_CORRECTED",
+                                    "ACCESS_CHANGED",
                                 ],
                             )
                         ),

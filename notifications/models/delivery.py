@@ -85,7 +85,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         Canaries are left out, because a missing canary raises an alarm, and so are mails of closed incidents, and the
         news about a corrected address, which also goes to the address that did not work.
         """
-        no_more = Q(kind__in=(*CANARY_KINDS, Kind.ADDRESS_CORRECTED)) | Q(
+        no_more = Q(kind__in=(*CANARY_KINDS, Kind.ACCESS_CHANGED)) | Q(
             dispatch__incident__status=Incident.Status.CLOSED
         )
         of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))

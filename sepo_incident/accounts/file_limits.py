@@ -62,11 +62,11 @@ def take_place(work: FileWork, user_id: int) -> Iterator[bool]:
 
 def limit_file_reading(view: ViewFunction) -> ViewFunction:
     """Let the view run only with a place, if the request has files of more than `BYTES_WITHOUT_PLACE` together."""
-    return _limit(view, READING, lambda request: _uploaded_bytes(request) > BYTES_WITHOUT_PLACE)
 
+    def has_large_files(request: HttpRequest) -> bool:
+        return sum(file.size or 0 for _, files in request.FILES.lists() for file in files) > BYTES_WITHOUT_PLACE
 
-def _uploaded_bytes(request: HttpRequest) -> int:
-    return sum(file.size or 0 for files in request.FILES.lists() for file in files[1])
+    return _limit(view, READING, has_large_files)
 
 
 def limit_workbook_building(view: ViewFunction) -> ViewFunction:

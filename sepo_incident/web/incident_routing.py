@@ -48,7 +48,7 @@ PAGES_WITHOUT_INCIDENT = frozenset({
     "settle_incoming", "not_reached", "unreached_mail", "send_mail_again", "resolve_mail", "alarms", "silent_mails",
     "take_alarm", "end_alarm", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail",
     "demo_mail_html", "unit_incidents", "person_access", "give_role", "take_role", "end_access", "approve_identity",
-    "role_requests", "answer_role_request", "group_roles", "take_group_role", "search", "person", "personnel_openings",
+    "roles", "group_roles", "take_group_role", "search", "person", "personnel_openings",
     "open_personnel_cases",
 })  # fmt: skip
 

@@ -26,7 +26,7 @@ from letters.models.letter import LetterQuerySet
 from letters.personnel_openings import people_who_wait
 from notifications.alarms import heartbeats
 from notifications.models import Alarm, Delivery, Heartbeat, IncomingMail, UnanswerableCheck
-from sepo_incident.accounts.models import Membership, RoleRequest, User
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import RowCount
 from sepo_incident.demo import demo_mode, tour
@@ -122,6 +122,12 @@ GUIDES = ("leader_guide", "kit_guide", "dit_guide", "coordinator_guide", "secret
 GUIDE = MenuEntry("Vejledning", "guide", GUIDES)
 HELP = MenuEntry("Vejledning", "guide", (*GUIDES, "glossary"))
 GLOSSARY = MenuEntry("Ordliste", "glossary")
+#: Koncern IT gives roles, and Personalejura its own.
+ROLES = MenuEntry(
+    "Roller",
+    "roles",
+    ("person_access", "give_role", "take_role", "end_access", "approve_identity", "group_roles", "take_group_role"),
+)
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = MenuEntry("Henvendelser", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
 #: The desk of Personalejura
@@ -131,6 +137,7 @@ HR_DESK = MenuEntry(
     tabs=(
         ESCALATIONS,
         MenuEntry("Åbn personalesager", "personnel_openings", waiting=lambda scope: people_who_wait(scope.user)),
+        ROLES,
     ),
 )
 MISSING_OWNER = MenuEntry(
@@ -160,15 +167,6 @@ NOTES = MenuEntry(
     "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
 )
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
-ROLE_SUBPAGES = (
-    "person_access",
-    "give_role",
-    "take_role",
-    "end_access",
-    "approve_identity",
-    "group_roles",
-    "take_group_role",
-)
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",
     "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all_mails", "sending_rules",
@@ -210,9 +208,7 @@ PEOPLE = MenuEntry(
     tabs=(
         MenuEntry("Personer", "people"),
         MenuEntry("Personalefil", "staff_files", ("staff_import",)),
-        MenuEntry(
-            "Roller", "role_requests", ROLE_SUBPAGES, lambda scope: RoleRequest.objects.answerable_by(scope.user)
-        ),
+        ROLES,
     ),
 )
 

@@ -29,7 +29,6 @@ from sepo_incident.accounts.models import (
     GroupRole,
     Membership,
     RefusedIdentity,
-    RoleRequest,
     StaffImport,
     User,
 )
@@ -280,11 +279,6 @@ def role_of_jens(stage):
     return [stage.jens.pk, Membership.objects.get(user=stage.jens).pk]
 
 
-def role_request(stage):
-    asked = {"person": stage.jens, "unit": stage.buf, "role": "READER", "act": "GIVE", "reason": "Nyt udvalg"}
-    return [RoleRequest.objects.get_or_create(**asked, by=stage.pia)[0].pk]
-
-
 def refused_identity(stage):
     identity = {"person": stage.jens, "issuer": "https://login.example", "subject": "jens2"}
     RefusedIdentity.objects.get_or_create({"at": timezone.now()}, **identity)
@@ -384,15 +378,14 @@ ACCESS: dict[str, Access] = {
     "account_reauthenticate": Access(refusal=403),
     "mfa_reauthenticate": Access(refusal=403),
     "mfa_reauthenticate_webauthn": Access(refusal=403),
-    "person_access": kit_page(jens),
-    "give_role": kit_act(jens),
-    "take_role": kit_form(role_of_jens),
+    "person_access": Access(sees=KIT | HR, args=jens, refusal=403),
+    "give_role": Access(does=KIT | HR, args=jens, refusal=403),
+    "take_role": Access(sees=KIT | HR, does=KIT | HR, args=role_of_jens, refusal=403),
     "end_access": kit_form(lambda stage: [*jens(stage), "log-ud"]),
     "approve_identity": kit_form(refused_identity),
-    "role_requests": kit_page(),
-    "answer_role_request": kit_act(role_request),
-    "group_roles": kit_form(),
-    "take_group_role": kit_form(group_role),
+    "roles": Access(sees=KIT | HR, refusal=403),
+    "group_roles": Access(sees=KIT | HR, does=KIT | HR, refusal=403),
+    "take_group_role": Access(sees=KIT | HR, does=KIT | HR, args=group_role, refusal=403),
     "sign_out": Access(does=EVERYBODY, is_open=True),
     "stop_impersonation": Access(does=EVERYBODY),
     "guide": open_form(),

@@ -42,7 +42,7 @@ from letters.models import (
     StatusChange,
 )
 from notifications.models import NoticeText, ReminderScheduleChange, UnanswerableCheck
-from sepo_incident.accounts.models import AddressApproval, EmailChange, GroupRole, RoleRequest
+from sepo_incident.accounts.models import AccessChange, AddressApproval, EmailChange, GroupRole
 from sepo_incident.audit import verification
 from sepo_incident.audit.erasure import NotSealed, erase_personal_data
 from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, Link, RowChange, Statement
@@ -62,6 +62,7 @@ pytestmark = pytest.mark.django_db
 WHY = "Opbevaringsfristen er gået"
 #: free text of append-only tables that concerns no person: the words of mails and drafts, and the steps of reminders
 NOT_PERSONAL = {
+    (AccessChange, "group"),
     (StatusChange, "still_open"),
     (NoticeText, "subject"),
     (NoticeText, "body"),
@@ -210,7 +211,7 @@ def test_free_text_columns_in_the_change_log_are_personal_or_listed():
     about_nobody = {(Incident, name) for name in ("slug", "system", "guide_url", "draft_url")}
     about_nobody |= {(model, "case_number") for model in (Incident, IncidentContact, AdministrationPlan)}
     about_nobody |= {(Incident, "document_number"), (AdministrationPlan, "document_number")}
-    about_nobody |= {(AdministrationPlan, "committee"), (GroupRole, "group"), (RoleRequest, "group")}
+    about_nobody |= {(AdministrationPlan, "committee"), (GroupRole, "group")}
     assert {one for one in free if one[1] not in PERSONAL_COLUMNS} == about_nobody | {(CategoryRule, "name")}
 
 

@@ -362,4 +362,8 @@ def test_only_personalejura_opens(cast, as_user, case, who):
 def test_menu_tells_personalejura_how_many_people_wait(cast, as_user, case):
     correct(cast, cast.karen)
     [line] = [one for one in as_user(cast.hanne).get(reverse("escalations")).context["menu"] if one["tabs"]]
-    assert [(tab["page"], tab["waiting"]) for tab in line["tabs"]] == [("escalations", 0), ("personnel_openings", 1)]
+    assert [(tab["page"], tab["waiting"]) for tab in line["tabs"]] == [
+        ("escalations", 0),
+        ("personnel_openings", 1),
+        ("roles", 0),
+    ]

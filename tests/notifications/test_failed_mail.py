@@ -54,11 +54,12 @@ def test_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
     call_command("balance")
 
 
-def test_old_address_and_leader_hear_of_the_correction_at_once(cast, refused, drain, sink):
+def test_old_address_leader_and_other_administrators_hear_of_the_correction_at_once(cast, refused, drain, sink):
+    ole = MembershipFactory(unit=cast.root, role="KIT_ADMIN").user
     failed_mail.correct_address(refused, "karen.moeller@kk.example", by=cast.mette)
     drain()
-    told = Notice.objects.filter(kind="ADDRESS_CORRECTED")
-    assert {one.deliveries.get().address for one in told} == {"karen@kk.example", cast.jens.email}
+    told = Notice.objects.filter(kind="ACCESS_CHANGED")
+    assert {one.deliveries.get().address for one in told} == {"karen@kk.example", cast.jens.email, ole.email}
     [mail] = [one for one in sink.mails_to(cast.jens.email) if "Ny mailadresse" in one.message["Subject"]]
     text = mail.message.get_body(("plain",)).get_content()
     for part in (cast.mette.name, cast.karen.name, "karen@kk.example", "karen.moeller@kk.example", "7080 8000"):

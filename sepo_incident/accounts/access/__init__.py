@@ -1,1 +1,1 @@
-"""Koncern IT's pages about access: a person's roles, sessions and ways to sign in, requests for roles, and groups."""
+"""Koncern IT's pages about access: a person's roles, sessions and ways to sign in, and groups."""

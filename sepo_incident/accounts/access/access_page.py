@@ -10,31 +10,33 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sepo_incident.accounts.access import access_changes, role_requests
+from sepo_incident.accounts.access import access_changes
 from sepo_incident.accounts.access.forms import ReasonForm, RoleForm
-from sepo_incident.accounts.access.history import list_history
-from sepo_incident.accounts.models import EmailChange, Membership, RoleRequest, User
-from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
+from sepo_incident.accounts.models import AccessChange, EmailChange, Membership, User
+from sepo_incident.accounts.roles import (
+    SignedInRequest,
+    kit_admin_required,
+    refuse_while_impersonating,
+    role_giver_required,
+)
 from sepo_incident.accounts.sign_in.own_access import list_places, list_second_factors
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
-WAITS = "Anmodningen er sendt. Rollen ændres, når en anden fra Koncern IT har godkendt den."
-DONE_AT_ONCE = "Rollen er ændret."
 TOO_LATE = "Nogen har lige ændret det samme. Intet er gemt. Se siden igennem, og prøv igen."
+HISTORY_LENGTH = 50
 
 
-@kit_admin_required
+@role_giver_required
 @refuse_while_impersonating
 @require_safe
 def person_access(request: SignedInRequest, pk: int) -> HttpResponse:
-    return render_access(request, get_person(pk), RoleForm())
+    return render_access(request, get_person(pk), RoleForm(by=request.user))
 
 
 def get_person(pk: int) -> User:
@@ -42,81 +44,71 @@ def get_person(pk: int) -> User:
 
 
 def render_access(request: SignedInRequest, person: User, form: RoleForm, status: int = 200) -> HttpResponse:
+    corrections = person.email_changes.filter(user__authenticator__created_at__lt=F("at"))
     context = {
         "person": person,
         "form": form,
-        "memberships": _held_roles(person),
-        "waiting": person.role_requests.waiting().select_related("person", "unit", "by"),
-        "is_alone": not has_second_administrator(request.user),
+        "memberships": person.memberships.select_related("unit").order_by("role", "unit__sort_key"),
+        "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
         "identity": SocialAccount.objects.filter(user=person).first(),
         "provider_name": settings.OIDC["name"],
         "has_provider": bool(settings.OIDC["issuer"]),
         "places": list_places(person),
         "factors": list_second_factors(person),
-        "correction": _correction_after_factors(person),
+        # a key or an app that is older than the correction may belong to the former mailbox
+        "correction": corrections.order_by("-at").first(),
         "history": list_history(person),
         "refused": person.refused_identities.first(),
     }
     return render(request, "accounts/access/person.html", context, status=status)
 
 
-def _held_roles(person: User) -> models.QuerySet[Membership]:
-    """Return the person's roles. `is_being_removed`: a request to remove the role waits."""
-    removals = RoleRequest.objects.waiting_removals(person=OuterRef("user"))
-    held = person.memberships.annotate(is_being_removed=Exists(removals))
-    return held.select_related("unit").order_by("role", "unit__sort_key")
+def list_history(person: User) -> list[AccessChange | EmailChange]:
+    """Return the newest changes of the person's roles, access and address."""
+    changes = person.access_changes.select_related("person", "unit", "by")[:HISTORY_LENGTH]
+    addresses = person.email_changes.select_related("by")[:HISTORY_LENGTH]
+    lines: list[AccessChange | EmailChange] = [*changes, *addresses]
+    return sorted(lines, key=lambda one: one.at, reverse=True)[:HISTORY_LENGTH]
 
 
-def _correction_after_factors(person: User) -> EmailChange | None:
-    """Return the newest correction of the address if a key or an app is older, and may be of the former mailbox."""
-    return person.email_changes.filter(user__authenticator__created_at__lt=F("at")).order_by("-at").first()
-
-
-def has_second_administrator(user: User) -> bool:
-    """Tell whether somebody else can approve the user's requests."""
-    others = Membership.objects.filter(role=Membership.Role.KIT_ADMIN, user__is_active=True).exclude(user=user)
-    return others.exists()
-
-
-@kit_admin_required
+@role_giver_required
 @require_POST
 def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Give the person a role, or request it if another administrator must approve."""
-    person, form = get_person(pk), RoleForm(request.POST)
-    if form.is_valid() and submit_request(request, form, form.to_request(person=person)):
+    person, form = get_person(pk), RoleForm(request.POST, by=request.user)
+    if form.is_valid() and submit_change(request, form, form.to_change(person)):
         return redirect("person_access", pk)
     return render_access(request, person, form, status=422)
 
 
-def submit_request(request: SignedInRequest, form: ReasonForm, asked: RoleRequest) -> bool:
-    """Request the role with the reason of a valid form. Return False, with the refusal in the form, if refused."""
-    asked.by, asked.reason = request.user, form.cleaned_data["reason"]
+def submit_change(request: SignedInRequest, form: ReasonForm, change: AccessChange) -> bool:
+    """Give or take the role. Return False, with the refusal in the form, if refused."""
     try:
-        role_requests.request_role(asked)
+        access_changes.change_role(change)
     except ValidationError as refusal:
         form.add_error(None, refusal)
         return False
-    messages.success(request, DONE_AT_ONCE if asked.outcome else WAITS)
+    messages.success(request, f"{change.holder}: {change.what}.")
     return True
 
 
-@kit_admin_required
+@role_giver_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResponse:
-    """Say what happens when the role is removed, ask why, and remove the role or request it."""
+    """Say what happens when the role is removed, ask why, and remove the role."""
     person = get_person(pk)
     held = Membership.objects.select_related("unit").filter(user=person, pk=membership_pk, made_by_hand=True).first()
     if held is None:
         messages.info(request, "Rollen er ikke længere givet af en person. Intet er ændret.")
         return redirect("person_access", pk)
-    act = RoleRequest.Act.TAKE
-    asked = RoleRequest(person=person, unit=held.unit, role=held.role, act=act, by=request.user)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and submit_request(request, form, asked):
-        return redirect("person_access", pk)
+    if form.is_valid():
+        why, kind = form.cleaned_data["reason"], AccessChange.Kind.ROLE_TAKEN
+        change = AccessChange(kind=kind, person=person, unit=held.unit, role=held.role, reason=why, by=request.user)
+        if submit_change(request, form, change):
+            return redirect("home") if person == request.user else redirect("person_access", pk)
     by_hand = Membership._meta.get_field("made_by_hand").verbose_name
     others = [source for source in held.sources if source != by_hand]
-    context = {"person": person, "held": held, "form": form, "others": others, "asked": asked}
+    context = {"person": person, "held": held, "form": form, "others": others}
     return render(request, "accounts/access/take_role.html", context, status=422 if form.errors else 200)
 
 

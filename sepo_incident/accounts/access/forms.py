@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from sepo_incident.accounts.models import Membership, RoleRequest, Unit
+from sepo_incident.accounts.models import AccessChange, Unit, User
+from sepo_incident.accounts.roles import GIVERS
 from sepo_incident.core.danish import capitalized
 from sepo_incident.core.forms import FreeText, set_choices
 
@@ -28,7 +29,6 @@ class RoleForm(ReasonForm):
 
     role = forms.ChoiceField(
         label="Rolle",
-        choices=[("", "Vælg en rolle"), *((one.value, capitalized(one.label)) for one in Membership.Role)],
         error_messages={"required": "Vælg en rolle."},
     )
     unit = forms.TypedChoiceField(
@@ -39,14 +39,19 @@ class RoleForm(ReasonForm):
     )
     field_order = ["role", "unit", "reason"]
 
-    def __init__(self, data: Any = None, **kwargs: Any):
-        super().__init__(data, auto_id="giv_%s", **kwargs)
+    def __init__(self, data: Any = None, *, by: User):
+        """`by`: the reader, who chooses among the roles that the reader gives."""
+        super().__init__(data, auto_id="giv_%s")
+        given = [(one.value, capitalized(one.label)) for one, giver in GIVERS.items() if giver in by.roles]
+        set_choices(self, "role", [("", "Vælg en rolle"), *given])
         set_choices(self, "unit", [("", "Vælg en enhed"), *Unit.objects.as_indented_choices()])
+        self.by = by
 
-    def to_request(self, **fields: Any) -> RoleRequest:
-        """Return an unsaved request, without a reason, of a valid form."""
-        role, unit = self.cleaned_data["role"], self.cleaned_data["unit"]
-        return RoleRequest(act=RoleRequest.Act.GIVE, role=role, unit_id=unit, **fields)
+    def to_change(self, person: User | None) -> AccessChange:
+        """Return the unsaved change of a valid form."""
+        said = {name: self.cleaned_data.get(name, "") for name in ("role", "reason", "group")}
+        kind, unit = AccessChange.Kind.ROLE_GIVEN, self.cleaned_data["unit"]
+        return AccessChange(kind=kind, person=person, unit_id=unit, by=self.by, **said)
 
 
 class GroupRoleForm(RoleForm):

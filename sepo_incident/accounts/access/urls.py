@@ -10,8 +10,7 @@ urlpatterns = [
     path("person/<int:pk>/adgang/rolle/<int:membership_pk>/fjern/", access_page.take_role, name="take_role"),
     path("person/<int:pk>/adgang/nyt-login/", access_page.approve_identity, name="approve_identity"),
     path("person/<int:pk>/adgang/<slug:act>/", access_page.end_access, name="end_access"),
-    path("roller/", roles_page.role_requests_page, name="role_requests"),
-    path("roller/<int:pk>/svar/", roles_page.answer_role_request, name="answer_role_request"),
+    path("roller/", roles_page.roles, name="roles"),
     path("roller/grupper/", roles_page.group_roles, name="group_roles"),
     path("roller/grupper/<int:pk>/fjern/", roles_page.take_group_role, name="take_group_role"),
 ]

@@ -463,11 +463,6 @@ class Migration(migrations.Migration):
                 "ordering": ["-pk"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("user", models.F("by")), _negated=True),
-                        name="address_approved_by_another",
-                        violation_error_message="Ingen kan godkende sin egen adresse.",
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(models.Q(("reason", ""), _negated=True), ("salt", None), _connector="OR"),
                         name="address_approval_has_reason",
                         violation_error_message="Skriv hvorfor.",
@@ -1035,7 +1030,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="RoleRequest",
+            name="AccessChange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -1043,21 +1038,35 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=models.PROTECT,
-                        related_name="role_requests",
+                        related_name="access_changes",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
                     ),
                 ),
                 ("group", models.CharField(blank=True, max_length=200, verbose_name="gruppe")),
                 (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ROLE_GIVEN", "Rolle givet"),
+                            ("ROLE_TAKEN", "Rolle fjernet"),
+                            ("SIGNED_OUT", "Logget ud alle steder"),
+                            ("SECOND_FACTOR_REMOVED", "Nøgler og app fjernet"),
+                            ("IDENTITY_REBOUND", "Nyt login godkendt"),
+                        ],
+                        max_length=30,
+                        verbose_name="hvad",
+                    ),
+                ),
+                (
                     "unit",
                     models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
+                        null=True, on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
                     ),
                 ),
                 (
                     "role",
                     models.CharField(
+                        blank=True,
                         choices=[
                             ("LEADER", "leder"),
                             ("COORDINATOR", "koordinator"),
@@ -1070,10 +1079,6 @@ class Migration(migrations.Migration):
                         verbose_name="rolle",
                     ),
                 ),
-                (
-                    "act",
-                    models.CharField(choices=[("GIVE", "Giv"), ("TAKE", "Fjern")], max_length=10, verbose_name="hvad"),
-                ),
                 ("reason", models.CharField(max_length=300, verbose_name="begrundelse")),
                 (
                     "by",
@@ -1081,222 +1086,6 @@ class Migration(migrations.Migration):
                         null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[("APPROVED", "Godkendt"), ("REFUSED", "Afvist"), ("WITHDRAWN", "Trukket tilbage")],
-                        max_length=10,
-                        verbose_name="svar",
-                    ),
-                ),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                ("answered_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "verbose_name": "anmodning om rolle",
-                "verbose_name_plural": "anmodninger om roller",
-                "ordering": ["-pk"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("role__in", ["LEADER", "COORDINATOR", "KIT_ADMIN", "DIT_SUPPORT", "HR", "READER"])
-                        ),
-                        name="role_request_role_known",
-                        violation_error_message="Den rolle findes ikke.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("act__in", ["GIVE", "TAKE"])),
-                        name="role_request_act_known",
-                        violation_error_message="En rolle bliver givet eller fjernet.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("outcome__in", ["", "APPROVED", "REFUSED", "WITHDRAWN"])),
-                        name="role_request_outcome_known",
-                        violation_error_message="Svaret findes ikke.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("group", ""), ("person__isnull", False)),
-                            models.Q(("person", None), models.Q(("group", ""), _negated=True)),
-                            _connector="OR",
-                        ),
-                        name="role_request_for_somebody",
-                        violation_error_message="Rollen er til en person eller til en gruppe.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reason__regex", "\\S")),
-                        name="role_request_has_a_reason",
-                        violation_error_message="Skriv en begrundelse.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("answered_at", None), ("answered_by", None), ("outcome", "")),
-                            models.Q(models.Q(("outcome", ""), _negated=True), ("answered_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="role_request_answered_at_a_time",
-                        violation_error_message="Et svar skal have et tidspunkt.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("outcome", ""),
-                            models.Q(("answered_by", None), ("by", None), ("outcome", "APPROVED")),
-                            models.Q(("answered_by", models.F("by")), ("by__isnull", False), ("outcome", "WITHDRAWN")),
-                            models.Q(
-                                ("answered_by__isnull", False),
-                                ("by__isnull", False),
-                                ("outcome__in", ["APPROVED", "REFUSED"]),
-                                models.Q(
-                                    models.Q(
-                                        ("person__isnull", False),
-                                        ("role", "LEADER"),
-                                        models.Q(("person", models.F("by")), _negated=True),
-                                    ),
-                                    models.Q(
-                                        models.Q(("answered_by", models.F("by")), _negated=True),
-                                        models.Q(
-                                            ("person", None),
-                                            models.Q(("answered_by", models.F("person")), _negated=True),
-                                            _connector="OR",
-                                        ),
-                                    ),
-                                    _connector="OR",
-                                ),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="role_request_second_person",
-                        violation_error_message="En anden end dig selv og personen skal godkende rollen.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("outcome", "")),
-                        fields=("person", "group", "unit", "role"),
-                        name="role_request_waits_once",
-                        nulls_distinct=False,
-                        violation_error_message="Der venter allerede en anmodning om den rolle.",
-                    ),
-                ],
-                "triggers": [
-                    Trigger(
-                        name="record_inserts",
-                        sql=UpsertTriggerSql(
-                            pgid="pgtrigger_record_inserts_22cb6",
-                            func=read_sql("sepo_incident/audit/sql/record_inserts.sql"),
-                            table="accounts_rolerequest",
-                            when="AFTER",
-                            operation="INSERT",
-                            referencing="REFERENCING NEW TABLE AS made ",
-                            level="STATEMENT",
-                            hash="40e49c98df9c39667bbaa586905ac5e90ad892af",
-                        ),
-                    ),
-                    Trigger(
-                        name="record_updates",
-                        sql=UpsertTriggerSql(
-                            pgid="pgtrigger_record_updates_bc24d",
-                            func=read_sql("sepo_incident/audit/sql/record_updates.sql"),
-                            table="accounts_rolerequest",
-                            when="AFTER",
-                            operation="UPDATE",
-                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
-                            level="STATEMENT",
-                            hash="0f62bd63cc3a24517adaa9923092cf8b2482f420",
-                        ),
-                    ),
-                    Trigger(
-                        name="record_deletes",
-                        sql=UpsertTriggerSql(
-                            pgid="pgtrigger_record_deletes_14cdf",
-                            func=read_sql("sepo_incident/audit/sql/record_deletes.sql"),
-                            table="accounts_rolerequest",
-                            when="AFTER",
-                            operation="DELETE",
-                            referencing="REFERENCING OLD TABLE AS gone ",
-                            level="STATEMENT",
-                            hash="adeade99fc5bccd76e36e2bfe1dad57500c261c3",
-                        ),
-                    ),
-                    Trigger(
-                        name="never_emptied",
-                        sql=UpsertTriggerSql(
-                            pgid="pgtrigger_never_emptied_942e6",
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
-                            table="accounts_rolerequest",
-                            when="BEFORE",
-                            operation="TRUNCATE",
-                            level="STATEMENT",
-                            hash="812f58af4e573b0bf7fb63c7c3cf3bfbb123df68",
-                        ),
-                    ),
-                    Trigger(
-                        name="never_changed",
-                        sql=UpsertTriggerSql(
-                            pgid="pgtrigger_never_changed_568ce",
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                            table="accounts_rolerequest",
-                            when="BEFORE",
-                            operation="UPDATE",
-                            condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."group" IS DISTINCT FROM (NEW."group") OR OLD."unit_id" IS DISTINCT FROM (NEW."unit_id") OR OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."act" IS DISTINCT FROM (NEW."act") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."at" IS DISTINCT FROM (NEW."at"))',
-                            hash="b8e4fed7a997e4f6a63dd4947591e39656952002",
-                        ),
-                    ),
-                    Trigger(
-                        name="answered_once",
-                        sql=UpsertTriggerSql(
-                            pgid="pgtrigger_answered_once_f6434",
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                            table="accounts_rolerequest",
-                            when="BEFORE",
-                            operation="UPDATE",
-                            condition="WHEN (NOT (OLD.\"outcome\" = ''))",
-                            hash="f33d00525751478c3b3274e4efe87748256ead4d",
-                        ),
-                    ),
-                    Trigger(
-                        name="never_deleted",
-                        sql=UpsertTriggerSql(
-                            pgid="pgtrigger_never_deleted_7c8f0",
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                            table="accounts_rolerequest",
-                            when="BEFORE",
-                            operation="DELETE",
-                            hash="d54169a59d061b481cc66732b67a6dfb36719397",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="AccessChange",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="access_changes", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("SIGNED_OUT", "Logget ud alle steder"),
-                            ("SECOND_FACTOR_REMOVED", "Nøgler og app fjernet"),
-                            ("IDENTITY_REBOUND", "Nyt login godkendt"),
-                        ],
-                        max_length=30,
-                        verbose_name="hvad",
-                    ),
-                ),
-                ("reason", models.CharField(max_length=300, verbose_name="begrundelse")),
-                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
             ],
@@ -1306,9 +1095,41 @@ class Migration(migrations.Migration):
                 "ordering": ["-pk"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["SIGNED_OUT", "SECOND_FACTOR_REMOVED", "IDENTITY_REBOUND"])),
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["ROLE_GIVEN", "ROLE_TAKEN", "SIGNED_OUT", "SECOND_FACTOR_REMOVED", "IDENTITY_REBOUND"],
+                            )
+                        ),
                         name="access_change_kind_known",
                         violation_error_message="Den ændring findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind__in", ["ROLE_GIVEN", "ROLE_TAKEN"]),
+                                ("role__in", ["LEADER", "COORDINATOR", "KIT_ADMIN", "DIT_SUPPORT", "HR", "READER"]),
+                                ("unit__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(("kind__in", ["ROLE_GIVEN", "ROLE_TAKEN"]), _negated=True),
+                                ("person__isnull", False),
+                                ("role", ""),
+                                ("unit", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_change_of_a_role",
+                        violation_error_message="Vælg en rolle og en enhed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("group", ""), ("person__isnull", False)),
+                            models.Q(("person", None), models.Q(("group", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="access_change_for_somebody",
+                        violation_error_message="Rollen er til en person eller til en gruppe.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("reason__regex", "\\S"), ("salt", None), _connector="OR"),

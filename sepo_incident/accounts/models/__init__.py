@@ -1,9 +1,7 @@
-"""The models of people, units, memberships, requests for roles, absences, approved addresses, impersonation and staff
-files.
-"""
+"""The models of people, units, memberships, access, absences, approved addresses, impersonation and staff files."""
 
 from sepo_incident.accounts.models.absence import Absence
-from sepo_incident.accounts.models.access import AccessChange, RoleRequest
+from sepo_incident.accounts.models.access import AccessChange
 from sepo_incident.accounts.models.address_approval import AddressApproval
 from sepo_incident.accounts.models.impersonation import Impersonation
 from sepo_incident.accounts.models.people import EmailChange, Membership, Unit, UnitAlias, User
@@ -19,7 +17,6 @@ __all__ = [
     "Impersonation",
     "Membership",
     "RefusedIdentity",
-    "RoleRequest",
     "StaffImport",
     "StaffRow",
     "Unit",

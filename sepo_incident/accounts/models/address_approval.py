@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 
@@ -26,11 +26,6 @@ class AddressApproval(models.Model):
         verbose_name, verbose_name_plural = "godkendelse af adresse", "godkendelser af adresser"
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(user=F("by")),
-                name="address_approved_by_another",
-                violation_error_message="Ingen kan godkende sin egen adresse.",
-            ),
             models.CheckConstraint(
                 condition=~Q(reason="") | Q(salt=None),
                 name="address_approval_has_reason",

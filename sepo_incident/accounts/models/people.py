@@ -422,3 +422,8 @@ class EmailChange(models.Model):
 
     def __str__(self) -> str:
         return f"adressen på person {self.user_id} er rettet"
+
+    @property
+    def what(self) -> str:
+        """Return the line of the history, beside that of `AccessChange`."""
+        return f"Adressen var {self.old}"

@@ -21,7 +21,7 @@ from django.utils import timezone
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in import provider_roles
 from sepo_incident.accounts.sign_in.refusals import REFUSALS, RefusalLogMixin
-from sepo_incident.accounts.sign_in.sessions import STARTED_KEY, warn_of_unsaved_form
+from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED, STARTED_KEY, UNSAVED_KEY
 from sepo_incident.core import logs
 
 RECENT_SECONDS = 15 * 60
@@ -89,4 +89,5 @@ class SignInAdapter(RefusalLogMixin, DefaultAccountAdapter):
         if not is_at_provider and provider_roles.set_roles(cast(User, user), []):
             messages.info(request, ROLES_GONE.format(provider=settings.OIDC["name"]))
         logs.log_security_event("signed_in", user.pk, methods=", ".join(methods))
-        warn_of_unsaved_form(request)
+        if request.session.pop(UNSAVED_KEY, False):
+            messages.warning(request, NOTHING_SAVED)

@@ -42,14 +42,6 @@ class Place(NamedTuple):
     is_here: bool
 
 
-class SecondFactors(NamedTuple):
-    """The keys of a user, the app, and whether the user has emergency codes."""
-
-    keys: list[Any]
-    app: Authenticator | None
-    has_emergency_codes: bool
-
-
 def list_places(user: User) -> list[Place]:
     """Return the browsers where the user is signed in: the browser of the request, then the latest first."""
     alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
@@ -58,20 +50,21 @@ def list_places(user: User) -> list[Place]:
     return sorted(places, key=lambda place: not place.is_here)
 
 
-def list_second_factors(user: User) -> SecondFactors:
+def list_second_factors(user: User) -> dict[str, Any]:
+    """Return the keys of the user, the app or None, and whether the user has emergency codes."""
     authenticators = list(Authenticator.objects.filter(user=user).order_by("pk"))
-    return SecondFactors(
-        keys=[one.wrap() for one in authenticators if one.type == Authenticator.Type.WEBAUTHN],
-        app=next((one for one in authenticators if one.type == Authenticator.Type.TOTP), None),
-        has_emergency_codes=any(one.type == Authenticator.Type.RECOVERY_CODES for one in authenticators),
-    )
+    return {
+        "keys": [one.wrap() for one in authenticators if one.type == Authenticator.Type.WEBAUTHN],
+        "app": next((one for one in authenticators if one.type == Authenticator.Type.TOTP), None),
+        "has_emergency_codes": any(one.type == Authenticator.Type.RECOVERY_CODES for one in authenticators),
+    }
 
 
 @require_safe
 @refuse_while_impersonating
 def my_access(request: SignedInRequest) -> HttpResponse:
     """Show the user's ways to sign in and the places where the user is signed in."""
-    context = list_second_factors(request.user)._asdict() | {
+    context = list_second_factors(request.user) | {
         "must_add": lacks_second_factor(request, request.user),
         "places": list_places(request.user),
     }

@@ -56,16 +56,14 @@ class SecondFactorMiddleware:
         return redirect("my_access") if lacks_second_factor(request, request.user) else None
 
 
-def must_have_second_factor(user: User) -> bool:
-    """Tell whether the user is Koncern IT or reads personnel cases by a role, or holds a role over all units."""
-    if Membership.Role.KIT_ADMIN in user.roles or Membership.Role.HR in user.roles:
-        return True
-    return Unit.objects.filter(pk__in=user.membership_unit_ids, parent=None).exists()
-
-
 def lacks_second_factor(request: HttpRequest, user: User) -> bool:
-    """Tell whether the user must add a passkey or an app first. The municipality's own sign-in asks for its own."""
+    """Tell whether the user must add a passkey or an app first. The municipality's own sign-in asks for its own.
+
+    Koncern IT, whoever reads personnel cases by a role, and whoever holds a role over all units must.
+    """
     methods = {record["method"] for record in get_authentication_records(request, user)}
     if not settings.SECOND_FACTOR or not methods.isdisjoint({"mfa", "socialaccount"}):
         return False
-    return must_have_second_factor(user) and not Authenticator.objects.filter(user=user).exists()
+    must = not user.roles.isdisjoint((Membership.Role.KIT_ADMIN, Membership.Role.HR))
+    must = must or Unit.objects.filter(pk__in=user.membership_unit_ids, parent=None).exists()
+    return must and not Authenticator.objects.filter(user=user).exists()

@@ -12,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -40,15 +39,13 @@ class SessionTimeoutMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and self._has_expired(request):
+        began = request.session.get(STARTED_KEY, time.time())
+        if request.user.is_authenticated and time.time() - began > settings.SESSION_ABSOLUTE_SECONDS:
             logout(request)
         response = self.get_response(request)
         if request.user.is_authenticated:  # also when the current request was the sign-in
             self._record_activity(request)
         return response
-
-    def _has_expired(self, request: HttpRequest) -> bool:
-        return time.time() - request.session.get(STARTED_KEY, time.time()) > settings.SESSION_ABSOLUTE_SECONDS
 
     def _record_activity(self, request: HttpRequest) -> None:
         now = int(time.time())
@@ -129,9 +126,3 @@ def remember_unsaved_form(request: HttpRequest) -> None:
     """Keep, until the user is signed in, that the sign-in interrupted a form."""
     if UNSAVED_KEY in request.POST:
         request.session[UNSAVED_KEY] = True
-
-
-def warn_of_unsaved_form(request: HttpRequest) -> None:
-    """Say on the next page that nothing is saved, if the sign-in interrupted a form."""
-    if request.session.pop(UNSAVED_KEY, False):
-        messages.warning(request, NOTHING_SAVED)

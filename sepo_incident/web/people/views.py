@@ -10,8 +10,8 @@ from followups.boards.board import Board
 from followups.boards.views import board_page, render_tab
 from letters.incidents import incident_of
 from letters.models import Incident
-from sepo_incident.accounts.models import Membership, Unit
-from sepo_incident.accounts.roles import SignedInRequest, read_only
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.roles import GIVERS, SignedInRequest, read_only
 from sepo_incident.core import cpr
 from sepo_incident.core.forms import search_text
 from sepo_incident.web.middleware import CPR_SEARCH_REFUSAL
@@ -49,7 +49,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
         "heads": page.sort.heads,
         "rights": list_rights(page),
         "events": list_events(found) if page.shows_history else [],
-        "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
+        "gives_roles": not request.user.roles.isdisjoint(GIVERS.values()),
     }
     return render(request, "people/person.html", context)
 

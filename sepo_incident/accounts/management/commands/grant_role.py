@@ -1,4 +1,4 @@
-"""Command that gives a person a role, needed for the first user of an installation. No second person approves.
+"""Command that gives a person a role, needed for the first person of Koncern IT and of Personalejura.
 
 Usage: `manage.py grant_role EMAIL ROLLE --name "…" [--unit NUMMER] [--reason "…"]`
 """
@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from sepo_incident.accounts.access import role_requests
-from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.access import access_changes
+from sepo_incident.accounts.models import AccessChange, Membership, Unit, User
 
 Role = Membership.Role
 REASON = "Givet med kommandoen grant_role på serveren"
@@ -48,8 +48,11 @@ class Command(BaseCommand):
             if not name.strip():
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
+        change = AccessChange(kind=AccessChange.Kind.ROLE_GIVEN, person=person, unit=place, role=role, reason=reason)
+        is_new = not access_changes.matching_roles(change).exists()
         try:
-            is_new = role_requests.approve_from_command_line(person, place, role, reason)
+            if is_new:
+                access_changes.change_role(change)
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from None
         membership = Membership.objects.get(user=person, unit=place, role=role)
