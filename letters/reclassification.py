@@ -35,7 +35,7 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
         personnel_cases=[ruled.is_personnel_case for ruled in changes.values()],
         deadlines=[ruled.has_deadline for ruled in changes.values()],
     )
-    hidden_subjects.hide_subjects_in_all_batches(incident)
+    hidden_subjects.hide_subjects(incident.pk)
     return visible_count
 
 
@@ -65,4 +65,4 @@ def classify_letter(letter: Letter, category: str, is_personnel_case: bool | Non
     after = {name: chosen[name] for name in before}
     LetterChange.objects.create(letter=letter, kind=Kind.RECLASSIFIED, before=before, after=after, by=by)
     if after.get("is_personnel_case"):
-        hidden_subjects.hide_subjects_in_all_batches(letter.incident, letter.source_ref)
+        hidden_subjects.hide_subjects(letter.incident_id, source_ref=letter.source_ref)

@@ -63,10 +63,17 @@ def suggest_candidates(
     """
     found = choosable_assignees(what, finder)
     things, fits = list(_rank_by_nearness(found, letter.unit, what, words, is_asked=is_asked)), ""
-    if best := _unit_of_sender(found, letter) if what == "enhed" else _person_named_on_list(found, letter, what):
+    thing: Unit | User | None = None
+    if what == "enhed" and letter.sender_id:
+        thing, fits = found.filter(people=letter.sender_id).first(), f"{letter.sender} arbejder her"
+    elif what != "enhed" and (best := _person_named_on_list(found, letter, what)):
         thing, fits = best
+    if thing:
         things = [thing, *(other for other in things if other != thing)]
-    return [one._replace(fits=fits if not at else "") for at, one in enumerate(to_candidates(things[:MAX_SUGGESTIONS]))]
+    return [
+        one._replace(fits=fits if thing and not at else "")
+        for at, one in enumerate(to_candidates(things[:MAX_SUGGESTIONS]))
+    ]
 
 
 def search_people(words: str, found: QuerySet[User], unit: Unit | None) -> list[Candidate]:
@@ -89,11 +96,6 @@ def to_candidates(things: Sequence[User | Unit]) -> list[Candidate]:
         return [thing.email, thing.unit.name] if thing.unit else [thing.email]
 
     return [Candidate(thing.pk, thing.name, ", ".join(describe(thing))) for thing in things]
-
-
-def _unit_of_sender(found: QuerySet[Unit], letter: Letter) -> tuple[Unit, str] | None:
-    unit = found.filter(people=letter.sender_id).first() if letter.sender_id else None
-    return (unit, f"{letter.sender} arbejder her") if unit else None
 
 
 def _person_named_on_list(found: QuerySet[User], letter: Letter, what: str) -> tuple[User, str] | None:
@@ -128,13 +130,13 @@ def _rank_by_nearness(
         When(**{f"{path}lineage__contains": [pk]}, then=Value(depth)) for depth, pk in enumerate(lineage, start=1)
     ]
     nearness = Case(*reversed(passed), default=Value(0), output_field=IntegerField())
-    hits = sum((_word_hit(word, what) for word in search_words(words)), start=Value(0))
+    holds = [
+        Q(name__icontains=word) if what == "enhed" else Q(name__icontains=word) | Q(email__icontains=word)
+        for word in search_words(words)
+    ]
+    one_each = (Case(When(one, then=Value(1)), default=Value(0), output_field=IntegerField()) for one in holds)
+    hits = sum(one_each, start=Value(0))
     listed = found.annotate(hits=ExpressionWrapper(hits, IntegerField()), nearness=nearness)
     if words and is_asked:
         listed = listed.filter(hits__gt=0)
     return listed.order_by("-hits", "-nearness", F(order), "pk")[: MAX_SUGGESTIONS + 1]
-
-
-def _word_hit(word: str, what: str) -> Case:
-    holds = Q(name__icontains=word) if what == "enhed" else Q(name__icontains=word) | Q(email__icontains=word)
-    return Case(When(holds, then=Value(1)), default=Value(0), output_field=IntegerField())

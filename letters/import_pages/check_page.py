@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from letters.importing import batches
 from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row as row_correction
 from letters.importing.commit import withdraw_letters
-from letters.importing.files.headers import FIELD_BY_LABEL, OUR_HEADERS
+from letters.importing.files.headers import FIELD_BY_LABEL, LABELS, OUR_HEADERS
 from letters.importing.plan import letter_comparison, new_units
 from letters.importing.plan.letter_comparison import RowCounts
 from letters.importing.plan.new_units import NewUnit
@@ -67,7 +68,9 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
     counts = letter_comparison.count_rows(batch)
     is_waiting = batch.status == Status.CHECKED
     units = new_units.find_new_units(batch) if is_waiting else None
-    choice, kind = check_table.selected_filter(at.vis, counts), check_table.kind_from_slug(at.slags)
+    filters, kind = check_table.ROW_FILTERS, check_table.kind_from_slug(at.slags)
+    # rows with problems, or all rows if there are none
+    choice = check_table.filter_from_slug(at.vis, filters) or filters[0 if counts.with_problems else -1]
     tallies = check_table.count_problems_by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).active()
     have_ids = {bool(one.header_of("source_ref")) for one in batch.incident.batches.filter(status=Status.COMMITTED)}
@@ -80,7 +83,7 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
         "form": CommitForm(counts, units.administrations if units else []),
         "missing_counts": withdraw_letters.count_missing_letters(batch),
         "tiles": check_table.count_tiles(counts),
-        "pills": check_table.filter_pills(check_table.ROW_FILTERS, None if kind else choice, counts),
+        "pills": check_table.filter_pills(filters, None if kind else choice, counts),
         "error_pills": check_table.problem_pills(tallies, kind, rejects=True),
         "remark_pills": check_table.problem_pills(tallies, kind, rejects=False),
         "choice": choice,
@@ -93,9 +96,9 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
 def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
     """Return the context of the check page with a page of the rows."""
     overview = check_page_overview(batch, at)
-    page = Paginator(check_table.filter_rows(batch, overview["choice"], overview["kind"]), ROWS_PER_PAGE).get_page(
-        at.page
-    )
+    kind = overview["kind"]
+    rows = batch.rows.filter(Q(problems__contains=[{"kind": kind.value}]) if kind else overview["choice"].condition)
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(at.page)
     headings, lines = check_table.build_table(batch, page.object_list, parse_int(at.ret))
     here = replace(at, felter=",".join(heading.field for heading in headings), ret="").query
     return overview | {"page_obj": page, "headings": headings, "lines": lines, "at": here}
@@ -238,7 +241,8 @@ def _render_row(
     """Render the row alone with the counts for htmx, otherwise redirect to the row on the page."""
     if not request.htmx:
         return redirect(at.url(batch.pk, row.pk if is_open else None))
-    headings = check_table.headings_for_fields(batch, at.felter.split(","))
+    shown = set(at.felter.split(","))
+    headings = [one for one in check_table.headings_of(batch, shown & set(LABELS)) if one.field in shown]
     [line] = check_table.build_lines(batch, [row], headings, row.pk if is_open else None)
     overview = check_page_overview(batch, at)
     context = overview | {"line": line, "at": at.query, "is_swapped": True}

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -121,11 +121,6 @@ MAX_UNBROKEN_LENGTH = 20
 REMARK_BADGE = Badge("Bemærk", "is-soon")
 
 
-def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
-    """Return the filter that the URL names. The default is the rows with problems, or all rows if there are none."""
-    return filter_from_slug(slug, ROW_FILTERS) or (ROW_FILTERS[0] if counts.with_problems else ROW_FILTERS[-1])
-
-
 def count_tiles(counts: RowCounts) -> list[Tile]:
     changed = ("ændret brev", "ændrede breve")
     return [
@@ -136,16 +131,8 @@ def count_tiles(counts: RowCounts) -> list[Tile]:
     ]
 
 
-class SumTerm(NamedTuple):
-    """A term of the sum of a file's rows. Blank rows are not stored, so the term has no link."""
-
-    number: int
-    label: str
-    url: str = ""
-
-
-def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
-    """Return the terms that are not zero. The sum is `counts.in_file`."""
+def row_sum_terms(counts: RowCounts) -> list[dict[str, int | str]]:
+    """Return the terms {number, label, url} that are not zero. The sum is `counts.in_file`. Blank rows have no link."""
     terms = [
         (counts.new, "ny", "nye", "?vis=nye#raekker"),
         (counts.changed, "ændret", "ændrede", "?vis=aendrede#raekker"),
@@ -153,12 +140,11 @@ def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
         (counts.rejected, "afvist", "afviste", "?vis=afviste#raekker"),
         (counts.blank, "tom", "tomme", ""),
     ]
-    return [SumTerm(number, one if number == 1 else many, url) for number, one, many, url in terms if number]
-
-
-def filter_rows(batch: ImportBatch, choice: RowFilter, kind: ProblemKind | None) -> QuerySet[ImportRow]:
-    """Return the rows of the filter, or the rows with the kind of problem."""
-    return batch.rows.filter(Q(problems__contains=[{"kind": kind.value}]) if kind else choice.condition)
+    return [
+        {"number": number, "label": one if number == 1 else many, "url": url}
+        for number, one, many, url in terms
+        if number
+    ]
 
 
 class ColumnHeading(NamedTuple):
@@ -229,7 +215,7 @@ def build_table(
     rows = list(rows)
     remarked = {FIELD_BY_LABEL[problem["column"]] for row in rows for problem in row.problems}
     remarked |= {name for row in rows for name in (*row.changes, *correct_row.active_corrections(row))}
-    headings = _headings_that_fit(_headings(batch, remarked), remarked)
+    headings = _headings_that_fit(headings_of(batch, remarked), remarked)
     return headings, build_lines(batch, rows, headings, open_row)
 
 
@@ -250,7 +236,7 @@ def _headings_that_fit(headings: list[ColumnHeading], remarked: set[str]) -> lis
     return [heading for heading in headings if heading.field in shown]
 
 
-def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
+def headings_of(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
     """Return the list's own columns in order, then fields with a remark for which the list has no column.
 
     If several sheets were read, no letter of Excel is above a column, and a field that the sheets call differently
@@ -263,12 +249,6 @@ def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
     own = [ColumnHeading(name, *(which[0] if len(which) == 1 else ("", LABELS[name]))) for name, which in named.items()]
     missing = remarked - {heading.field for heading in own}
     return own + [ColumnHeading(name, "", label) for name, label in LABELS.items() if name in missing]
-
-
-def headings_for_fields(batch: ImportBatch, names: Iterable[str]) -> list[ColumnHeading]:
-    """Return the headings of a table that is shown already."""
-    wanted = set(names)
-    return [heading for heading in _headings(batch, wanted & set(LABELS)) if heading.field in wanted]
 
 
 def _build_line(
@@ -311,17 +291,12 @@ def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
     if correction := correct_row.active_corrections(row).get(heading.field):
         when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
         cell.correction_text = f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
-        cell.text_in_file = _text_before_corrections(heading.field, row)
+        first = next(one for one in row.corrections if one["field"] == heading.field)
+        # the text in the file, hidden if the row is a personnel case now
+        is_hidden = heading.field == "subject" and hides_subject(row)
+        cell.text_in_file = HIDDEN_SUBJECT if is_hidden else first["was"] or "(tom)"
         cell.tone = cell.tone or "fixed"
     if heading.field in row.changes:
         cell.value_before = review_pages.display_value(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
-
-
-def _text_before_corrections(name: str, row: ImportRow) -> str:
-    """Return the text in the file. The text is hidden if the row is a personnel case now."""
-    if name == "subject" and hides_subject(row):
-        return HIDDEN_SUBJECT
-    first = next(correction for correction in row.corrections if correction["field"] == name)
-    return first["was"] or "(tom)"

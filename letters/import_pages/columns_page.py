@@ -250,7 +250,12 @@ class ColumnsForm(forms.Form):
         """Refuse sheets with different rules for times or ids, because corrected rows follow a single rule."""
         mapping, taken = self.mapping, [one for one in self.found if one["sheet"] in self.sheets]
         for name, is_so, words in SHEET_CONFLICTS:
-            if len({is_so(_header_of(name, one, mapping)) for one in taken}) > 1:
+            kinds = set()
+            for one in taken:
+                headers = [column["header"] for column in one["columns"]]
+                at = columns_from_mapping(mapping, headers).get(name)
+                kinds.add(is_so("" if at is None else headers[at]))
+            if len(kinds) > 1:
                 self.add_error("ark", f"Arkene kan ikke læses sammen, for {words}. {ONE_AT_A_TIME}")
 
     def _refuse(self, number: int, message: str) -> None:
@@ -260,12 +265,6 @@ class ColumnsForm(forms.Form):
 
     def _name(self, sheet: int) -> str:
         return next(str(one["name"]) for one in self.found if one["sheet"] == sheet)
-
-
-def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]]) -> str:
-    headers: list[str] = [column["header"] for column in one["columns"]]
-    at = columns_from_mapping(mapping, headers).get(name)
-    return "" if at is None else headers[at]
 
 
 def sheet_label(sheet: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from letters.models import ImportBatch, Letter, LetterChange
 from letters.models.letter import SENDER_NAME
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
-from sepo_incident.core import danish, logs
+from sepo_incident.core import logs
 from sepo_incident.core.components import Tile
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
@@ -87,12 +87,6 @@ def build_committed_tiles(batch: ImportBatch, counts: RowCounts, withdrawn: int)
     return [Tile.from_count(number, *told) for number, *told, is_always_there in shown if number or is_always_there]
 
 
-def undo_refusal(decided: int) -> str:
-    """Return the Danish reason why a list cannot be undone. `decided`: number of letters with a decision."""
-    has = "1 brev fra listen har" if decided == 1 else f"{danish.number(decided)} breve fra listen har"
-    return f"{has} en beslutning, og den må ikke gå tabt."
-
-
 @require_POST
 @requires_role(Role.KIT_ADMIN)
 def mark_full_list(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -117,10 +111,7 @@ def undo_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _undo_and_redirect(request, batch)
     preview = undo_import.preview_undo(batch)
-    refusal_text = undo_refusal(preview.decided) if preview.decided else ""
-    return render(
-        request, "letters/undo_batch.html", {"batch": batch, "preview": preview, "refusal_text": refusal_text}
-    )
+    return render(request, "letters/undo_batch.html", {"batch": batch, "preview": preview})
 
 
 def _undo_and_redirect(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:

@@ -195,33 +195,20 @@ def display_value(name: str, value: str) -> str:
     return value or "(tom)"
 
 
-def find_row_origins(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
-    """Return {row id: «Kendt fra »liste 7. januar.xlsx«, række 12» or «Afvist på …»}. Two queries."""
-    rows = list(rows)
-    return _rejected_before(batch, rows) | _known_before(batch, rows)
-
-
-def _known_before(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
-    refs = {row.source_ref: row.pk for row in rows if row.verdict in (Verdict.KNOWN, Verdict.CHANGED)}
-    letters = Letter.objects.filter(incident=batch.incident_id, source_ref__in=refs).exclude(batch=batch)
-    letters_known = letters.select_related("batch").only(
-        "source_ref", "batch_sheet", "batch_row", "batch__filename", "batch__sheet_names"
-    )
-    return {refs[one.source_ref]: _known_from_text(one) for one in letters_known}
-
-
-def _known_from_text(letter: Letter) -> str:
-    origin = f"Kendt fra »{letter.batch.filename}«"
-    return f"{origin}, {letter.batch.where(letter.batch_sheet, letter.batch_row)}" if letter.batch_row else origin
-
-
-def _rejected_before(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
-    """If several lists rejected the row, name the last list."""
-    is_asked = (Verdict.NEW, Verdict.REJECTED)
-    refs = {row.source_ref: row.pk for row in rows if row.source_ref and row.verdict in is_asked}
+def find_row_origins(batch: ImportBatch, rows: Sequence[ImportRow]) -> dict[int, str]:
+    """Return {row id: «Kendt fra »liste 7. januar.xlsx«, række 12» or «Afvist på …», the last list}. Two queries."""
+    refs = {row.source_ref: row.pk for row in rows if row.source_ref and row.verdict in (Verdict.NEW, Verdict.REJECTED)}
     earlier = ImportRow.objects.filter(batch__incident=batch.incident_id, batch__lt=batch.pk, source_ref__in=refs)
     rejected_rows = earlier.filter(verdict=Verdict.REJECTED).select_related("batch").order_by("batch", "-sheet", "-row")
-    return {refs[one.source_ref]: f"Afvist på »{one.batch.filename}«, {one.where}" for one in rejected_rows}
+    origins = {refs[one.source_ref]: f"Afvist på »{one.batch.filename}«, {one.where}" for one in rejected_rows}
+    refs = {row.source_ref: row.pk for row in rows if row.verdict in (Verdict.KNOWN, Verdict.CHANGED)}
+    letters = Letter.objects.filter(incident=batch.incident_id, source_ref__in=refs).exclude(batch=batch)
+    for one in letters.select_related("batch").only(
+        "source_ref", "batch_sheet", "batch_row", "batch__filename", "batch__sheet_names"
+    ):
+        place = f", {one.batch.where(one.batch_sheet, one.batch_row)}" if one.batch_row else ""
+        origins[refs[one.source_ref]] = f"Kendt fra »{one.batch.filename}«{place}"
+    return origins
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -257,25 +244,18 @@ def _save_chosen_changes(request: SignedInRequest, batch: ImportBatch) -> HttpRe
         messages.info(request, "Valget er ikke gemt, for listen kan ikke længere ændres. Her er resultatet.")
         return redirect("import_batch", batch.pk)
     if everything := request.POST.get("alle", ""):
-        letter_comparison.choose_all_changes(batch, is_chosen=everything == "ja")
+        letter_comparison.choose_changes(batch, None, None if everything == "ja" else [])
     else:
-        letter_comparison.choose_changes(
-            batch, _parse_ids(request.POST.getlist("vist")), _parse_ids(request.POST.getlist("valgt"))
+        shown, chosen = (
+            [number for number in map(parse_int, request.POST.getlist(name)) if number is not None]
+            for name in ("vist", "valgt")
         )
+        letter_comparison.choose_changes(batch, shown, chosen)
     counts = letter_comparison.count_rows(batch)
     messages.success(request, f"{danish.number(counts.chosen)} af {danish.number(counts.changed)} ændringer er valgt.")
     if request.POST.get("tilbage"):
         return redirect(f"{reverse('import_batch', args=[batch.pk])}#indlaes")
-    return redirect(f"{reverse('changed_letters', args=[batch.pk])}?{_page_address(request)}#aendringer")
-
-
-def _page_address(request: SignedInRequest) -> str:
-    """Return the query string of the URL, with the page number of a pressed button."""
-    choices = request.GET.copy()
-    if page := request.POST.get("side"):
-        choices["page"] = page
-    return choices.urlencode()
-
-
-def _parse_ids(values: Iterable[str]) -> list[int]:
-    return [number for number in map(parse_int, values) if number is not None]
+    address = request.GET.copy()
+    if page := request.POST.get("side"):  # of a pressed button
+        address["page"] = page
+    return redirect(f"{reverse('changed_letters', args=[batch.pk])}?{address.urlencode()}#aendringer")

@@ -61,7 +61,9 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
     for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - `last` is used after the loop
         page.append([_to_cell(page, value, style) for value in row])
     if sheet.is_locked:
-        _lock_sheet(page)
+        # Without a password: the lock prevents mistakes, not reading. Columns can be widened and rows filtered.
+        page.protection.sheet = True
+        page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
     if sheet.is_locked or sheet.has_filter:
         page.auto_filter.ref = f"A1:{cell_name(last, len(sheet.columns))}"
     if sheet.chart and last > 1:
@@ -69,15 +71,6 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
     for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):
         if number in sheet.choices or number in sheet.hints:
             _add_validation(page, sheet, number, last, lists)
-
-
-def _lock_sheet(page: Any) -> None:
-    """Lock the sheet without a password. The lock prevents mistakes, not reading.
-
-    Columns can still be widened and rows filtered.
-    """
-    page.protection.sheet = True
-    page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
 
 
 def _build_chart(page: Any, wanted: Chart, last: int) -> Any:

@@ -6,9 +6,8 @@ with a restored hidden subject stays a personnel case, even if the other cells s
 `TYPED_FIELDS` somebody typed in the workbook.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import filterfalse
 
 from letters import recipient_keys
 from letters.importing.columns import returned_row_keys
@@ -50,7 +49,9 @@ class ReturnedRows:
             if source and row_id not in self.used and (not has_ids or _is_same_letter(row, source)):
                 self.used.add(row_id)
                 self._fill(row, raw[number].cells, source)
-                row.typed = [one for one in TYPED_FIELDS if one in source.typed or _differs(row, source, one)]
+                row.typed = [
+                    one for one in TYPED_FIELDS if one in source.typed or getattr(row, one) != getattr(source, one)
+                ]
                 if not has_ids:
                     facts = row.sent_at, row.sender_email, row.recipient_key, row.subject
                     row.source_ref = recipient_keys.make_letter_id(*facts)
@@ -85,15 +86,7 @@ def _is_same_letter(row: ParsedRow, source: ImportRow) -> bool:
     return had_bad_id or row.source_ref == source.source_ref
 
 
-def _differs(row: ParsedRow, source: ImportRow, name: str) -> bool:
-    return bool(getattr(row, name) != getattr(source, name))
-
-
-def _is_placeholder(name: str) -> Callable[[Mapping[str, str]], bool]:
-    """Return a test for problems about a placeholder in the field."""
-    return lambda problem: (problem["column"], problem["kind"]) == (LABELS[name], ProblemKind.PLACEHOLDER.value)
-
-
 def _resolve_placeholder(row: ParsedRow, name: str, text: str) -> None:
-    row.problems = list(filterfalse(_is_placeholder(name), row.problems))
+    about_placeholder = LABELS[name], ProblemKind.PLACEHOLDER.value
+    row.problems = [one for one in row.problems if (one["column"], one["kind"]) != about_placeholder]
     row.as_written = row.as_written | {name: text} if row.problems else {}

@@ -110,16 +110,14 @@ def _propose_guess(header: str, cells: Sequence[str], free: set[str]) -> Proposa
 def _closest_field(name: str, free: set[str]) -> str:
     if GUESSES.get(name) in free:
         return GUESSES[name]
-    likeness = {alias: _similarity(name, alias) for alias, field in ALIASES.items() if field in free}
+    likeness = {}
+    for alias in (alias for alias, field in ALIASES.items() if field in free):
+        likeness[alias] = SequenceMatcher(None, name, alias, autojunk=False).ratio()
+        if len(alias) >= MIN_PART_LENGTH and (name.startswith(alias) or name.endswith(alias)):
+            # a known header at an end of a longer word is close enough to ask
+            likeness[alias] = max(likeness[alias], MIN_SIMILARITY)
     best = max(likeness, key=lambda alias: likeness[alias], default="")
     return ALIASES[best] if best and likeness[best] >= MIN_SIMILARITY else ""
-
-
-def _similarity(name: str, alias: str) -> float:
-    """Return the similarity from 0 to 1. A known header at an end of a longer word is close enough to ask."""
-    ratio = SequenceMatcher(None, name, alias, autojunk=False).ratio()
-    is_part = len(alias) >= MIN_PART_LENGTH and (name.startswith(alias) or name.endswith(alias))
-    return max(ratio, MIN_SIMILARITY) if is_part else ratio
 
 
 def _fields_by_content(name: str, cells: Sequence[str]) -> list[str]:

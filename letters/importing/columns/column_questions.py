@@ -6,7 +6,7 @@ If all columns are certain, nobody is asked. Otherwise the batch waits in ASKING
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from letters.categories.category_matching import CategoryMatcher
@@ -82,18 +82,14 @@ def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> tuple[dict[s
         columns = sheet_selection.columns_from_mapping(
             [[header, field] for field, header in headers.items()], one.headers
         )
-        if columns.keys() == headers.keys() and _has_no_added_column(one.headers, columns):
+        others = {clean_text(text) for at, text in enumerate(one.headers) if at not in columns.values()}
+        # a column that somebody has added to the workbook may hold information
+        if columns.keys() == headers.keys() and others <= {"", *OUR_HEADERS}:
             return columns, f"Kolonnerne er læst som i »{source.filename}«, som rækkerne kommer fra."
     same_headers = RememberedColumns.objects.filter(headers_sha256=_headers_fingerprint(one.headers))
     if remembered := same_headers.select_related("by").first():
         return sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
     return None
-
-
-def _has_no_added_column(headers: Sequence[str], columns: Mapping[str, int]) -> bool:
-    """Return whether nobody has added a column to the workbook; an added column may hold information."""
-    others = [clean_text(text) for at, text in enumerate(headers) if at not in columns.values()]
-    return set(others) <= {"", *OUR_HEADERS}
 
 
 def _remembered_remark(remembered: RememberedColumns) -> str:
@@ -102,12 +98,6 @@ def _remembered_remark(remembered: RememberedColumns) -> str:
         f"Kolonnerne er læst, som {who} {danish.date(danish.local_date(remembered.at))}. "
         "Er det forkert, så kassér listen, vælg den igen, og sæt kryds ved »Vis mig kolonnerne først«."
     )
-
-
-def _personnel_case_test(batch: ImportBatch) -> PersonnelCaseTest:
-    """Return a test for subjects of personnel cases. A rule for a unit counts everywhere, as columns are unknown."""
-    category_matcher = CategoryMatcher(batch.incident.category_rules.all())
-    return lambda text: any(rule.is_personnel for rule in category_matcher.match_subject(text).rules)
 
 
 def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: ImportBatch) -> Exception:
@@ -122,7 +112,8 @@ def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: I
         return Refused(NO_ROWS)
     if len(with_rows) > 1:
         book.measure()
-    is_secret = _personnel_case_test(batch)
+    # a rule for a unit counts everywhere, because the columns are unknown
+    is_secret = CategoryMatcher(batch.incident.category_rules.all()).matches_personnel_rule
     return ColumnsNeedConfirmation(
         [_describe_candidate(book, one, _propose_for_sheet(one, batch.incident_id), is_secret) for one in with_rows]
     )
@@ -133,7 +124,8 @@ def _describe_candidate(
 ) -> dict[str, Any]:
     sheet = book.sheets[one.sheet]
     titles_and_headers = sum(1 for row in book.first_rows(one.sheet)[: one.row] if any(map(str.strip, row)))
-    numbers = choose_preview_rows(one.first, is_secret)
+    # preferably rows that are no personnel cases
+    numbers = sorted(sorted(one.first, key=lambda at: _is_personnel_case(one.first[at], is_secret))[:PREVIEW_ROWS])
     shown = [preview_cells(one.first[number], proposals, is_secret) for number in numbers]
     return {
         "sheet": one.sheet,
@@ -181,11 +173,6 @@ NOT_SHOWN = "(vises ikke)"
 _COLLEAGUE_FIELDS = {"sender_name", "sender_email", "leader_name", "leader_email"}
 _NAME_IN_ADDRESS = re.compile(r"[^\s@<>;,]+@")
 _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
-
-
-def choose_preview_rows(first: Mapping[int, Sequence[str]], is_secret: PersonnelCaseTest) -> list[int]:
-    """Return the numbers of the rows to show, preferably rows that are no personnel cases."""
-    return sorted(sorted(first, key=lambda number: _is_personnel_case(first[number], is_secret))[:PREVIEW_ROWS])
 
 
 def preview_cells(row: Sequence[str], proposals: Sequence[Proposal], is_secret: PersonnelCaseTest) -> list[str]:

@@ -75,7 +75,7 @@ def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
         cursor.execute(_INSERT_PEOPLE_SQL, values | {"batch": batch.pk})
     brought_in = _insert_letters(batch, values, progress)
     letter_change.update_with_history(_UPDATE_LETTERS_SQL, batch=batch.pk, by=batch.committed_by_id, **values)
-    hidden_subjects.hide_new_personnel_subjects(batch)
+    hidden_subjects.hide_subjects(batch.incident_id, made_by=batch.pk)
     progress.start_phase(Phase.ROLES)
     letter_change.sync_leader_roles(batch.incident_id, batch.committed_by_id)
     if brought_in:

@@ -106,7 +106,7 @@ def undo_batch(batch: ImportBatch, by: User | None) -> bool:
             kinds=[kind.value for kind in LIST_CHANGE_KINDS],
             erased_text=ERASED_TEXT,
         )
-    hidden_subjects.hide_new_personnel_subjects(batch)
+    hidden_subjects.hide_subjects(batch.incident_id, made_by=batch.pk)
     letter_change.sync_leader_roles(batch.incident_id, by_id)
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])

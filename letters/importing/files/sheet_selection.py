@@ -129,9 +129,12 @@ def selection_remarks(book: SheetSource, chosen: Sequence[SelectedSheet]) -> lis
     others = [names[at] for at in visible_sheets(book) if at not in read]
     left_hidden = [names[at] for at in hidden_sheets(book) if at not in read]
     remarks = [one.remark for one in chosen if one.remark]
-    remarks += [
-        _header_position_remark(one, names[one.sheet], len(names) > 1) for one in chosen if one.columns and one.row != 1
-    ]
+    for one in chosen:
+        where = f" i arket »{names[one.sheet]}«" if len(names) > 1 else ""
+        if one.columns and one.row != 1 and any(one.headers):
+            remarks.append(f"Overskrifterne{where} er fra række {one.row}.")
+        elif one.columns and one.row != 1:
+            remarks.append(f"Listen{where} har ingen overskrifter.")
     if others:
         word = "arket" if len(read) == 1 else "arkene"
         remarks.append(
@@ -149,15 +152,6 @@ def hidden_columns_remark(one: SelectedSheet, hidden_columns: Sequence[int]) -> 
         return ""
     word, they = ("Kolonnen", "Den") if len(names) == 1 else ("Kolonnerne", "De")
     return f"{word} {quote_names(names)} er skjult i regnearket. {they} er læst med."
-
-
-def _header_position_remark(one: SelectedSheet, name: str, is_one_of_several: bool) -> str:
-    where = f" i arket »{name}«" if is_one_of_several else ""
-    return (
-        f"Overskrifterne{where} er fra række {one.row}."
-        if any(one.headers)
-        else f"Listen{where} har ingen overskrifter."
-    )
 
 
 def _name_sheets(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from letters.importing.checks import hidden_subjects
 from letters.importing.rows import unit_matching
@@ -123,7 +123,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
     values = _comparison_values(batch, only)
     with connection.cursor() as cursor:
         cursor.execute(_SAVE_VERDICTS_SQL, values)
-    hidden_subjects.hide_subjects_in_batch(batch, only)
+    hidden_subjects.hide_subjects(batch.incident_id, in_batch=batch.pk, only=only)
 
 
 @transaction.atomic
@@ -196,24 +196,15 @@ def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) ->
 
 
 @transaction.atomic
-def choose_changes(batch: ImportBatch, shown: Collection[int], chosen: Collection[int]) -> None:
-    """Select the ticked rows among the rows that were shown, and deselect the rest. Two statements."""
-    rows = _open_changes(batch).filter(pk__in=shown)
-    _set_chosen(rows.filter(pk__in=chosen), is_chosen=True)
-    _set_chosen(rows.exclude(pk__in=chosen), is_chosen=False)
-
-
-def choose_all_changes(batch: ImportBatch, *, is_chosen: bool) -> None:
-    _set_chosen(_open_changes(batch), is_chosen=is_chosen)
-
-
-def _open_changes(batch: ImportBatch) -> QuerySet[ImportRow]:
-    waiting = Q(batch__status=Status.CHECKED, verdict=Verdict.CHANGED)
-    return batch.rows.filter(waiting)
-
-
-def _set_chosen(rows: QuerySet[ImportRow], *, is_chosen: bool) -> None:
-    rows.exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
+def choose_changes(batch: ImportBatch, shown: Collection[int] | None, chosen: Collection[int] | None) -> None:
+    """Select the changed rows in `chosen`, and deselect the others in `shown`. None stands for all."""
+    changes = batch.rows.filter(batch__status=Status.CHECKED, verdict=Verdict.CHANGED)
+    changes = changes if shown is None else changes.filter(pk__in=shown)
+    if chosen is None:
+        changes.update(is_chosen=True)
+        return
+    changes.filter(pk__in=chosen, is_chosen=False).update(is_chosen=True)
+    changes.exclude(pk__in=chosen).filter(is_chosen=True).update(is_chosen=False)
 
 
 def replace_former_addresses(batch: ImportBatch | None = None) -> None:

@@ -144,7 +144,10 @@ def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
     before: list[NewUnit] = []
     for number, unit in enumerate(units):
         like = _units_like(tree, unit)
-        unit.candidates = [Candidate(f"enhed-{pk}", tree.nodes[pk].name, _names_above(tree, pk)) for pk in like]
+        for pk in like:
+            # without the municipality: «Børne- og Ungdomsforvaltningen › Område Amager»
+            above = " › ".join(tree.nodes[above].name for above in tree.nodes[pk].lineage[1:-1])
+            unit.candidates.append(Candidate(f"enhed-{pk}", tree.nodes[pk].name, above))
         siblings = on_list[tuple(map(normalize_unit_name, unit.above))]
         for other in map(before.__getitem__, siblings.find(unit.name)):
             unit.candidates.append(Candidate(f"navn-{other.key}", other.name, "Står også på listen, og er ny"))
@@ -158,20 +161,11 @@ def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:
     like = [unit.answered_unit] if unit.answered_unit else []
     like += tree.find_similar(unit.parent, unit.name)
     like += tree.find_same_name_other_path(unit.parent, unit.name) if unit.kind == Kind.UNIT else []
-    like += _nearest_administrations(tree, unit.name) if unit.is_unknown_administration else []
+    if unit.is_unknown_administration:  # the nearest names or codes, however far
+        known = [node for node in tree.nodes.values() if node.kind == Kind.ADMINISTRATION]
+        by_text = {text.lower(): one.pk for one in known for text in (one.code, one.name) if text}
+        like += [by_text[text] for text in get_close_matches(unit.name.lower(), by_text, NEAREST_NAMES, cutoff=0)]
     return list(dict.fromkeys(like))
-
-
-def _nearest_administrations(tree: UnitTree, name: str) -> list[int]:
-    """Return the administrations with the nearest names or codes, the nearest first, however far."""
-    administrations = [node for node in tree.nodes.values() if node.kind == Kind.ADMINISTRATION]
-    by_text = {text.lower(): one.pk for one in administrations for text in (one.code, one.name) if text}
-    return [by_text[text] for text in get_close_matches(name.lower(), by_text, NEAREST_NAMES, cutoff=0)]
-
-
-def _names_above(tree: UnitTree, pk: int) -> str:
-    """Return the names above without the municipality: «Børne- og Ungdomsforvaltningen › Område Amager»."""
-    return " › ".join(tree.nodes[above].name for above in tree.nodes[pk].lineage[1:-1])
 
 
 def _fill_in_answers(units: Iterable[NewUnit], answers: UnitAnswers) -> None:
@@ -196,23 +190,26 @@ def _code_doubts(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> list[Co
     return doubts
 
 
+@transaction.atomic
 def save_answers(batch: ImportBatch, answers: Mapping[str, str], by: User) -> int | None:
     """Save answers about new names: {key: value of a candidate, or `ANSWER_NEW_UNIT`}.
 
     Return the number of changed answers, or None if the batch is not CHECKED any more. An answer that a name is an
     existing unit holds for all later lists.
     """
-    with transaction.atomic():
-        waiting = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch.pk, status=Status.CHECKED)
-        if not waiting.exists():
-            return None
-        units = find_new_units(batch).units
-        changed = [unit for unit in units if answers.get(unit.key, unit.answer) != unit.answer]
-        for unit in changed:
-            _save_answer(batch, unit, answers[unit.key], {f"navn-{each.key}": each.name for each in units}, by)
-        if changed:
-            _compare_again(batch)
-        return len(changed)
+    waiting = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch.pk, status=Status.CHECKED)
+    if not waiting.exists():
+        return None
+    units = find_new_units(batch).units
+    changed = [unit for unit in units if answers.get(unit.key, unit.answer) != unit.answer]
+    for unit in changed:
+        _save_answer(batch, unit, answers[unit.key], {f"navn-{each.key}": each.name for each in units}, by)
+    # A letter may already stand in the answered unit, and is then known and not changed.
+    if changed and batch.total_rows > MAX_ROWS_COMPARED_AT_ONCE:
+        task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[batch.pk])
+    elif changed:
+        letter_comparison.compare_with_letters(batch)
+    return len(changed)
 
 
 def _save_answer(batch: ImportBatch, unit: NewUnit, value: str, names: Mapping[str, str], by: User) -> None:
@@ -229,14 +226,6 @@ def _save_answer(batch: ImportBatch, unit: NewUnit, value: str, names: Mapping[s
         UnitAnswer.objects.create(
             batch=batch, above=list(unit.above), name=unit.name, means=names.get(value, ""), by=by
         )
-
-
-def _compare_again(batch: ImportBatch) -> None:
-    """Compare the batch again: a letter may already stand in the answered unit, and is then known and not changed."""
-    if batch.total_rows > MAX_ROWS_COMPARED_AT_ONCE:
-        task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[batch.pk])
-    else:
-        letter_comparison.compare_with_letters(batch)
 
 
 def compare_waiting_batch(batch_id: int) -> None:

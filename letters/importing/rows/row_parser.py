@@ -196,32 +196,33 @@ class RowParser:
         """Return the parsed row. `number`: row number in Excel. `cells`: texts as in the sheet."""
         texts = self._texts([*cells, *[""] * max(1, self._width + 1 - len(cells))])
         if self._time_at is not None and self._time_at < len(cells):
-            texts = self._with_time(texts, cells[self._time_at])
+            at = self._sent_at
+            moment = join_date_and_time(clean_text(texts[at]), clean_text(cells[self._time_at]))
+            texts = (*texts[:at], moment, *texts[at + 1 :])
         meant = [
             field.known.get(text) or self._apply_rule_and_cache(field, text)
             for field, text in zip(self._fields, texts, strict=True)
         ]
         row = self._build_row(number, [meaning.value for meaning in meant])
-        stray = self._stray(cells) if len(cells) > self._headed or self._headerless else ""
+        stray = ""
+        if len(cells) > self._headed or self._headerless:
+            between = [cells[at] for at in self._headerless if at < len(cells)]
+            stray = clean_text(" ".join([*between, *cells[self._headed :]]))
         if stray or any(map(_remarks_of, meant)):
             row.is_personnel_case |= bool(stray) and self._category_matcher.matches_personnel_rule(stray)
             by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
             row.as_written = _as_written(by_name, row)
-            said = _problems(by_name, row.as_written) + ([_stray_text_problem(stray, row)] if stray else [])
+            said = _problems(by_name, row.as_written)
+            if stray:  # perhaps the end of a subject, or a displaced recipient
+                is_quoted = not row.is_personnel_case and "@" not in stray
+                quoted = f": »{cpr.mask(stray)[:MAX_SHOWN_LENGTH]}«" if is_quoted else ""
+                said.append(_problem("subject", row.as_written.get("subject", ""), STRAY.filled(quoted)))
             remark = _not_a_letter_remark(row, cells)
             if remark:  # beside the first text only, because other cells may be personal data
                 first = next(filter(None, map(clean_text, cells)))
                 said = [_problem("source_ref", cpr.mask(first)[:MAX_SHOWN_LENGTH], remark)]
             row.problems = said
         return row
-
-    def _with_time(self, texts: tuple[str, ...], clock: str) -> tuple[str, ...]:
-        moment = join_date_and_time(clean_text(texts[self._sent_at]), clean_text(clock))
-        return (*texts[: self._sent_at], moment, *texts[self._sent_at + 1 :])
-
-    def _stray(self, cells: Sequence[str]) -> str:
-        between = [cells[at] for at in self._headerless if at < len(cells)]
-        return clean_text(" ".join([*between, *cells[self._headed :]]))
 
     def parse_corrected_row(
         self, number: int, meant: Mapping[str, CellMeaning], *, is_personnel_case: bool
@@ -288,12 +289,6 @@ def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
     if row.sent_at is None and len(recognise_columns(cells)) >= LIST_HEADERS.fewest_known:
         return HEADERS
     return None
-
-
-def _stray_text_problem(text: str, row: ParsedRow) -> dict[str, str]:
-    """Return a problem with text outside the columns: perhaps the end of a subject, or a displaced recipient."""
-    quoted = f": »{cpr.mask(text)[:MAX_SHOWN_LENGTH]}«" if not row.is_personnel_case and "@" not in text else ""
-    return _problem("subject", row.as_written.get("subject", ""), STRAY.filled(quoted))
 
 
 def _problems(meant: Mapping[str, CellMeaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:

@@ -70,15 +70,10 @@ def _read_report(file: Path) -> Report:
         more = sum(1 for _ in found)  # also takes the rows that are left
         problems = [_problem(message=remark) for remark in raw.remarks] + problems
         problems += [_problem(message=f"{danish.count(more, 'celle', 'celler')} mere har fejl.")] if more else []
-        sheets = [sheet | {"name": sheet["name"] or cpr.mask(file.stem)} for sheet in _measure_sheets(raw)]
+        with suppress(Refused):  # the list is read already, so a sheet that is too heavy just has no size
+            raw.book.measure()
+        sheets = [sheet | {"name": sheet["name"] or cpr.mask(file.stem)} for sheet in raw.sheets]
     return {"ok": True, "reason": None, "sheets": sheets, "problems": problems}
-
-
-def _measure_sheets(raw: reader.RawList) -> list[dict[str, Any]]:
-    """Return the sheets with sizes. The list is already read, so a sheet that is too heavy just has no size."""
-    with suppress(Refused):
-        raw.book.measure()
-    return raw.sheets
 
 
 def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:

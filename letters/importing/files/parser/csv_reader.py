@@ -24,14 +24,16 @@ DELIMITERS = ";,\t|"
 def split_single_column(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
     """Return the rows, split if the headers stand in a single cell."""
     top = list(islice(rows, HEADER_SEARCH_ROWS))
-    mark = next((mark for mark in DELIMITERS for row in top if _is_unsplit_header_row(row, mark)), "")
+    single = [row for row in top if has_content(row[:1]) and not has_content(row[1:])]
+    fewest = LIST_HEADERS.fewest_known
+    found = (
+        mark
+        for mark in DELIMITERS
+        if any(len(LIST_HEADERS.recognise(_split_line(row, mark))) >= fewest for row in single)
+    )
+    mark = next(found, "")
     everything = chain(top, rows)
     return (_split_line(row, mark) for row in everything) if mark else everything
-
-
-def _is_unsplit_header_row(row: list[Any], mark: str) -> bool:
-    is_one_cell = has_content(row[:1]) and not has_content(row[1:])
-    return is_one_cell and len(LIST_HEADERS.recognise(_split_line(row, mark))) >= LIST_HEADERS.fewest_known
 
 
 def _split_line(row: list[Any], mark: str) -> list[Any]:
