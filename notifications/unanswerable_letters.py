@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -65,12 +65,6 @@ def open_followups(incident: Incident) -> FollowUpQuerySet:
 def unanswerable_followups(incident: Incident, on: date) -> QuerySet[WithAnnotations[FollowUp, OwnerAnnotations]]:
     """Return the open follow-ups of the incident that nobody present and reachable may act on that day."""
     return without_answerer(open_followups(incident), on).annotate(owner=nearest_coordinator())
-
-
-def is_unanswerable(on: date) -> Q:
-    """Match the letters of `unanswerable_followups`, of every incident."""
-    opened = FollowUp.objects.exclude(status=FollowUp.Status.CONFIRMED)
-    return Q(followup__in=without_answerer(opened, on).values("pk"))
 
 
 def check_once_a_day() -> None:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from followups.boards.board import Board
 from followups.boards.board_letters import board_letters
-from followups.boards.figure_list import FigureGroup, linked_row
 from followups.boards.views import board_page, render_tab
 from followups.navigation import PRINT, PRINTED_ROWS
 from followups.reporting.figures import FigureValue, Scope
@@ -133,19 +132,6 @@ def mail_figures(scope: Scope) -> Iterator[FigureValue]:
     counts = count_mails(mails_about(scope.letters))
     for choice, figure in MAIL_FIGURES.items():
         yield FigureValue(figure.key, figure.label, figure.sentence, counts[choice], None)
-
-
-def mail_group(board: Board) -> FigureGroup:
-    """Return the figures about our own mails on a board."""
-    counts = count_mails(mails_known_to(board.reader, board.letters))
-    url = reverse("board_mails", args=[board.unit.pk])
-    return FigureGroup(
-        "Vores mails",
-        [
-            linked_row(figure.label, figure.sentence, counts[choice], f"{url}?vis={choice}#mails")
-            for choice, figure in MAIL_FIGURES.items()
-        ],
-    )
 
 
 @require_safe

@@ -6,7 +6,7 @@ list, and the row says by how many. On the board of a small unit that number wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -55,13 +55,6 @@ FIGURE_EXPORT: TableExport[tuple[str, FigureRow]] = TableExport(
         TableColumn("Tal", lambda row: row[1].value, 14),
     ],
 )
-#: Groups of figures that an app above adds.
-_ADDED_GROUPS: list[Callable[[Board], FigureGroup]] = []
-
-
-def add_figure_group(group: Callable[[Board], FigureGroup]) -> None:
-    """Add a group from an app above, once, when Django starts."""
-    _ADDED_GROUPS.append(group)
 
 
 def list_figures(board: Board) -> list[FigureGroup]:
@@ -70,8 +63,11 @@ def list_figures(board: Board) -> list[FigureGroup]:
     for name, row in _letter_rows(board):
         groups.setdefault(LETTER_FIGURES[name].group, []).append(row)
     listed = [FigureGroup(name, rows) for name, rows in groups.items()]
-    listed += [FigureGroup("Enheder", _unit_rows(board)), FigureGroup("Konsekvenser og kroner", _harm_rows(board))]
-    return listed + [group(board) for group in _ADDED_GROUPS]
+    return [
+        *listed,
+        FigureGroup("Enheder", _unit_rows(board)),
+        FigureGroup("Konsekvenser og kroner", _harm_rows(board)),
+    ]
 
 
 def linked_row(label: str, sentence: str, number: int, url: str, hidden: int = 0) -> FigureRow:

@@ -49,14 +49,11 @@ TABS = {
     "board_people": "Personer",
     "board_categories": "Emner",
     "board_consequences": "Konsekvenser",
+    "board_mails": "Mails",
+    "unit_page": "Om enheden",
 }
 #: Tabs that are not offered to who only counts, and the tab that is not offered to them on a small board.
 LETTER_TABS, CATEGORY_TABS = ("board", "board_people"), ("board_categories",)
-
-
-def add_tab(name: str, label: str) -> None:
-    """Add the tab of an app above, once, when Django starts. `name`: the name of its address, which takes a unit."""
-    TABS[name] = label
 
 
 type BoardView = Callable[[SignedInRequest, Unit, Incident], HttpResponseBase]

@@ -44,6 +44,9 @@ LETTER_FIGURES = {
     ),
     "CONFIRMED": LetterFigure(STATUS, "er bekræftet", "Breve, hvor lederen har bekræftet beslutningen."),
     "NO_LEADER": LetterFigure(STATUS, "mangler en leder", "Breve, der ikke er bekræftet, og som ingen leder har."),
+    "NOBODY": LetterFigure(
+        STATUS, "har ingen, der kan svare", "Åbne breve, som ingen, der er til stede, kan svare for i dag."
+    ),
     "RESEND": LetterFigure(REMEDY, "sendes igen", "Breve, hvor det samme brev sendes igen.", "remedy"),
     "NEW_LETTER": LetterFigure(REMEDY, "bliver til et nyt brev", "Breve, hvor der skrives et nyt brev.", "remedy"),
     "RESEND_AND_NEW": LetterFigure(

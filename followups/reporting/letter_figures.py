@@ -8,7 +8,7 @@ ends it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -22,8 +22,8 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, 
 from followups.models import FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting.consequences import HANDLED
-from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT, LetterFigure
-from followups.rules import arrival_status, completeness, due_dates, rights
+from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT
+from followups.rules import absences, arrival_status, completeness, due_dates, rights
 from letters.models import Incident, Letter
 from letters.models.letter import HAS_DECISION, LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -88,19 +88,12 @@ OPEN_LETTER_FIGURES = {
     "ARRIVING": "mangler bevis",
 }
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
-#: Figures whose condition an app above adds: name -> the condition on letters of a day.
-_ADDED_CONDITIONS: dict[str, Callable[[date], Q]] = {}
-
-
-def add_letter_figure(name: str, figure: LetterFigure, condition: Callable[[date], Q]) -> None:
-    """Add a figure from an app above, once, when Django starts."""
-    LETTER_FIGURES[name], FIGURE_LABELS[name], _ADDED_CONDITIONS[name] = figure, figure.label, condition
 
 
 def letter_conditions(reader: User | None, today: date, names: Collection[str] = ()) -> dict[str, Q]:
     """Return the condition behind each figure, for letters of `visible_to`; without a reader for all letters.
 
-    `names`: the figures that are wanted, without names all. The condition of an added figure may need queries.
+    `names`: the figures that are wanted, without names all. The condition of NOBODY needs a query.
 
     Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
     OPEN and the remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE, THEIRS
@@ -134,8 +127,10 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
         **HARM_CONDITIONS,
         **RECIPIENT_CONDITIONS,
     }
-    wanted = names or [*conditions, *_ADDED_CONDITIONS]
-    conditions |= {name: condition(today) for name, condition in _ADDED_CONDITIONS.items() if name in wanted}
+    wanted = names or [*conditions, "NOBODY"]
+    if "NOBODY" in wanted:
+        opened = FollowUp.objects.exclude(status=Status.CONFIRMED)
+        conditions["NOBODY"] = Q(followup__in=absences.without_answerer(opened, today).values("pk"))
     return {name: conditions[name] & readable if name in REVEALING_FIGURES else conditions[name] for name in wanted}
 
 

@@ -2,10 +2,8 @@
 
 from django.urls import path
 
-from followups.boards.views import add_tab
 from sepo_incident.web.people import people_list, views
 
-add_tab("unit_page", "Om enheden")
 urlpatterns = [
     path("personer/", people_list.people_list, name="people"),
     path("soeg/", views.search, name="search"),
