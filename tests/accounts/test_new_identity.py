@@ -5,9 +5,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.urls import reverse
 
-from sepo_incident.accounts.access import access_changes
 from sepo_incident.accounts.models import AccessChange, RefusedIdentity
-from sepo_incident.core.database import Conflict
 from tests.accounts.provider_browser import is_signed_in, sign_in
 from tests.factories import UserFactory
 
@@ -60,12 +58,6 @@ def test_new_subject_is_bound_after_approval_and_the_old_is_refused(provider, ka
     assert (change.kind, change.person, change.reason) == ("IDENTITY_REBOUND", karen, WHY)
 
 
-def test_attempt_is_kept_once_with_its_last_time(karen):
-    first = RefusedIdentity.objects.get().at
-    assert sign_in(Client()).status_code == 401
-    assert RefusedIdentity.objects.get().at > first
-
-
 def test_approval_without_a_reason_or_without_an_attempt_changes_nothing(karen, mette, cast):
     assert approve(mette, karen, reason="").status_code == 422
     assert "Nogen har lige ændret det samme" in approve(mette, karen, login="").text
@@ -80,26 +72,6 @@ def test_attempt_of_another_person_is_not_taken(karen, mette, cast):
     )
     assert "Nogen har lige ændret det samme" in approve(mette, karen, login=other.pk).text
     assert SocialAccount.objects.get().uid == OLD
-
-
-def test_second_click_changes_nothing_more(karen, mette):
-    refused = RefusedIdentity.objects.get().pk
-    approve(mette, karen)
-    again = mette.post(address_of(karen), {"reason": WHY, "login": refused}, follow=True)
-    assert "Intet er ændret" in again.text
-    assert AccessChange.objects.count() == 1
-
-
-def test_second_administrator_approves_no_other_identity_of_the_same_page(karen, cast):
-    first, second = (
-        RefusedIdentity.objects.create(person=karen, issuer="https://login.example", subject=subject, at=at)
-        for subject, at in (("a", karen.created_at), ("b", karen.created_at))
-    )
-    SocialAccount.objects.update(provider="https://login.example")
-    access_changes.rebind_identity(first, WHY, cast.mette)
-    with pytest.raises(Conflict):
-        access_changes.rebind_identity(second, WHY, cast.mette)
-    assert (SocialAccount.objects.get().uid, AccessChange.objects.count()) == ("a", 1)
 
 
 def test_subject_that_somebody_else_has_meanwhile_is_not_moved(karen, mette, provider):

@@ -35,18 +35,6 @@ def marks(role: Membership) -> set[str]:
     return {source for source in SOURCES if getattr(found, source, False)}
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_role_goes_with_its_only_source(role, source):
-    give(role, source)
-    for other in set(SOURCES) - {source}:
-        take(role, other)
-    assert marks(role) == {source}
-    take(role, source)
-    assert marks(role) == set()
-    give(role, source)
-    assert marks(role) == {source}
-
-
 def test_each_source_gives_and_takes_its_own_mark(role):
     for source in SOURCES[:3]:
         give(role, source)

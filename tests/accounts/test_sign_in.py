@@ -41,18 +41,6 @@ def test_first_sign_in_claims_the_account(client, karen):
     assert karen.claimed_at == first
 
 
-def test_a_wrong_password_is_answered_in_danish(client, karen):
-    page = sign_in(client, password="forkert").content.decode()
-    assert "passer ikke sammen" in page
-
-
-def test_five_wrong_passwords_lock_out_the_right_password(client, karen):
-    for _ in range(5):
-        sign_in(client, password="forkert")
-    assert LOCKED_OUT in sign_in(client).text
-    assert "_auth_user_id" not in client.session
-
-
 def test_security_log_names_user_id_and_never_the_address(client, karen, caplog):
     sign_in(client)
     client.post(reverse("sign_out"))
