@@ -9,6 +9,7 @@ closed incident is refused unless `ACTS_IN_CLOSED_INCIDENT` names its page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
@@ -31,26 +32,12 @@ from sepo_incident.accounts.models import User
 from sepo_incident.web.incident_list import WANTED
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
 
-#: Pages about no incident, by the name of the URL, and pages across incidents unless the address names one.
-PAGES_WITHOUT_INCIDENT = frozenset({
-    "sign_in", "account_login", "account_confirm_login_code", "account_request_login_code", "begin_sign_in_again",
-    "provider_sign_in", "provider_callback", "sign_out_at_provider", "sign_out_by_provider", "mfa_login_webauthn",
-    "mfa_authenticate", "my_access", "mfa_index", "mfa_list_webauthn", "sign_out_elsewhere", "mfa_activate_totp",
-    "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_remove_webauthn", "mfa_view_recovery_codes",
-    "mfa_generate_recovery_codes", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
-    "sign_out", "stop_impersonation", "health", "site_health", "guide", "leader_guide",
-    "kit_guide", "dit_guide", "coordinator_guide", "secretariat_guide", "drafts", "glossary", "accessibility",
-    "privacy", "incidents", "new_incident", "people", "staff_files", "staff_import", "save_staff_file",
-    "discard_staff_file", "my_absence", "take_back_absence", "standard_answers", "standard_answer",
-    "new_standard_answer", "delete_standard_answer", "escalations", "escalation", "answer_escalations",
-    "take_escalation", "release_escalation", "hand_over_escalation", "forward_escalation", "close_escalation",
-    "see_as_asker", "answer_escalation", "incoming", "incoming_mail", "answer_incoming", "hand_over_incoming",
-    "settle_incoming", "not_reached", "unreached_mail", "send_mail_again", "resolve_mail", "alarms", "silent_mails",
-    "take_alarm", "end_alarm", "delete_view", "demo_sign_in", "demo_mailbox", "demo_mail",
-    "demo_mail_html", "unit_incidents", "person_access", "give_role", "take_role", "end_access", "approve_identity",
-    "roles", "group_roles", "take_group_role", "search", "person", "personnel_openings",
-    "open_personnel_cases",
-})  # fmt: skip
+#: Addresses of pages about no incident, and of pages across incidents unless the address names one.
+WITHOUT_INCIDENT = re.compile(
+    r"(log-ind|log-af|se-som|min-adgang|person|personer|roller|sundhed|vejledning|ordliste|tilgaengelighed|oplysninger"
+    r"|haendelser|soeg|mit-fravaer|fravaer|visninger|henvendelser|personalesager|indgaaende-post|levering|alarmer|demo)/"
+    r"|udkast/$|haendelse/ny/|enhed/<int:pk>/haendelser/"
+)
 
 #: The pages whose forms run in a closed incident, by the name of the URL. Every other form is refused.
 ACTS_IN_CLOSED_INCIDENT = frozenset({
@@ -152,14 +139,15 @@ class IncidentOfPageMiddleware:
         known = next((one for one in ADDRESSED_OBJECTS if match.route.startswith(one.route)), None)
         own_id = known.incident_id(user, kwargs["pk"]) if known else None
         own = next((one for one in incidents if one.pk == own_id), None)
-        about = own if known or match.url_name in PAGES_WITHOUT_INCIDENT else incident_of(request)
+        is_without_incident = bool(WITHOUT_INCIDENT.match(match.route))
+        about = own if known or is_without_incident else incident_of(request)
         if about and about.is_closed and match.url_name not in ACTS_IN_CLOSED_INCIDENT:
             if is_form:
                 return None if _lacks_role(user, view) else _refuse_change_of_closed(request)
             request.closed_incident = about  # type: ignore[attr-defined]
         if addressed:
             return _lead_to(request, own, is_form_refused=True) if own and own != addressed else None
-        if match.url_name in PAGES_WITHOUT_INCIDENT:
+        if is_without_incident:
             return None
         if known:  # without an incident the page says itself that there is no such letter
             return _lead_to(request, own) if own and own != incident_of(request) else None

@@ -6,8 +6,9 @@ import zipfile
 from collections.abc import Iterator
 
 from django.db import connection
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from sepo_incident.web.incident_routing import WITHOUT_INCIDENT
 from tests.access.access_rules import Access
 
 #: What a page draws at random, which may spell a short secret such as a recipient's code.
@@ -22,6 +23,10 @@ def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
             yield from patterns(pattern)
         else:
             yield pattern
+
+
+def pages_without_incident() -> set[str]:
+    return {one.name for one in patterns(get_resolver()) if WITHOUT_INCIDENT.match(str(one.pattern))}
 
 
 def written_rows() -> dict[str, int]:

@@ -13,9 +13,9 @@ from letters.incident_addresses import address_under, split_address
 from letters.models import Incident
 from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.core import calendar
-from sepo_incident.web.incident_routing import ACTS_IN_CLOSED_INCIDENT, PAGES_WITHOUT_INCIDENT
+from sepo_incident.web.incident_routing import ACTS_IN_CLOSED_INCIDENT
 from tests.absence import create_absence
-from tests.access.access_checks import written_rows
+from tests.access.access_checks import pages_without_incident, written_rows
 from tests.access.access_rules import ACCESS, view_of_birgitte
 from tests.second_incident import build_second_incident
 
@@ -56,7 +56,7 @@ def test_closed_incident_refuses_every_form_and_writes_no_row(stage, as_user):
                 assert TYPED in response.text, name
             else:
                 ran.add(name)
-    assert ran == allowed & (ACTS_IN_CLOSED_INCIDENT | PAGES_WITHOUT_INCIDENT) - ABOUT_ITS_OBJECT
+    assert ran == allowed & (ACTS_IN_CLOSED_INCIDENT | pages_without_incident()) - ABOUT_ITS_OBJECT
 
 
 @pytest.mark.parametrize(("name", "person"), [("mark_done", "karen"), ("take_escalation", "pia")])
@@ -128,7 +128,7 @@ def test_pages_of_a_closed_incident_say_so_and_hide_their_forms(stage, as_user):
         forms = re.findall(r"<form[^>]* data-runs-when-closed[^>]*>", page)
         shown |= {name_of(address) for form in forms for address in re.findall(r'action="([^"?]*)', form)}
     assert shown == {"reopen_incident", "save_view", "delete_view"}
-    assert shown <= ACTS_IN_CLOSED_INCIDENT | PAGES_WITHOUT_INCIDENT
+    assert shown <= ACTS_IN_CLOSED_INCIDENT | pages_without_incident()
 
 
 def name_of(address):

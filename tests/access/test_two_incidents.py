@@ -19,8 +19,8 @@ from followups import services
 from followups.models.answers import DecisionAnswers
 from letters.incident_addresses import address_under
 from letters.models import Incident, Letter
-from sepo_incident.web.incident_routing import ADDRESSED_OBJECTS, PAGES_WITHOUT_INCIDENT
-from tests.access.access_checks import patterns, written_rows
+from sepo_incident.web.incident_routing import ADDRESSED_OBJECTS
+from tests.access.access_checks import pages_without_incident, patterns, written_rows
 from tests.access.access_rules import ACCESS, DEMO_ONLY
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory
 from tests.recorded_rows import MONDAY
@@ -140,7 +140,7 @@ def message_of(response) -> str:
 
 def test_form_without_an_incident_is_refused_and_changes_nothing(stage, second, as_user):
     """A form whose address names no letter or other object runs in no incident."""
-    routes = [name for name, access in ACCESS.items() if access.does and name not in SHARED | PAGES_WITHOUT_INCIDENT]
+    routes = [name for name, access in ACCESS.items() if access.does and name not in SHARED | pages_without_incident()]
     refused = []
     for name in routes:
         access = ACCESS[name]
@@ -306,6 +306,5 @@ def test_every_address_with_a_number_is_known_to_say_which_incident():
     """A new page about an object belongs in `ADDRESSED_OBJECTS`, so that links without an incident find their way."""
     found = [(pattern.name, str(pattern.pattern)) for pattern in patterns(get_resolver())]
     routes = tuple(one.route for one in ADDRESSED_OBJECTS) + NUMBERED_WITHOUT_OBJECT
-    numbered = [(name, route) for name, route in found if "<int:" in route and name not in PAGES_WITHOUT_INCIDENT]
+    numbered = [(name, route) for name, route in found if "<int:" in route and name not in pages_without_incident()]
     assert [one for one in numbered if not one[1].startswith(routes)] == []
-    assert {name for name, _ in found} >= PAGES_WITHOUT_INCIDENT - DEMO_ONLY
