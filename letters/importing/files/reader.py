@@ -223,7 +223,10 @@ def _run_child_process(kind: str, path: str, seconds: float) -> Iterator[tuple[I
 def _read_answers(process: "subprocess.Popen[bytes]", stderr: IO[bytes]) -> Iterator[Any]:
     """Yield all answers of the child process. Raise Refused if the child refuses the file or dies before the end."""
     assert process.stdout is not None  # noqa: S101 - Popen opened the pipe
-    for answer in child_process.decode_answers(process.stdout):
+    for line in process.stdout:
+        if not line.endswith(b"\n"):  # cut off: the child has died
+            break
+        answer = json.loads(line)
         if isinstance(answer, dict) and "refused" in answer:
             raise Refused(answer["refused"], answer["headers"])
         yield answer

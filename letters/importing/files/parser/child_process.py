@@ -12,9 +12,7 @@ line, and answers every request in lines on stdout. The last answer may be `{ref
   `has_more_columns`: headers stand beyond the columns that are read.
 - `{measure: true}` → `{sheets}` again, with sizes.
 
-A row is sent as the cells and the row number, joined by a separator that hardly any cell contains, because that costs
-both processes least. Everything else is JSON, also a row with a cell that contains the separator or a line break. The
-last character of a line tells the two apart: a digit or a bracket.
+Rows are sent as `[[row number, cells], …]`, some at a time.
 """
 
 import json
@@ -24,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched, chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from letters.importing.files import headers, limits
 from letters.importing.files.limits import BROKEN, MANY_ROWS, MAX_COLUMNS, NO_ROWS, OUT_OF_MEMORY, Refused
@@ -38,57 +36,7 @@ from letters.importing.files.parser.sheet_tables import (
     shift_from_1904,
 )
 
-_CELL_SEPARATOR = "\x1f"  # «unit separator» of ASCII, made for this
-_BLOCK_BYTES = 2**16
-
-
-def encode_message(answer: Any) -> bytes:
-    """Return an answer as a line of JSON."""
-    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
-def encode_rows(rows: Iterable[tuple[int, list[str]]]) -> bytes:
-    """Return rows (number, cells) as lines."""
-    return b"".join([_encode_row(number, cells) for number, cells in rows])
-
-
-def _encode_row(number: int, cells: list[str]) -> bytes:
-    line = f"{_CELL_SEPARATOR.join(cells)}{_CELL_SEPARATOR}{number}"
-    if "\n" in line or line.count(_CELL_SEPARATOR) != len(cells):
-        return encode_message([number, cells])
-    return line.encode("utf-8", "replace") + b"\n"
-
-
-def decode_answers(file: IO[bytes]) -> Iterator[Any]:
-    """Yield the answers: dicts, and lists of rows as (number, cells). A line that was cut off is skipped."""
-    left = b""
-    while block := file.read1(_BLOCK_BYTES):  # type: ignore[attr-defined]
-        whole, end, rest = block.rpartition(b"\n")
-        if end:
-            yield from _decode_block((left + whole).decode())
-            left = b""
-        left += rest
-
-
-def _decode_block(block: str) -> Iterator[Any]:
-    lines = block.split("\n")
-    if "]\n" not in block and "}\n" not in block and block[-1] not in "]}":
-        yield list(map(_decode_row, lines))
-        return
-    for line in lines:
-        if line[-1] in "]}":
-            answer = json.loads(line)
-            yield answer if isinstance(answer, dict) else [answer]
-        else:
-            yield [_decode_row(line)]
-
-
-def _decode_row(line: str) -> tuple[int, list[str]]:
-    cells = line.split(_CELL_SEPARATOR)
-    return int(cells.pop()), cells
-
-
-ROWS_PER_ANSWER = 200
+ROWS_PER_ANSWER = 20
 MAX_LENGTH_IN_FIRST_ROWS = 200  # characters of a cell
 
 
@@ -109,11 +57,9 @@ def main(kind: str, path: str) -> None:
 
 
 def _send_answer(answer: Any) -> None:
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     if isinstance(answer, dict):
-        sys.stdout.buffer.write(encode_message(answer))
         sys.stdout.buffer.flush()  # the next step may kill the process
-    else:
-        sys.stdout.buffer.write(encode_rows(answer))
 
 
 def _open_sheets(kind: str, path: str) -> Iterator[Sheet]:
