@@ -63,13 +63,6 @@ class Classification(NamedTuple):
     has_deadline: bool
 
 
-class CompiledRule(NamedTuple):
-    """A rule with the search function of the rule's words."""
-
-    rule: CategoryRule
-    has_words: Callable[[str], object]
-
-
 class SubjectMatch(NamedTuple):
     """The rules whose words are in a subject.
 
@@ -88,7 +81,7 @@ class CategoryMatcher:
     """
 
     def __init__(self, rules: Iterable[CategoryRule], units_of: Callable[[UnitLevels], Collection[int]] = lambda _: ()):
-        self._rules = [CompiledRule(rule, re.compile(build_pattern(rule.words)).search) for rule in rules]
+        self._rules = [(rule, re.compile(build_pattern(rule.words)).search) for rule in rules]
         self._units_of = units_of
 
     def match_subject(self, subject: str) -> SubjectMatch:

@@ -1,7 +1,7 @@
 """*Indlæs liste*: upload a list, and show the state of a batch and the progress of the worker."""
 
 from datetime import datetime
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from django import forms
 from django.contrib import messages
@@ -195,13 +195,6 @@ def stop_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("import_batch", pk)
 
 
-class PhaseStep(NamedTuple):
-    """A phase of the work. `state` is "done", "current" or "coming"."""
-
-    label: str
-    state: str
-
-
 def progress_context(batch: ImportBatch, now: datetime) -> dict[str, Any]:
     """Return the context of the progress page. `counts` is None until the batch is being committed."""
     progress = ImportProgress.objects.select_related("stop_asked_by").filter(batch=batch).first()
@@ -217,10 +210,11 @@ def progress_context(batch: ImportBatch, now: datetime) -> dict[str, Any]:
     }
 
 
-def phase_steps(progress: ImportProgress, phases: tuple[ImportProgress.Phase, ...]) -> list[PhaseStep]:
+def phase_steps(progress: ImportProgress, phases: tuple[ImportProgress.Phase, ...]) -> list[dict[str, Any]]:
+    """Return {label, state} for each phase. `state` is "done", "current" or "coming"."""
     at = phases.index(ImportProgress.Phase(progress.phase)) if progress.phase in phases else -1
     return [
-        PhaseStep(phase.label, "done" if number < at else "current" if number == at else "coming")
+        {"label": phase.label, "state": "done" if number < at else "current" if number == at else "coming"}
         for number, phase in enumerate(phases)
     ]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
@@ -63,13 +63,6 @@ NO_PEOPLE = "Filen har ingen personer under overskrifterne. Vælg den rigtige fi
 TOO_MANY_ROWS = f"Filen har flere end {danish.number(MAX_ROWS)} rækker. Del den, en fil for hver forvaltning."
 
 Columns = Mapping[str, int]
-
-
-class UnitMatch(NamedTuple):
-    """The unit that a text in a staff file means, or None and a Danish remark."""
-
-    unit_id: int | None
-    remark: str = ""
 
 
 def read_staff_file(
@@ -229,17 +222,18 @@ class UnitLookup:
         self._tree = tree
         self.find = lru_cache(maxsize=20_000)(self._find)
 
-    def _find(self, name: str, code: str, administration: str) -> UnitMatch:
+    def _find(self, name: str, code: str, administration: str) -> tuple[int | None, str]:
+        """Return (the unit that the text means, a Danish remark if none does)."""
         unit = next(filter(None, (self._tree.find_by_code(each) for each in (code, name) if each)), None)
         if unit:
-            return UnitMatch(unit)
+            return unit, ""
         found = self._within(self._tree.find_anywhere(name), administration)
         if len(found) == 1:
-            return UnitMatch(found[0])
+            return found[0], ""
         if not found:
-            return UnitMatch(None, "Vi kender ikke enheden. Personen får ingen ny enhed.")
+            return None, "Vi kender ikke enheden. Personen får ingen ny enhed."
         which = "Skriv enhedens kode." if administration else "Skriv forvaltningen eller enhedens kode."
-        return UnitMatch(None, f"{danish.count(len(found), 'enhed', 'enheder')} hedder sådan. {which}")
+        return None, f"{danish.count(len(found), 'enhed', 'enheder')} hedder sådan. {which}"
 
     def _within(self, units: Sequence[int], administration: str) -> Sequence[int]:
         root = self._tree.root

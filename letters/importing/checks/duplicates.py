@@ -44,11 +44,6 @@ def separate_recipients(batch: ImportBatch, only: int | None = None) -> int:
         return mails
 
 
-def original_message_id(source_ref: str, recipient_key: str) -> str:
-    """Return the id as in the message trace, without the suffix for the recipient."""
-    return source_ref.removesuffix(f"/{recipient_key[:KEY_DIGITS]}") if recipient_key else source_ref
-
-
 ONE_LETTER_KINDS = (ProblemKind.SAME_ROW, ProblemKind.SAME_ID)
 DUPLICATE_KINDS = (*ONE_LETTER_KINDS, ProblemKind.SENT_TWICE)
 _REJECT_REPEATED_LETTERS_SQL = read_sql(__file__, "reject_repeated_letters.sql")
@@ -68,19 +63,11 @@ def mark_duplicates(batch: ImportBatch) -> None:
     """Add the problems about duplicates to the rows of a newly staged list."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '24MB'; SET LOCAL hash_mem_multiplier = 1")
-    _reject_repeated_letters(batch)
-    _remark_repeated_mails(batch)
+    _add_problems(_REJECT_REPEATED_LETTERS_SQL, batch, REJECT)
+    _add_problems(_REMARK_REPEATED_MAILS_SQL, batch, NOTICE)
 
 
-def _reject_repeated_letters(batch: ImportBatch, only: list[int] | None = None) -> None:
-    _add_problems(_REJECT_REPEATED_LETTERS_SQL, batch, REJECT, only)
-
-
-def _remark_repeated_mails(batch: ImportBatch, only: list[int] | None = None) -> None:
-    _add_problems(_REMARK_REPEATED_MAILS_SQL, batch, NOTICE, only)
-
-
-def _add_problems(statement: str, batch: ImportBatch, severity: str, only: list[int] | None) -> None:
+def _add_problems(statement: str, batch: ImportBatch, severity: str, only: list[int] | None = None) -> None:
     values = {
         "batch": batch.pk,
         "sheets": batch.sheet_names,
@@ -101,12 +88,12 @@ def recheck_duplicates(batch: ImportBatch, refs: Collection[str], mails: Collect
     of_id = batch.rows.filter(source_ref__in=[ref for ref in refs if ref])
     same_id = list(of_id.values_list("pk", flat=True))
     _remove_duplicate_problems(same_id, ONE_LETTER_KINDS)
-    _reject_repeated_letters(batch, same_id)
+    _add_problems(_REJECT_REPEATED_LETTERS_SQL, batch, REJECT, same_id)
     with connection.cursor() as cursor:
         cursor.execute(_ROWS_ABOUT_MAILS_SQL, {"batch": batch.pk, "mails": [*mails, *mail_hashes(same_id)]})
         same_mail = [row_id for (row_id,) in cursor.fetchall()]
     _remove_duplicate_problems(same_mail, (ProblemKind.SENT_TWICE,))
-    _remark_repeated_mails(batch, same_mail)
+    _add_problems(_REMARK_REPEATED_MAILS_SQL, batch, NOTICE, same_mail)
     return same_id
 
 

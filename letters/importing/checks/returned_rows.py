@@ -46,7 +46,11 @@ class ReturnedRows:
             row.typed = TYPED_FIELDS
         for number, row_id in wanted.items():
             row, source = rows[number], sources.get(row_id)
-            if source and row_id not in self.used and (not has_ids or _is_same_letter(row, source)):
+            if source is None or row_id in self.used:
+                continue
+            # a Brev-id with a problem may have been corrected
+            had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
+            if not has_ids or had_bad_id or row.source_ref == source.source_ref:
                 self.used.add(row_id)
                 self._fill(row, raw[number].cells, source)
                 row.typed = [
@@ -78,12 +82,6 @@ class ReturnedRows:
     @staticmethod
     def _text(cells: Sequence[str], index: int | None) -> str:
         return cells[index] if index is not None and index < len(cells) else ""
-
-
-def _is_same_letter(row: ParsedRow, source: ImportRow) -> bool:
-    """Return whether the row is about the letter of the source. A Brev-id with a problem may have been corrected."""
-    had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
-    return had_bad_id or row.source_ref == source.source_ref
 
 
 def _resolve_placeholder(row: ParsedRow, name: str, text: str) -> None:

@@ -125,9 +125,8 @@ def _save_correction(
     shown, current = shown_cells(row), _current_meanings(row, parser.rules)
     refs, mails = {row.source_ref}, duplicates.mail_hashes([row.pk])
     if is_trace := duplicates.is_message_trace(batch):
-        current["source_ref"] = current["source_ref"]._replace(
-            value=duplicates.original_message_id(row.source_ref, row.recipient_key)
-        )
+        suffix = f"/{row.recipient_key[: duplicates.KEY_DIGITS]}" if row.recipient_key else ""
+        current["source_ref"] = current["source_ref"]._replace(value=row.source_ref.removesuffix(suffix))
     typed = parser.parse_corrected_row(
         row.row, current | changed, is_personnel_case=_stays_personnel_case(row, changed, is_back)
     )
