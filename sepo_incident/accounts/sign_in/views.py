@@ -90,17 +90,14 @@ def confirm_code(request: HttpRequest) -> HttpResponseBase:
     in, and would sign the user out.
     """
     stage = LoginStageController.enter(request, LoginByCodeStage.key)
-    if request.user.is_authenticated or (stage and _is_code_in_force(stage)):
+    process = LoginCodeVerificationProcess.resume(stage) if stage else None
+    # a code that was mailed to an address that has been corrected since does not work
+    is_in_force = process and (not process.user or process.user.email.lower() == process.state["email"].lower())
+    if request.user.is_authenticated or is_in_force:
         return CodeView.as_view()(request)
     clear_login(request)
     onward = {CODE_GONE: "ja", "next": request.GET.get("next", "")}
     return redirect(f"{reverse('sign_in')}?{urlencode(onward)}")
-
-
-def _is_code_in_force(stage: LoginByCodeStage) -> bool:
-    """Tell whether the code still works. It does not if the address has been corrected since."""
-    process = LoginCodeVerificationProcess.resume(stage)
-    return bool(process) and (process.user is None or process.user.email.lower() == process.state["email"].lower())
 
 
 class PasswordView(LoginView):
