@@ -4,9 +4,8 @@ import pytest
 from django.db import connection
 
 from letters.importing import batches
-from letters.importing.files import reader, uploads
+from letters.importing.files import uploads
 from letters.importing.files.limits import Refused
-from letters.importing.rows import row_parser
 from letters.models import ImportBatch
 from sepo_incident.core import database
 from tests.letters.list_files import csv, row
@@ -29,17 +28,3 @@ def test_truncated_file_leaves_no_rows(cast):
     batches.read_batch(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (ImportBatch.Status.FAILED, 0)
-
-
-def test_internal_error_leaves_no_rows(cast, monkeypatch):
-    understand = row_parser.RowParser.row
-    monkeypatch.setattr(
-        row_parser.RowParser,
-        "row",
-        lambda self, number, cells: understand(self, number, cells if number < 200 else None),
-    )
-    batch, _ = uploads.receive_file(cast.incident, "liste.csv", csv(*(row(number) for number in range(300))), by=None)
-    with pytest.raises(TypeError):
-        batches.read_batch(batch.pk)
-    batch.refresh_from_db()
-    assert (batch.status, batch.refusal, batch.rows.count()) == ("FAILED", reader.OUR_FAULT_MESSAGE, 0)

@@ -192,12 +192,6 @@ def test_failed_commit_is_reported_on_the_check_page(kit_client, import_file):
     assert "Klar til at indlæse 1 brev" in text
 
 
-def test_second_commit_is_reported(kit_client, import_file):
-    batch = import_file(xlsx(row(1)))
-    text = kit_client.post(reverse("commit_batch", args=[batch.pk]), follow=True).text
-    assert "Listen kan ikke længere indlæses." in text
-
-
 def test_import_page_without_an_incident_links_to_a_new_one(kit_client):
     Incident.objects.update(status=Incident.Status.CLOSED)
     text = kit_client.get(reverse("imports")).text

@@ -95,10 +95,3 @@ def test_import_people_prints_words(cast, tmp_path, capsys):
     assert "1 nye, 0 ændrede, 0 fratrådte, 0 kendte, 0 afviste" in words
     assert "10 personer mangler i filen" in words
     assert "--commit" in words
-
-
-def test_import_people_says_what_is_wrong_with_a_row(cast, tmp_path, capsys):
-    (tmp_path / "personale.csv").write_bytes(csv(person("nora@kk.example", Enhed="Ukendt Skole")))
-    call_command("import_people", str(tmp_path / "personale.csv"), commit=True)
-    words = capsys.readouterr().out
-    assert "1 række har fejl eller mangler, fx: Vi kender ikke enheden." in words

@@ -211,17 +211,6 @@ def test_outdated_answer_is_refused(cast, kit_client, import_file):
     assert not UnitAlias.objects.exists()
 
 
-def test_unit_names_are_escaped(cast, kit_client, import_file):
-    names = ("Tandplejen", "Tandplejen", "Tandpleje")
-    alike = [row(2 + n, Enhed=name, Område="<i>Område") for n, name in enumerate(names)]
-    batch = import_file(xlsx(row(1, Enhed="<b>Svalevejens Skole</b>"), *alike), commit=False)
-    text = kit_client.get(reverse("new_units", args=[batch.pk])).text
-    assert "&lt;i&gt;Område" in text
-    assert "<i>Område" not in text
-    assert "&lt;b&gt;Svalevejens Skole" in text
-    assert "<b>Svalevejens" not in text
-
-
 TYPING_ERRORS = ["Børneforvaltningen", "BUFF", "Børne- og Ungdomsforvaltnigen"]
 
 

@@ -124,10 +124,3 @@ def test_wrong_staff_file_is_refused(kit_client, content, sentence):
     assert response.status_code == 422
     assert sentence in response.text
     assert not StaffImport.objects.exists()
-
-
-def test_staff_file_texts_are_escaped(kit_client):
-    text = upload(kit_client, xlsx(person("a@kk.example", "<b>Ib</b>", "<script>"))).text
-    assert "&lt;b&gt;Ib" in text
-    assert "<b>Ib" not in text
-    assert "»&lt;script&gt;«" in text
