@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from letters import recipient_keys
 from letters.categories.category_matching import CategoryMatcher
@@ -39,17 +39,6 @@ CACHED_TEXTS_PER_FIELD, MAX_CACHED_LENGTH = 20_000, 100
 #: Fields that hardly ever have the same text twice.
 UNCACHED_FIELDS = {"source_ref", "recipient"}
 _remarks_of = attrgetter("remarks")
-
-
-class RowFacts(Protocol):
-    """The attributes that `ParsedRow` and `ImportRow` share."""
-
-    source_ref: str
-    sent_at: datetime | None
-    recipient_kind: str
-    recipient_key: str
-    subject: str
-    is_personnel_case: bool
 
 
 @dataclass(slots=True)
@@ -113,7 +102,7 @@ def copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
     return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{typed}\t{verdict}\n"
 
 
-def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
+def shown_cells_from_fields(row: ImportRow | ParsedRow) -> dict[str, str]:
     """Return {field: text} of a row without problems, from the fields."""
     cells = {name: getattr(row, name)[:MAX_SHOWN_LENGTH] for name in MAX_LENGTHS}
     cells["sent_at"] = f"{danish.local_time(row.sent_at):%d-%m-%Y %H:%M}" if row.sent_at else ""
@@ -121,18 +110,12 @@ def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
     return _without_secrets(cells, row.recipient_key, row.is_personnel_case)
 
 
-class StagedRow(RowFacts, Protocol):
-    """A row in the database. `shown`: the cells that the fields do not tell."""
-
-    shown: dict[str, str]
-
-
-def shown_cells(row: StagedRow) -> dict[str, str]:
+def shown_cells(row: ImportRow) -> dict[str, str]:
     """Return {field: text} of a staged row, as the cells may be shown."""
     return shown_cells_from_fields(row) | row.shown
 
 
-def hides_subject(row: StagedRow) -> bool:
+def hides_subject(row: ImportRow) -> bool:
     """Return whether the subject is hidden from everybody here: the row or the letter is a personnel case."""
     return row.is_personnel_case or row.shown.get("subject") == HIDDEN_SUBJECT
 
