@@ -9,7 +9,6 @@ urlpatterns = [
     path("", include("sepo_incident.web.front_page")),
     path("", include("sepo_incident.web.pages")),
     path("", include("sepo_incident.web.incident_list")),
-    path("", include("sepo_incident.web.unit_incidents")),
     path("", include("sepo_incident.web.people.urls")),
     path("", include("letters.urls")),
     path("", include("followups.urls")),

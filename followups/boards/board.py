@@ -14,7 +14,6 @@ from followups.boards import progress, tables
 from followups.boards.banner import Banner, build_banner, closed_banner, decided_figure, decided_sentence
 from followups.boards.board_letters import (
     board_letters,
-    counted_in_every_incident,
     counted_letters,
     has_letter_list,
     led_senders,
@@ -248,11 +247,6 @@ class Board:
     def has_hidden_dates(self) -> bool:
         """Whether to tell that the board has personnel cases whose dates are hidden from the reader."""
         return self.tells_personnel_cases and PERSONNEL_CATEGORY in self.category_names
-
-    @property
-    def is_in_other_incidents(self) -> bool:
-        """Whether the unit has letters in other incidents. One query."""
-        return counted_in_every_incident(self.unit, self.reader).exclude(incident=self.incident).exists()
 
     @property
     def about(self) -> list[tuple[str, str]]:

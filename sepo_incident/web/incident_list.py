@@ -10,7 +10,7 @@ from django.urls import is_valid_path, path, reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards.banner import decided_sentence
-from followups.boards.overview import led_units, own_units
+from followups.boards.overview import own_units
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import Tally, count_letters
 from letters.incident_addresses import ADDRESS_OF_ALL, address_under, addresses_under
@@ -85,7 +85,6 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     context = {
         "is_choice": bool(wanted),
         "rows": rows,
-        "units": [*units, *led_units(request.user)] if len(incidents) > 1 else [],
         "may_create": is_kit,
         "new_url": reverse("new_incident"),
     }

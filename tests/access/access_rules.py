@@ -526,7 +526,6 @@ ACCESS: dict[str, Access] = {
     "delete_standard_answer": Access(does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT),
     "incident": Access(sees=READ_STORY, does=KIT, refusal=403),
     "incidents": Access(sees=EVERYBODY),
-    "unit_incidents": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "new_incident": kit_form(),
     "close_incident": kit_form(),
     "reopen_incident": kit_act(),

@@ -29,7 +29,6 @@ from tests.second_incident import build_second_incident
 #: Pages that are the same in every incident, or that list the incidents. The last two show a new secret each time.
 SHARED = {
     "incidents",
-    "unit_incidents",
     "person",
     "search",
     "new_incident",

@@ -90,7 +90,6 @@ LISTS = {
     "silent_mails": List("mette"),
     "staff_import": List("mette", lambda cast: [cast.staff.pk], "vis=nye"),
     "unassigned": List("mette", query="mangler=leder"),
-    "unit_incidents": List("birgitte", buf),
     "withdrawn_letters": List("mette", query="sort=sender"),
 }
 #: Lists that are no table on their page.
