@@ -126,8 +126,11 @@ GLOSSARY = MenuEntry("Ordliste", "glossary")
 ROLES = MenuEntry(
     "Roller",
     "roles",
-    ("person_access", "give_role", "take_role", "end_access", "approve_identity", "group_roles", "take_group_role"),
-)
+    (
+        "person_access", "give_role", "take_role", "sign_out_person", "remove_keys", "approve_identity", "group_roles",
+        "take_group_role",
+    ),
+)  # fmt: skip
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = MenuEntry("Henvendelser", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
 #: The desk of Personalejura

@@ -281,8 +281,7 @@ def role_of_jens(stage):
 
 def refused_identity(stage):
     identity = {"person": stage.jens, "issuer": "https://login.example", "subject": "jens2"}
-    RefusedIdentity.objects.get_or_create({"at": timezone.now()}, **identity)
-    return jens(stage)
+    return [stage.jens.pk, RefusedIdentity.objects.get_or_create({"at": timezone.now()}, **identity)[0].pk]
 
 
 def group_role(stage):
@@ -381,7 +380,8 @@ ACCESS: dict[str, Access] = {
     "person_access": Access(sees=KIT | HR, args=jens, refusal=403),
     "give_role": Access(does=KIT | HR, args=jens, refusal=403),
     "take_role": Access(sees=KIT | HR, does=KIT | HR, args=role_of_jens, refusal=403),
-    "end_access": kit_form(lambda stage: [*jens(stage), "log-ud"]),
+    "sign_out_person": kit_form(jens),
+    "remove_keys": kit_form(jens),
     "approve_identity": kit_form(refused_identity),
     "roles": Access(sees=KIT | HR, refusal=403),
     "group_roles": Access(sees=KIT | HR, does=KIT | HR, refusal=403),

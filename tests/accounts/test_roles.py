@@ -22,9 +22,9 @@ def ole(cast):
     return MembershipFactory(user=UserFactory(name="Ole Krag"), unit=cast.root, role=Role.KIT_ADMIN).user
 
 
-def give(person, unit, role, by, kind=Kind.ROLE_GIVEN, **fields):
-    change = {"person": person, "unit": unit, "role": role, "by": by, "kind": kind, "reason": WHY} | fields
-    access_changes.change_role(AccessChange(**change))
+def give(person, unit, role, by, kind=Kind.ROLE_GIVEN, reason=WHY, **fields):
+    change = AccessChange(person=person, unit=unit, role=role, by=by, kind=kind, **fields)
+    access_changes.change_role(change, reason)
 
 
 def take(*args, **fields):

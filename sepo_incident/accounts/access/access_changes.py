@@ -29,8 +29,9 @@ ADMINISTRATOR_OF_A_UNIT = "Koncern IT arbejder for hele kommunen. Vælg hele kom
 
 
 @transaction.atomic
-def change_role(change: AccessChange) -> None:
+def change_role(change: AccessChange, reason: str) -> None:
     """Give or take the role of the unsaved change. Raise ValidationError with a Danish message."""
+    change.reason = reason
     lock_roles(change.by_id)
     check_giver(change)
     held = matching_roles(change)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
@@ -11,8 +10,9 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sepo_incident.accounts.access import access_changes
@@ -25,10 +25,12 @@ from sepo_incident.accounts.roles import (
     role_giver_required,
 )
 from sepo_incident.accounts.sign_in.own_access import list_places, list_second_factors
+from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import parse_int
 
+Kind = AccessChange.Kind
 TOO_LATE = "Nogen har lige ændret det samme. Intet er gemt. Se siden igennem, og prøv igen."
+CALL_BACK = "Sørg for, at det er {name}, der beder om det: ring tilbage."
 HISTORY_LENGTH = 50
 
 
@@ -44,7 +46,11 @@ def get_person(pk: int) -> User:
 
 
 def render_access(request: SignedInRequest, person: User, form: RoleForm, status: int = 200) -> HttpResponse:
-    corrections = person.email_changes.filter(user__authenticator__created_at__lt=F("at"))
+    corrections = person.email_changes.select_related("by")
+    lines: list[AccessChange | EmailChange] = [
+        *person.access_changes.select_related("person", "unit", "by")[:HISTORY_LENGTH],
+        *corrections[:HISTORY_LENGTH],
+    ]
     context = {
         "person": person,
         "form": form,
@@ -56,34 +62,29 @@ def render_access(request: SignedInRequest, person: User, form: RoleForm, status
         "places": list_places(person),
         "factors": list_second_factors(person),
         # a key or an app that is older than the correction may belong to the former mailbox
-        "correction": corrections.order_by("-at").first(),
-        "history": list_history(person),
+        "correction": corrections.filter(user__authenticator__created_at__lt=F("at")).order_by("-at").first(),
+        "history": sorted(lines, key=lambda line: line.at, reverse=True)[:HISTORY_LENGTH],
         "refused": person.refused_identities.first(),
     }
     return render(request, "accounts/access/person.html", context, status=status)
-
-
-def list_history(person: User) -> list[AccessChange | EmailChange]:
-    """Return the newest changes of the person's roles, access and address."""
-    changes = person.access_changes.select_related("person", "unit", "by")[:HISTORY_LENGTH]
-    addresses = person.email_changes.select_related("by")[:HISTORY_LENGTH]
-    lines: list[AccessChange | EmailChange] = [*changes, *addresses]
-    return sorted(lines, key=lambda one: one.at, reverse=True)[:HISTORY_LENGTH]
 
 
 @role_giver_required
 @require_POST
 def give_role(request: SignedInRequest, pk: int) -> HttpResponse:
     person, form = get_person(pk), RoleForm(request.POST, by=request.user)
-    if form.is_valid() and submit_change(request, form, form.to_change(person)):
+    if form.is_valid() and submit_role(request, form, person):
         return redirect("person_access", pk)
     return render_access(request, person, form, status=422)
 
 
-def submit_change(request: SignedInRequest, form: ReasonForm, change: AccessChange) -> bool:
-    """Give or take the role. Return False, with the refusal in the form, if refused."""
+def submit_role(request: SignedInRequest, form: RoleForm, person: User | None = None) -> bool:
+    """Give the role of a valid form. Return False, with the refusal in the form, if refused."""
+    said = {name: form.cleaned_data.get(name, "") for name in ("role", "group")}
+    unit = form.cleaned_data["unit"]
+    change = AccessChange(kind=Kind.ROLE_GIVEN, person=person, unit_id=unit, by=request.user, **said)
     try:
-        access_changes.change_role(change)
+        access_changes.change_role(change, form.cleaned_data["reason"])
     except ValidationError as refusal:
         form.add_error(None, refusal)
         return False
@@ -91,106 +92,105 @@ def submit_change(request: SignedInRequest, form: ReasonForm, change: AccessChan
     return True
 
 
-@role_giver_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResponse:
-    """Say what happens when the role is removed, ask why, and remove the role."""
-    person = get_person(pk)
-    held = Membership.objects.select_related("unit").filter(user=person, pk=membership_pk, made_by_hand=True).first()
-    if held is None:
-        messages.info(request, "Rollen er ikke længere givet af en person. Intet er ændret.")
-        return redirect("person_access", pk)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        why, kind = form.cleaned_data["reason"], AccessChange.Kind.ROLE_TAKEN
-        change = AccessChange(kind=kind, person=person, unit=held.unit, role=held.role, reason=why, by=request.user)
-        if submit_change(request, form, change):
-            return redirect("home") if person == request.user else redirect("person_access", pk)
-    by_hand = Membership._meta.get_field("made_by_hand").verbose_name
-    others = [source for source in held.sources if source != by_hand]
-    context = {"person": person, "held": held, "form": form, "others": others}
-    return render(request, "accounts/access/take_role.html", context, status=422 if form.errors else 200)
-
-
-class EndingAct(NamedTuple):
-    """An act on a person's access that ends the sessions: the service, and the words of the page."""
-
-    service: Callable[[User, str, User], None]
-    title: str
-    lead: str
-    button: str
-    done: str
-
-
-ENDING_ACTS = {
-    "log-ud": EndingAct(
-        access_changes.sign_out_everywhere,
-        "Log {name} ud alle steder?",
-        "{name} bliver logget ud i alle browsere nu, og kan logge ind igen på sædvanlig vis.",
-        "Log ud alle steder",
-        "{name} er logget ud alle steder.",
-    ),
-    "fjern-noegler": EndingAct(
-        access_changes.remove_second_factor,
-        "Fjern nøgler og app for {name}?",
-        "Brug det, når {name} har mistet sin nøgle eller telefon. Nøgler, app og nødkoder virker ikke mere, og {name} "
-        "bliver logget ud alle steder. Sørg for, at det er {name}, der beder om det: ring tilbage.",
-        "Fjern nøgler og app",
-        "{name} har ingen nøgler og ingen app mere og er logget ud alle steder.",
-    ),
-}
-
-
-@kit_admin_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def end_access(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
-    """Ask why, and carry out one of `ENDING_ACTS`."""
-    if act not in ENDING_ACTS:
-        raise Http404
-    person, ending = get_person(pk), ENDING_ACTS[act]
+def confirm(
+    request: SignedInRequest, act: Callable[[str], None], *, back: str, title: str, lead: str, button: str, done: str
+) -> HttpResponse:
+    """Ask why, and call `act` with the reason. The words are those of the page, and of the next one when it is done."""
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            ending.service(person, form.cleaned_data["reason"], request.user)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            return _page_after_ending(request, person, ending.done.format(name=person.name))
-    words = {name: getattr(ending, name).format(name=person.name) for name in ("title", "lead", "button")}
-    context = {"person": person, "form": form, "act": words}
-    return render(request, "accounts/access/end_access.html", context, status=422 if form.errors else 200)
-
-
-@kit_admin_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def approve_identity(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Ask why, and bind the person to the refused identity that the form names."""
-    person = get_person(pk)
-    named = person.refused_identities.filter(pk=parse_int(request.POST.get("login", "")) or 0).first()
-    shown = named or person.refused_identities.first()
-    if shown is None:
-        messages.info(request, "Der venter ikke et nyt login. Intet er ændret.")
-        return redirect("person_access", pk)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            if named is None:
-                raise Conflict
-            access_changes.rebind_identity(named, form.cleaned_data["reason"], request.user)
+            act(form.cleaned_data["reason"])
         except Conflict:
             form.add_error(None, TOO_LATE)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            return _page_after_ending(request, person, f"{person.name} kan nu logge ind med det nye login.")
-    context = {"person": person, "form": form, "refused": shown}
-    return render(request, "accounts/access/approve_identity.html", context, status=422 if form.errors else 200)
+            messages.success(request, done)
+            return redirect(back)
+    context = {"form": form, "back": back, "title": title, "lead": lead, "button": button}
+    return render(request, "accounts/access/confirm.html", context, status=422 if form.errors else 200)
 
 
-def _page_after_ending(request: SignedInRequest, person: User, done: str) -> HttpResponse:
-    """Redirect after the person's sessions ended. If the person is the reader, no session is left for a message."""
-    if person == request.user:
-        logout(request)
-        return redirect("sign_in")
-    messages.success(request, done)
-    return redirect("person_access", person.pk)
+@role_giver_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResponse:
+    person = get_person(pk)
+    held = Membership.objects.select_related("unit").filter(user=person, pk=membership_pk, made_by_hand=True).first()
+    if held is None:
+        messages.info(request, "Rollen er ikke længere givet af en person. Intet er ændret.")
+        return redirect("person_access", pk)
+    change = AccessChange(kind=Kind.ROLE_TAKEN, person=person, unit=held.unit, role=held.role, by=request.user)
+    others = [source for source in held.sources if source != Membership._meta.get_field("made_by_hand").verbose_name]
+    kept = (
+        f"{person.name} beholder rollen i {held.unit.name}, for den er også {' og '.join(others)}. Kun det, en person "
+        "har givet, bliver fjernet her. Ret resten der, hvor det kommer fra."
+    )
+    return confirm(
+        request,
+        lambda why: access_changes.change_role(change, why),
+        back=reverse("home") if person == request.user else reverse("person_access", args=[pk]),
+        title=f"Fjern rollen {held.get_role_display()}?",
+        lead=kept if others else f"{person.name} ser ikke længere det, som rollen i {held.unit.name} viser.",
+        button="Fjern rollen",
+        done=f"{change.holder}: {change.what}.",
+    )
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out_person(request: SignedInRequest, pk: int) -> HttpResponse:
+    person = get_person(pk)
+
+    def act(why: str) -> None:
+        access_changes.sign_out_everywhere(person, why, request.user)
+        if person == request.user:
+            logout(request)  # no session is left for the message
+
+    return confirm(
+        request,
+        act,
+        back=reverse("person_access", args=[pk]),
+        title=f"Log {person.name} ud alle steder?",
+        lead=f"{person.name} bliver logget ud i alle browsere nu, og kan logge ind igen på sædvanlig vis.",
+        button="Log ud alle steder",
+        done=f"{person.name} er logget ud alle steder.",
+    )
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_keys(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Remove the lost keys and the app of a person."""
+    person = get_person(pk)
+    return confirm(
+        request,
+        lambda why: access_changes.remove_second_factor(person, why, request.user),
+        back=reverse("person_access", args=[pk]),
+        title=f"Fjern nøgler og app for {person.name}?",
+        lead=f"Brug det, når {person.name} har mistet sin nøgle eller telefon. Nøgler, app og nødkoder virker ikke "
+        f"mere, og {person.name} bliver logget ud alle steder. {CALL_BACK.format(name=person.name)}",
+        button="Fjern nøgler og app",
+        done=f"{person.name} har ingen nøgler og ingen app mere og er logget ud alle steder.",
+    )
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def approve_identity(request: SignedInRequest, pk: int, refused_pk: int) -> HttpResponse:
+    """Bind the person to an identity that was refused."""
+    person = get_person(pk)
+    refused = person.refused_identities.filter(pk=refused_pk).first()
+    if refused is None:
+        messages.info(request, "Det login venter ikke mere. Intet er ændret.")
+        return redirect("person_access", pk)
+    return confirm(
+        request,
+        lambda why: access_changes.rebind_identity(refused, why, request.user),
+        back=reverse("person_access", args=[pk]),
+        title=f"Godkend det nye login for {person.name}?",
+        lead=f"{person.name} har fået et nyt login i kommunen, {refused.short_subject}, som blev afvist "
+        f"{danish.moment(refused.at)}. Det gamle virker ikke mere her, og {person.name} bliver logget ud alle steder. "
+        + CALL_BACK.format(name=person.name),
+        button="Godkend nyt login",
+        done=f"{person.name} kan nu logge ind med det nye login.",
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from sepo_incident.accounts.models import AccessChange, Unit, User
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import GIVERS
 from sepo_incident.core.danish import capitalized
 from sepo_incident.core.forms import FreeText, set_choices
@@ -45,13 +45,6 @@ class RoleForm(ReasonForm):
         given = [(one.value, capitalized(one.label)) for one, giver in GIVERS.items() if giver in by.roles]
         set_choices(self, "role", [("", "Vælg en rolle"), *given])
         set_choices(self, "unit", [("", "Vælg en enhed"), *Unit.objects.as_indented_choices()])
-        self.by = by
-
-    def to_change(self, person: User | None) -> AccessChange:
-        """Return the unsaved change of a valid form."""
-        said = {name: self.cleaned_data.get(name, "") for name in ("role", "reason", "group")}
-        kind, unit = AccessChange.Kind.ROLE_GIVEN, self.cleaned_data["unit"]
-        return AccessChange(kind=kind, person=person, unit_id=unit, by=self.by, **said)
 
 
 class GroupRoleForm(RoleForm):

@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sepo_incident.accounts.access.access_page import submit_change
-from sepo_incident.accounts.access.forms import GroupRoleForm, ReasonForm
+from sepo_incident.accounts.access import access_changes
+from sepo_incident.accounts.access.access_page import confirm, submit_role
+from sepo_incident.accounts.access.forms import GroupRoleForm
 from sepo_incident.accounts.models import AccessChange, GroupRole, Membership
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating, role_giver_required
 
@@ -37,7 +39,7 @@ def roles(request: SignedInRequest) -> HttpResponse:
 def group_roles(request: SignedInRequest) -> HttpResponse:
     """List the groups at the municipality's sign-in that give roles, and add a group."""
     form = GroupRoleForm(request.POST if request.method == "POST" else None, by=request.user)
-    if form.is_valid() and submit_change(request, form, form.to_change(None)):
+    if form.is_valid() and submit_role(request, form):
         return redirect("group_roles")
     context = {
         "form": form,
@@ -51,16 +53,19 @@ def group_roles(request: SignedInRequest) -> HttpResponse:
 @role_giver_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_group_role(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Ask why, and remove the role from the group."""
     given = GroupRole.objects.select_related("unit").filter(pk=pk).first()
     if given is None:
         messages.info(request, "Gruppen giver ikke længere rollen. Intet er ændret.")
         return redirect("group_roles")
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        role = {"group": given.group, "unit": given.unit, "role": given.role}
-        why, kind = form.cleaned_data["reason"], AccessChange.Kind.ROLE_TAKEN
-        if submit_change(request, form, AccessChange(kind=kind, reason=why, by=request.user, **role)):
-            return redirect("group_roles")
-    context = {"given": given, "form": form}
-    return render(request, "accounts/access/take_group_role.html", context, status=422 if form.errors else 200)
+    role = {"group": given.group, "unit": given.unit, "role": given.role}
+    change = AccessChange(kind=AccessChange.Kind.ROLE_TAKEN, by=request.user, **role)
+    return confirm(
+        request,
+        lambda why: access_changes.change_role(change, why),
+        back=reverse("group_roles"),
+        title=f"Fjern rollen {given.get_role_display()} fra gruppen?",
+        lead=f"{change.holder.capitalize()} giver ikke længere rollen i {given.unit.name}. De, der kun har rollen fra "
+        "gruppen, mister den.",
+        button="Fjern gruppens rolle",
+        done=f"{change.holder}: {change.what}.",
+    )

@@ -48,11 +48,11 @@ class Command(BaseCommand):
             if not name.strip():
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
-        change = AccessChange(kind=AccessChange.Kind.ROLE_GIVEN, person=person, unit=place, role=role, reason=reason)
+        change = AccessChange(kind=AccessChange.Kind.ROLE_GIVEN, person=person, unit=place, role=role)
         is_new = not access_changes.matching_roles(change).exists()
         try:
             if is_new:
-                access_changes.change_role(change)
+                access_changes.change_role(change, reason)
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from None
         membership = Membership.objects.get(user=person, unit=place, role=role)
