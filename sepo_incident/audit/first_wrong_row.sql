@@ -15,6 +15,6 @@ CROSS JOIN unnest(statement.ids, statement.digests) AS one (id, digest)
 LEFT JOIN public.{ledger} AS line ON line.id = one.id
 WHERE link.number BETWEEN %(first)s AND %(last)s AND statement.ledger = %(ledger)s
   AND statement.columns = %(columns)s AND statement.personal = %(personal)s::text[]
-  AND one.digest IS DISTINCT FROM sha256(convert_to((to_jsonb(line) - %(besides)s::text[])::text, 'UTF8'))
+  AND one.digest IS DISTINCT FROM public.audit_digest(line, %(besides)s::text[])
 ORDER BY link.number, one.id
 LIMIT 1

@@ -30,7 +30,7 @@ WHERE link.number BETWEEN %(first)s AND %(last)s AND statement.ledger = %(ledger
       THEN one.digest IS DISTINCT FROM sha256(convert_to(({rest})::text, 'UTF8'))
           OR {has_personal_text}
           OR NOT EXISTS (SELECT FROM public.audit_erasure WHERE ledger = %(ledger)s AND row_id = line.id)
-      ELSE one.seal IS DISTINCT FROM sha256(convert_to((to_jsonb(line) - %(besides)s::text[])::text, 'UTF8'))
+      ELSE one.seal IS DISTINCT FROM public.audit_digest(line, %(besides)s::text[])
   END
 ORDER BY link.number, one.id
 LIMIT 1

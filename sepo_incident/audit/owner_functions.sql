@@ -4,7 +4,7 @@ DO $$
 DECLARE
     one regprocedure;
 BEGIN
-    FOR one IN SELECT oid FROM pg_proc WHERE proname ~ '^pgtrigger_chained_' AND pronamespace = {namespace} LOOP
+    FOR one IN SELECT oid FROM pg_proc WHERE proname ~ '^pgtrigger_chained_' AND pronamespace = 'public'::regnamespace LOOP
         EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', one);
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', one);
     END LOOP;

@@ -5,16 +5,14 @@
   columns. The personal values can be erased (`erasure.py`), and the hash of the rest still holds.
 - `triggers = CHANGE_LOG_TRIGGERS` records every change of a table as a row of `audit_rowchange`.
 
-A migration that gives the triggers to a table with rows ends with `SELECT audit_begin('the_table')`, so that the
-rows enter the chain. A column of such a table may be added, but never renamed or removed, because the hashes cover
-the column's name. No column may be a float or bytes, because the text of such a value depends on the session. A
-column that becomes personal later is sealed by `SELECT audit_seal('the_table', '{path,path}')`. The function
-rebuilds the chain.
+A column of such a table may be added, but never renamed or removed, because the hashes cover the column's name. No
+column may be a float or bytes, because the text of such a value depends on the session.
 """
 
 from collections.abc import Iterable
 
 import pgtrigger
+from django.apps import apps
 from django.contrib.postgres.functions import RandomUUID
 from django.db import connection, models
 
@@ -123,9 +121,10 @@ def is_ledger(model: type[models.Model]) -> bool:
     return CHAIN_TRIGGER.name in _trigger_names(model)
 
 
-def is_insert_only(model: type[models.Model]) -> bool:
-    """Tell whether the model's table accepts only inserts."""
-    return {one.name for one in INSERT_ONLY_TRIGGERS} <= _trigger_names(model)
+def list_insert_only_tables() -> list[str]:
+    """Return the names of the tables that accept only inserts."""
+    inserted = {one.name for one in INSERT_ONLY_TRIGGERS}
+    return sorted(one._meta.db_table for one in apps.get_models() if inserted <= _trigger_names(one))
 
 
 def personal_paths_of(model: type[models.Model]) -> tuple[str, ...]:

@@ -75,23 +75,8 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-#: The schema of our tables. Queries name the schema, because somebody may have put a different table first in the
-#: search path.
+#: The schema of our tables.
 SCHEMA = "public"
-
-
-@contextmanager
-def trusted_session() -> Iterator[None]:
-    """Run the block with `search_path` set to pg_catalog and the time zone set to UTC, and roll back.
-
-    Function names mean PostgreSQL's own functions, and timestamps are in UTC whatever the session says. Tables must
-    be named with the schema.
-    """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL search_path = pg_catalog; SET LOCAL TimeZone = 'UTC'")
-        yield
-        transaction.set_rollback(True)
 
 
 #: ANALYZE samples 300 rows per unit of the target. PostgreSQL's default of 100 holds 30.000 rows in memory at once, 22

@@ -44,9 +44,8 @@ from letters.models import (
 from notifications.models import NoticeText, ReminderScheduleChange, UnanswerableCheck
 from sepo_incident.accounts.models import AccessChange, AddressApproval, EmailChange, GroupRole
 from sepo_incident.audit import verification
-from sepo_incident.audit.erasure import NotSealed, erase_personal_data
-from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, Link, RowChange, Statement
-from sepo_incident.audit.schema_drift import list_schema_differences
+from sepo_incident.audit.erasure import erase_personal_data
+from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, RowChange
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, ERASED_TEXT, personal_paths_of
 from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
 from tests.audit.chain_tampering import (
@@ -209,6 +208,7 @@ def test_free_text_columns_in_the_change_log_are_personal_or_listed():
         if isinstance(field, (models.TextField, models.CharField)) and not field.choices
     }
     about_nobody = {(Incident, name) for name in ("slug", "system", "guide_url", "draft_url")}
+    about_nobody |= {(Incident, name) for name in ("fault_short", "fault_one", "fault_many")}  # shown on the front page
     about_nobody |= {(model, "case_number") for model in (Incident, IncidentContact, AdministrationPlan)}
     about_nobody |= {(Incident, "document_number"), (AdministrationPlan, "document_number")}
     about_nobody |= {(AdministrationPlan, "committee"), (GroupRole, "group")}
@@ -346,7 +346,7 @@ def test_role_with_insert_erases_by_inserting_an_erasure(decision_about_ada):
         execute_sql("UPDATE followups_decision SET salt = NULL")
     assert erase_personal_data(Decision.objects.all(), WHY) == 1
     run_deferred_triggers()
-    assert (verify_chain().rows, list_schema_differences()) == (2, [])
+    assert verify_chain().rows == 2
 
 
 def test_role_with_insert_deletes_the_file_by_inserting_an_erasure(cast, monday):
@@ -356,67 +356,3 @@ def test_role_with_insert_deletes_the_file_by_inserting_an_erasure(cast, monday)
         execute_sql("DELETE FROM followups_proofpart")
     assert erase_personal_data(Arrival.objects.all(), WHY) == 1
     assert not ProofPart.objects.exists()
-
-
-def unseal_chain() -> None:
-    """Rewrite the chain as it was before personal columns were sealed."""
-    execute_past_triggers(
-        [],
-        "UPDATE audit_statement AS statement SET personal = '{{}}', sealed = NULL,"
-        " columns = array_remove(columns, 'salt'), digests = ARRAY("
-        "SELECT audit_digest(line, '{{salt}}') FROM followups_decision AS line WHERE line.id = ANY(statement.ids)"
-        " ORDER BY line.id);"
-        "DO $$ DECLARE one record; last bytea := ''; BEGIN"
-        " FOR one IN SELECT * FROM audit_link ORDER BY number LOOP"
-        " UPDATE audit_link AS link SET previous = last, hash = audit_hash(link.number, last, statement)"
-        " FROM audit_statement AS statement WHERE statement.id = link.statement_id AND link.number = one.number"
-        " RETURNING hash INTO last; END LOOP; END $$",
-    )
-
-
-def seal_decisions(paths: list[str] | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT audit_seal('followups_decision', %s)", [paths or list(personal_paths_of(Decision))])
-
-
-def test_sealing_old_rows_rebuilds_the_chain(chain):
-    sealed = list(Statement.objects.order_by("pk").values_list("columns", "personal", "sealed", "digests"))
-    heads = list(Link.objects.order_by("number").values_list("hash"))
-    unseal_chain()
-    assert verify_chain().rows == 9
-    seal_decisions()
-    assert list(Statement.objects.order_by("pk").values_list("columns", "personal", "sealed", "digests")) == sealed
-    assert list(Link.objects.order_by("number").values_list("hash")) == heads
-    assert (verify_chain().rows, list_schema_differences()) == (9, [])
-    assert erase_personal_data(Decision.objects.all(), WHY) == 9
-
-
-def test_unsealed_rows_cannot_be_erased(chain):
-    unseal_chain()
-    with pytest.raises(NotSealed):
-        erase_personal_data(Decision.objects.all(), WHY)
-
-
-def test_new_personal_column_is_erased_in_erased_rows(chain):
-    verification.verify_history()
-    erase_personal_data(Decision.objects.filter(pk=chain[0].pk), WHY)
-    run_deferred_triggers()
-    verification.verify_history()
-    paths = [*personal_paths_of(Decision), "answers.remedy"]
-    # the triggers of the code do not know the new personal column
-    execute_sql("ALTER TABLE followups_decision DISABLE TRIGGER USER")
-    seal_decisions(paths)
-    execute_sql("ALTER TABLE followups_decision ENABLE TRIGGER USER")
-    verification.verify_history()
-    assert Decision.objects.get(pk=chain[0].pk).answers["remedy"] == ERASED_TEXT
-    assert not Statement.objects.filter(ledger="followups_decision").exclude(personal=paths).exists()
-    execute_past_triggers(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
-    with pytest.raises(DatabaseError, match=r"Led nr\. 1 er ikke, som det blev skrevet"), transaction.atomic():
-        seal_decisions(paths)
-
-
-def test_broken_chain_is_not_rebuilt(chain):
-    unseal_chain()
-    execute_past_triggers(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {3}")
-    with pytest.raises(DatabaseError, match=r"Led nr\. 4 er ikke, som det blev skrevet"), transaction.atomic():
-        seal_decisions()

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from sepo_incident.audit.schema_drift import list_insert_only_tables, list_schema_differences
+from sepo_incident.audit.triggers import list_insert_only_tables
 from tests.audit.chain_tampering import execute_sql
 
 #: what nobody needs in a table that one only adds to
@@ -47,10 +47,8 @@ def test_migrate_creates_the_role_and_grants_on_every_table(own_database, role):
     execute_sql("CREATE TABLE letters_new (id int); GRANT UPDATE (kind), TRUNCATE ON followups_decision TO drift")
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         cursor.execute("SELECT FROM letters_new")
-    assert list_schema_differences() != []
     migrate()
     cursor.execute("INSERT INTO letters_new VALUES (1); SELECT FROM letters_new")
-    assert list_schema_differences() == []
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-from sepo_incident.audit.schema_drift import give_chain_to_owner
+from sepo_incident.core.sql_files import read_sql
 
 OURS = {"audit", "accounts", "letters", "followups", "notifications"}
 
@@ -24,7 +24,8 @@ class Command(migrate.Command):
         call_command("createcachetable", database=options["database"], verbosity=0)
         if options["plan"]:
             return
-        give_chain_to_owner()
+        with connections[options["database"]].cursor() as cursor:  # the owner of the tables writes the chain
+            cursor.execute(read_sql("sepo_incident/audit/owner_functions.sql"))
         if settings.RUNTIME_ROLE:
             call_command("grant_runtime_role", stdout=self.stdout)
 

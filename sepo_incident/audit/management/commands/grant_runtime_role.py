@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from psycopg2.extensions import encrypt_password, quote_ident
 
-from sepo_incident.audit.schema_drift import list_insert_only_tables
+from sepo_incident.audit.triggers import list_insert_only_tables
 from sepo_incident.core import danish
 from sepo_incident.core.database import SCHEMA
 from sepo_incident.core.sql_files import read_sql
