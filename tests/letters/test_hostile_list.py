@@ -1,7 +1,6 @@
 """A list with every hostile text in every column: the stored rows, the pages and the mail."""
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from followups import services
@@ -12,7 +11,6 @@ from notifications.models import Delivery, Notice
 from notifications.outbox import mime
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import cpr
-from tests.letters.awkward import readable_files, refused_files
 from tests.letters.awkward.hostile_cells import HOSTILE, assert_harmless, assert_shown_harmlessly
 from tests.letters.hostile_list import ROWS, build_hostile_list
 from tests.notices import write_first_notices
@@ -98,32 +96,3 @@ def test_hostile_texts_do_not_alter_the_mail(hostile_batch, cast):
     assert "<script>alert" not in notice.html
     assert "&lt;script&gt;alert(1)" in notice.html
     assert "{{ 7*7 }}" in notice.text
-
-
-@pytest.mark.parametrize("files", [readable_files.FILES, refused_files.FILES], ids=["readable", "hostile"])
-def test_no_awkward_file_breaks_the_upload_page(
-    cast, kit_client, enqueued_tasks, django_capture_on_commit_callbacks, files
-):
-    """A page that would show the same as that of an earlier file is not fetched again."""
-    before, shown = Letter.objects.count(), set()
-    for name, file in files.items():
-        with django_capture_on_commit_callbacks(execute=True):
-            answer = kit_client.post(reverse("imports"), {"fil": SimpleUploadedFile("liste.xlsx", file.make())})
-        assert answer.status_code in (302, 422), name
-        if answer.status_code == 302:
-            batch = ImportBatch.objects.latest("pk")
-            assert_accounted_for(batch, name)
-            rows = batch.rows.values_list("verdict", "problems", "shown", "subject")
-            outcome = str((batch.status, batch.refusal, batch.remarks, *rows))
-            if outcome not in shown:
-                assert kit_client.get(answer["Location"], follow=True).status_code == 200, name
-            shown.add(outcome)
-        assert Letter.objects.count() == before, "nothing comes in before somebody says so"
-    assert kit_client.get(reverse("imports")).status_code == 200
-
-
-def assert_accounted_for(batch: ImportBatch, name: str) -> None:
-    counts = letter_comparison.count_rows(batch)
-    assert not batch.is_at_work, name
-    assert (batch.status == ImportBatch.Status.FAILED) is bool(batch.refusal), name
-    assert counts.rows == counts.new + counts.known + counts.changed + counts.rejected, name

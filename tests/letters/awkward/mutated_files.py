@@ -1,7 +1,4 @@
-"""Files of every kind with some bytes changed, as a bad disk, a bad line or an attacker changes them.
-
-To try more by hand: `.venv/bin/python -m tests.letters.awkward 3000`.
-"""
+"""Files of every kind with some bytes changed, as a bad disk or a bad line changes them."""
 
 from collections.abc import Iterator
 from random import Random
