@@ -136,6 +136,11 @@ def test_database_refuses_what_must_not_be(cast, constraint, fields):
         AccessChange.objects.create(**change)
 
 
+def test_role_without_a_source_is_refused(cast):
+    with pytest.raises(DatabaseError, match="membership_has_a_source"), transaction.atomic():
+        Membership.objects.filter(user=cast.jens).update(made_by_hand=False)
+
+
 def test_removed_group_takes_the_roles_that_no_group_gives(cast):
     give(None, cast.buf, Role.READER, cast.mette, group="SEPO")
     only, both = cast.karen, cast.anne
