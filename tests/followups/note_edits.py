@@ -128,6 +128,13 @@ def digit_tracked(note: Note) -> Expected:
     return Expected(changed=[name_of(control)])
 
 
+def number_deleted(note: Note) -> Expected:
+    """The control stays, empty."""
+    control = note.rng.choice(controls_in(note.row()))
+    text_of(control).text = ""
+    return Expected(removed=[name_of(control)])
+
+
 def control_removed(note: Note) -> Expected:
     control = note.control()
     control.getparent().remove(control)
@@ -226,7 +233,7 @@ def rows_swapped(note: Note) -> Expected:
 EDITS = {
     one.__name__: one
     for one in (
-        *(nothing, digit_changed, digit_changed_and_split_over_runs, digit_tracked, control_removed),
+        *(nothing, digit_changed, digit_changed_and_split_over_runs, digit_tracked, number_deleted, control_removed),
         *(control_unwrapped, number_typed, number_typed_beside_its_figure, number_tracked, date_changed),
         *(row_removed, row_removal_tracked, row_copied, numbers_swapped, controls_swapped, rows_swapped),
     )

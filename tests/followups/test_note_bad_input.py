@@ -46,6 +46,11 @@ def packed(**parts) -> bytes:
 #: name -> (change of a good document, the sentence)
 FILES = {
     "zip bomb": (lambda good: packed(**{"[Content_Types].xml": "<Types/>", "word__document.xml": None}), "for stor"),
+    "many elements": (
+        lambda good: rewrite(good, parts={BODY: lambda xml: xml.replace("<w:body>", "<w:body>" + "<w:p/>" * 500_000)}),
+        "for stor",
+    ),
+    "many bytes": (lambda good: good + bytes(20 * 1024**2), "for stor"),
     "another zip": (lambda good: packed(hej="hej"), "Filen er ikke et Word-dokument"),
     "half a file": (lambda good: good[: len(good) // 2], "Filen er"),
     "no zip": (lambda good: b"hej", "Filen er ikke et Word-dokument"),

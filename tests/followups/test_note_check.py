@@ -87,6 +87,7 @@ def into_body(document, xml):
     ("xml", "typed"),
     [
         ("<w:r><w:t>88</w:t></w:r><w:r><w:t>123</w:t></w:r>", ["88123"]),
+        ("<w:r><w:t>2020</w:t></w:r>", ["2020"]),
         ('<w:sdt><w:sdtPr><w:tag w:val="9999:letters"/></w:sdtPr><w:sdtContent><w:r><w:t>88123</w:t></w:r>'
          "</w:sdtContent></w:sdt>", ["88123"]),
         ('<w:moveTo w:id="1" w:author="A"><w:r><w:t>88123</w:t></w:r></w:moveTo>'
@@ -95,7 +96,7 @@ def into_body(document, xml):
          "</w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent><w:p><w:r><w:t>88123</w:t></w:r></w:p></w:txbxContent>"
          "</mc:Fallback></mc:AlternateContent></w:r>", ["88123"]),
     ],
-    ids=["split runs", "control of nobody", "moved text", "text box"],
+    ids=["split runs", "number of another line", "control of nobody", "moved text", "text box"],
 )  # fmt: skip
 def test_number_outside_the_controls_is_named(document, xml, typed):
     assert named_by(verify(into_body(document, xml)).as_json()) == Expected(untagged=typed)

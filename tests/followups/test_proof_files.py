@@ -40,6 +40,7 @@ HTML = b"<!doctype html><script>alert(1)</script>"
         ("log", "Afleveret på e-Boks, æøå".encode(), "log.txt"),
         ("log.txt", "Afleveret".encode("utf-16"), "log.txt"),
         ("log.xlsx", xlsx(), "log.xlsx"),
+        ("log.xlsx", xlsx_with(("xl/media/image1.png", bytes(3 * 2**20))), "log.xlsx"),
     ],
 )
 def test_accepted_files_are_kept(name, content, kept):

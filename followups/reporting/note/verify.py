@@ -93,13 +93,13 @@ def verify_document(content: bytes, versions: NoteVersionQuerySet, now: datetime
     figures = {tag: named[tag.partition(":")[2]] for line in own for tag, _ in line.figures}
     found = read_lines(document, figures)
     shown = [one for line in found for one in line.figures]
-    changed = [(tag, text) for tag, text in shown if "".join(text.split()) != "".join(figures[tag].text.split())]
-    taken = _taken_places(own, found, figures)
-    removed = [one for tag, one in figures.items() if tag not in {*dict(shown), *taken}]
+    changed = {tag: text for tag, text in shown if "".join(text.split()) != "".join(figures[tag].text.split())}
+    changed |= _taken_places(own, found, figures)
+    removed = [one for tag, one in figures.items() if tag not in dict(shown)]
     return Report(
         version,
         figures=len(figures),
-        changed=[_finding(figures[tag], text) for tag, text in (*changed, *taken.items())],
+        changed=[_finding(figures[tag], text) for tag, text in changed.items()],
         removed=[_finding(one) for one in removed],
         untagged=list(_typed_numbers(own, found, removed)),
         stale=_find_stale(version, figures.values(), now),
@@ -131,8 +131,8 @@ def _taken_places(own: list[Line], found: list[Line], figures: dict[str, NamedFi
     for line in found:
         same = places[line.prose]
         if same and [tag for tag, _ in line.figures] not in same:
-            for place, (tag, text) in zip(same[0], line.figures, strict=False):
-                if place != tag and figures[place].text != text:
+            for place, (_, text) in zip(same[0], line.figures, strict=False):
+                if figures[place].text != text:
                     taken[place] = text
     return taken
 
