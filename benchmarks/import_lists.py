@@ -2,9 +2,8 @@
 
     .venv/bin/python benchmarks/import_lists.py [--rows 3400 100000] [--kinds xlsx csv] [--million] [--peers FOLDER]
 
-Prints a line of JSON per list. `import`: wall-clock and CPU seconds per phase, and the peak memory (MiB) of all
-processes together (`process_usage.py`). `read` lasts until the first row has arrived; reading continues while
-rows are staged. `again`: the same rows in another file, so that all rows are known. `floor`, `bulk_create` and
+Prints a line of JSON per list. `import`: wall-clock and CPU seconds per phase. `largest_process_mib`: the peak memory
+of the largest process, MiB. `again`: the same rows in another file, so that all rows are known. `floor` and
 `import_export` (`import_peers.py`) import the same file into the same table.
 
 Runs real engines in a separate data folder. Each way runs in a separate process, on tables that are empty except
@@ -17,11 +16,10 @@ import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,7 +51,7 @@ def main() -> None:
 
     if asked.peers:
         os.environ["PYTHONPATH"] = str(asked.peers)
-    ways = ["floor", "bulk_create", *(["import_export"] if asked.peers else [])]
+    ways = ["floor", *(["import_export"] if asked.peers else [])]
     try:
         with embedded.running_engines():
             measure([*asked.rows, *([MILLION] if asked.million else [])], asked.kinds, ways)
@@ -162,15 +160,10 @@ def empty_tables() -> None:
 
 
 def in_own_process(way: str, path: Path) -> dict[str, Any]:
-    from process_usage import Watch
+    from process_usage import run_script
 
-    command = [sys.executable, __file__, "--way", way, "--file", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PGAPPNAME": "import"}) as process:
-        with Watch(process.pid) as watch:
-            said, _ = process.communicate()
-        if process.returncode:
-            raise SystemExit(f"{way} ended with {process.returncode}")
-    return dict(json.loads(said)) | {"peak_mib": watch.peak_mib, "at_peak": watch.parts_mib}
+    told, peak = run_script([sys.executable, __file__, "--way", way, "--file", str(path)])
+    return told | {"largest_process_mib": peak}
 
 
 def run_way(way: str, path: Path) -> dict[str, Any]:
@@ -187,15 +180,13 @@ def run_way(way: str, path: Path) -> dict[str, Any]:
 def import_file(path: Path) -> dict[str, Any]:
     """Import a file as the web server and the workers do, and return the seconds of each phase."""
     from django.db import connection
-    from process_usage import cpu_of
+    from process_usage import cpu_with_children
 
     from letters.importing import batches
     from letters.importing.files import uploads
     from letters.importing.plan import letter_comparison
     from letters.models import ImportBatch, Incident
 
-    copied: list[float] = []
-    time_calls(batches, "_copy_rows", copied)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
@@ -218,33 +209,16 @@ def import_file(path: Path) -> dict[str, Any]:
         "seconds": round(ended - begun, 2),
         "to_check_page": round(checked - begun, 2),
         "receive": round(received - begun, 2),
-        "read": round(copied[0] - received, 2),
-        "stage": round(copied[-1] - copied[0], 2),
-        "plan": round(checked - copied[-1], 2),
         "commit": round(ended - checked, 2),
         "cpu": {
             "python": round(time.process_time(), 2),
             "child": round(children.ru_utime + children.ru_stime, 2),
-            "postgres": cpu_of(backend),
+            "postgres": cpu_with_children(backend),
         },
         "new": counts.new,
         "known": counts.known,
         "rejected": counts.rejected,
     }
-
-
-def time_calls(module: Any, name: str, moments: list[float]) -> None:
-    """Wrap a function of a module so that the start and end of each call are appended to `moments`."""
-    does: Callable[..., Any] = getattr(module, name)
-
-    def run(*args: Any) -> Any:
-        moments.append(time.perf_counter())
-        try:
-            return does(*args)
-        finally:
-            moments.append(time.perf_counter())
-
-    setattr(module, name, run)
 
 
 if __name__ == "__main__":

@@ -77,37 +77,6 @@ def copy_unchecked(path: Path) -> PhaseSeconds:
     return {"read": read - begun, "copy": time.perf_counter() - read}
 
 
-def bulk_create(path: Path) -> PhaseSeconds:
-    """Read with openpyxl or csv, then use Django's `bulk_create`."""
-    from django.db import transaction
-
-    from letters.models import Letter
-
-    batch, people, unit = create_batch()
-    letters = (
-        Letter(
-            incident_id=batch.incident_id,
-            batch=batch,
-            source_ref=row[0],
-            sent_at=_moment(row[1]),
-            sender_name=row[2] or "",
-            sender_id=people.get(row[3]),
-            leader_name=row[4] or "",
-            leader_id=people.get(row[5]),
-            unit_id=unit,
-            recipient_kind="CITIZEN",
-            recipient_key=f"{row[11]:0>64}",
-            subject=row[12] or "",
-            category="Møder",
-        )
-        for row in (csv_rows(path) if path.suffix == ".csv" else openpyxl_rows(path))
-    )
-    begun = time.perf_counter()
-    with transaction.atomic():
-        Letter.objects.bulk_create(letters, batch_size=BATCH_SIZE)
-    return {"all": time.perf_counter() - begun}
-
-
 def _moment(value: str | datetime) -> datetime:
     at = datetime.strptime(value, "%d-%m-%Y %H:%M") if isinstance(value, str) else value
     return at.replace(tzinfo=UTC)
@@ -178,4 +147,4 @@ def import_export(path: Path) -> PhaseSeconds:
     return told
 
 
-WAYS = {"floor": copy_unchecked, "bulk_create": bulk_create, "import_export": import_export}
+WAYS = {"floor": copy_unchecked, "import_export": import_export}

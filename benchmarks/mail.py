@@ -1,6 +1,6 @@
 """Measure the sending of mails, beside other ways to send mails: `make bench-mail` or
 
-    .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--slow 300] [--workers 2] [--ways ours celery_task …]
+    .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--workers 2] [--ways ours celery_task …]
         [--peers FOLDER]
 
 Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. `ours` sends an envelope
@@ -9,11 +9,7 @@ to each recipient, with a claim, a lease, a commit per outcome and the reply sto
 Postfix's `smtp-source`, which has no queue. Every way sends to Postfix's `smtp-sink` on loopback.
 
 `notices_per_s`: notices; `mails_per_s`: envelopes. `cpu`: CPU seconds per 1.000 envelopes, of the senders and
-of PostgreSQL. `peak_mib`: memory of all senders and of the PostgreSQL backends of the senders at the same moment.
-
-Then notices are sent to a server of our own (`slow_smtp_server.py`): `slow` takes 20 ms to connect and 50 ms for
-each command; `far` answers at once with a round trip of 50 ms. `ratio` is the time taken divided by the least
-time possible with the same number of connections.
+of PostgreSQL. `largest_process_mib`: the peak memory of the largest sender, MiB.
 """
 
 import argparse
@@ -39,8 +35,7 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", 
 os.environ["PATH"] += ":/usr/sbin"  # Debian's folder for Postfix's programs
 os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-mail-{os.getpid()}"))
 
-PEERS = ["post_office", "mailer", "celery_task"]
-PATIENCE = 1800  # seconds
+PEERS = ["post_office", "celery_task"]
 PER_NOTICE = 2  # recipients
 
 
@@ -54,8 +49,6 @@ def main() -> None:
         with embedded.running_engines():
             for size in asked.notices:
                 print(json.dumps({"notices": size} | side_by_side(size, asked)), flush=True)
-            if asked.slow:
-                print(json.dumps({"notices": asked.slow} | run_slow_servers(asked.slow, asked.workers)), flush=True)
     finally:
         shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
 
@@ -63,7 +56,6 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--notices", type=int, nargs="*", default=[2_000, 20_000])
-    parser.add_argument("--slow", type=int, default=300, help="notices to the slow server; 0 leaves it out")
     parser.add_argument("--workers", type=int, default=2, help="processes that send, of ours and of django-post-office")
     parser.add_argument("--ways", nargs="*", default=["ours", *PEERS, "limit"])
     parser.add_argument("--peers", type=Path, default=ROOT / ".tools/peers", help="where the peers are installed")
@@ -161,36 +153,21 @@ def notices_file() -> Path:
 
 def run_way(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
     """Run a way in a separate process and measure CPU time and memory."""
-    from process_usage import Watch, cpu_with_children
+    from process_usage import cpu_with_children, run_script
 
     from sepo_incident.embedded import paths
 
-    command = [
-        sys.executable,
-        str(ROOT / "benchmarks/mail_peers.py"),
-        way,
-        str(port),
-        str(workers),
-        str(notices_file()),
-    ]
     postmaster = int((paths.data_folder() / "postgres/postmaster.pid").read_text().split()[0])
     before = cpu_with_children(postmaster)
-    environment = os.environ | {"PGAPPNAME": "mail"}
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process,
-        Watch(process.pid, "mail") as watch,
-    ):
-        said, _ = process.communicate(timeout=PATIENCE)
-    if process.returncode:
-        raise SystemExit(f"{way} ended with {process.returncode}")
-    told = dict(json.loads(said))
+    script = str(ROOT / "benchmarks/mail_peers.py")
+    told, peak = run_script([sys.executable, script, way, str(port), str(workers), str(notices_file())])
     senders = told.pop("cpu")
     return add_rates(told, size) | {
         "cpu": {
             "senders": round(1000 * senders / told["mails"], 2),
             "postgres": round(1000 * (cpu_with_children(postmaster) - before) / told["mails"], 2),
         },
-        "peak_mib": watch.peak_mib,
+        "largest_process_mib": peak,
     }
 
 
@@ -241,23 +218,6 @@ def wait_for(port: int) -> None:
         else:
             return
     raise SystemExit(f"Nobody listens on port {port}")
-
-
-# --- slow servers -------------------------------------------------------------------------------------------------
-
-
-def run_slow_servers(size: int, workers: int) -> dict[str, Any]:
-    from slow_smtp_server import KINDS, run_server
-
-    told: dict[str, Any] = {"connections": workers}
-    for name, kind in KINDS.items():
-        write_notices(size)
-        with run_server(kind) as (port, seen):
-            one = run_way("ours", size, port, workers)
-        least = kind.least(size * PER_NOTICE, workers)
-        told[name] = one | {"least": round(least, 2), "ratio": round(one["seconds"] / least, 2)}
-        told[name]["connections_seen"] = seen["most"]
-    return told
 
 
 if __name__ == "__main__":

@@ -7,9 +7,7 @@ import psycopg2
 from sepo_incident import embedded
 
 NAME = os.environ["PEER"]
-APPS = {"post_office": ["post_office"], "mailer": ["mailer"]}
-
-INSTALLED_APPS = ["django.contrib.contenttypes", *APPS.get(NAME, [])]
+INSTALLED_APPS = ["django.contrib.contenttypes", *(["post_office"] if NAME == "post_office" else [])]
 DATABASES = {"default": embedded.database_settings() | {"NAME": NAME, "ENGINE": "django.db.backends.postgresql"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -18,7 +16,6 @@ SECRET_KEY = "of no use to anybody"  # noqa: S105
 USE_TZ = True
 EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["PEER_PORT"])
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-MAILER_LOCK_PATH = os.environ.get("PEER_MAILER_LOCK_PATH")
 POST_OFFICE = {"BACKENDS": {"default": EMAIL_BACKEND}}
 
 

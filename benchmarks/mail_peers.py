@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from mail_message import SENDER, multipart  # noqa: E402
+from mail_message import SENDER  # noqa: E402
 from process_usage import cpu_with_children  # noqa: E402
 
 Figures = dict[str, float]
@@ -71,24 +71,6 @@ def post_office(port: int, workers: int, file: Path) -> Figures:
     return told | {"mails": len(rows)}
 
 
-def mailer(port: int, workers: int, file: Path) -> Figures:
-    """Send with `manage.py send_mail` of django-mailer, in one process as intended."""
-    configure(port, "mailer", MAILER_LOCK_PATH=str(file.with_name("mailer.lock")))
-    from mailer.models import PRIORITY_MEDIUM, Message, make_message
-
-    rows = [json.loads(line) for line in file.open()]
-    for chunk in range(0, len(rows), 500):
-        messages = []
-        for row in rows[chunk : chunk + 500]:
-            message = make_message(subject=row[0], to=[row[3]], priority=PRIORITY_MEDIUM)
-            message.email = multipart(*row)
-            messages.append(message)
-        Message.objects.bulk_create(messages)
-    told = run_command("send_mail")
-    exit_unless(not Message.objects.exists(), "not all were sent")
-    return told | {"mails": len(rows)}
-
-
 def celery_task(port: int, workers: int, file: Path) -> Figures:
     """Send with a late-acknowledged Celery task per mail, which fetches the row, connects, sends and marks the row."""
     configure(port, "celery_task")
@@ -112,7 +94,6 @@ def celery_task(port: int, workers: int, file: Path) -> Figures:
 WAYS: dict[str, Callable[[int, int, Path], Figures]] = {
     "ours": send_with_mail_worker,
     "post_office": post_office,
-    "mailer": mailer,
     "celery_task": celery_task,
 }
 

@@ -52,8 +52,8 @@ def test_benchmark_takes_names_that_exist(script):
 
 
 def test_a_missing_name_is_found():
-    text = "from slow_smtp_server import KINDS, running\nfrom letters import models\nmodels.Incident\nmodels.Parcel"
-    assert find_missing_names(text) == ["slow_smtp_server.running", "models.Parcel"]
+    text = "from faulty_smtp_server import HostileSink, running\nfrom letters import models\nmodels.Parcel"
+    assert find_missing_names(text) == ["faulty_smtp_server.running", "models.Parcel"]
 
 
 def test_each_script_of_the_makefile_exists():
