@@ -1,7 +1,7 @@
 """The demo's mailbox: an SMTP server that accepts every mail, and a folder with the mails.
 
-A mail is two files, the raw message (.eml) and the envelope (.json). File names begin with the time of receipt in
-nanoseconds, so sorting by name sorts by time.
+A mail is two files, the raw message (.eml) and the envelope (.json). File names begin with the real time of receipt in
+nanoseconds, so sorting by name sorts by time. The mailbox shows the date that the mail carries.
 """
 
 import asyncio
@@ -10,8 +10,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
 from functools import lru_cache
@@ -91,7 +90,9 @@ def store_mail(envelope: Envelope) -> None:
     mail = f"{time.time_ns():019d}-{os.urandom(3).hex()}"
     raw = envelope.original_content or b""
     headers = BytesParser(policy=policy.default).parsebytes(raw, headersonly=True)
+    date = headers["Date"]  # the fill of a demo sends as of a past day
     note = {
+        "at": (date.datetime if date else datetime.now(UTC)).isoformat(),
         "mail_from": envelope.mail_from,
         "recipients": envelope.rcpt_tos,
         "mail_options": envelope.mail_options,
@@ -108,42 +109,18 @@ def _write(path: Path, content: bytes) -> None:
     draft.rename(path)
 
 
-class StoredEnvelope(NamedTuple):
-    """A stored envelope with the raw message and the time of receipt."""
-
-    mail_from: str
-    recipients: list[str]
-    options: list[str]
-    raw: bytes
-    at: datetime
-
-
-def backdate_mails(since: int, by: timedelta) -> Iterator[StoredEnvelope]:
-    """Shift the time of receipt of mails received at or after `since` (nanoseconds) back by `by`.
-
-    Used for mails that the demo sends as of a past day. Yield the envelopes, oldest first.
-    """
-    shift = by // timedelta(microseconds=1) * 1000
+def list_envelopes(since: int) -> Iterator[tuple[str, list[str], list[str], bytes]]:
+    """Yield (sender, recipients, mail options, raw message) of mails received at or after `since` (nanoseconds)."""
     for path in sorted(folder().glob("*.json")):
-        received = int(path.stem.partition("-")[0])
-        if received < since:
-            continue
-        moved = path.with_stem(path.stem.replace(str(received), f"{received - shift:019d}"))
-        note, raw = json.loads(path.read_text()), path.with_suffix(".eml").read_bytes()
-        path.with_suffix(".eml").rename(moved.with_suffix(".eml"))
-        path.rename(moved)
-        at = _received_at(moved.stem)
-        yield StoredEnvelope(note["mail_from"], note["recipients"], note["mail_options"], raw, at)
+        if int(path.stem.partition("-")[0]) >= since:
+            note = json.loads(path.read_text())
+            yield note["mail_from"], note["recipients"], note["mail_options"], path.with_suffix(".eml").read_bytes()
 
 
 def list_mails(words: str = "") -> list[MailboxEntry]:
     """Return the entries that mention all `words`, newest first."""
     newest_first = sorted((path.stem for path in folder().glob("*.json")), reverse=True)
-    entries = []
-    for mail in newest_first:
-        with suppress(FileNotFoundError):  # `backdate_mails` renames it at this moment
-            entries.append(_read_entry(mail))
-    return [entry for entry in entries if entry.mentions(words)]
+    return [entry for entry in map(_read_entry, newest_first) if entry.mentions(words)]
 
 
 def find_first_mail_to(name: str, newest_first: Sequence[MailboxEntry]) -> MailboxMail | None:
@@ -152,16 +129,12 @@ def find_first_mail_to(name: str, newest_first: Sequence[MailboxEntry]) -> Mailb
     return find_mail(oldest.id) if oldest else None
 
 
-def _received_at(mail_id: str) -> datetime:
-    return datetime.fromtimestamp(int(mail_id.partition("-")[0]) / 1e9, tz=UTC)
-
-
 @lru_cache(maxsize=20_000)
 def _read_entry(mail: str) -> MailboxEntry:
     note = json.loads((folder() / f"{mail}.json").read_text())
     return MailboxEntry(
         id=mail,
-        received_at=_received_at(mail),
+        received_at=datetime.fromisoformat(note["at"]),
         mail_from=note["mail_from"],
         recipients=note["recipients"],
         sender=note["From"],
@@ -176,9 +149,7 @@ def find_mail(mail: str) -> MailboxMail | None:
     path = folder() / f"{mail}.eml"
     if not MAIL_ID.fullmatch(mail) or not path.with_suffix(".json").exists():
         return None
-    with suppress(FileNotFoundError):  # renamed at this moment
-        return MailboxMail(_read_entry(mail), path.read_bytes())
-    return None
+    return MailboxMail(_read_entry(mail), path.read_bytes())
 
 
 DSN_PARAMETERS = {"RET", "ENVID", "NOTIFY", "ORCPT"}

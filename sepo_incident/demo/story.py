@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from letters.models import (
     Emergency,
     Incident,
     IncidentContact,
+    Letter,
     Measure,
     SupplierExchange,
     TimelineEntry,
@@ -27,27 +28,27 @@ from letters.models.incident_story import StoryRow
 from letters.story import breach, plans
 from letters.story.rows import save_row
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import COPENHAGEN
 
 DATA = tomllib.loads(Path(__file__).with_name("story_data.toml").read_text(encoding="utf-8"))
-#: Working days after the mails, and the hour: within 72 hours of the report, also when a weekend lies between.
-ASSESSED_AFTER, ASSESSED_AT = 0, time(14, 0)
-PLAN_RECEIVED_AT = time(11, 0)
+#: Working days after the mails on which the measure that is done was done.
+MEASURE_DONE_AFTER = 2
 #: Working days after the mails on which a note is made; on the first two it is published. One note a day.
 NOTE_DAYS, PUBLISHING_DAYS = (1, 2, 3, 4), (1, 2)
-type MoveClock = Callable[[datetime], None]
 
 
 def tell_beginning(incident: Incident, first: date, kit: User) -> None:
-    """Write the story up to the day of the mails."""
+    """Write the story up to the day of the mails. The first breach is assessed at once, within its 72 hours."""
 
     def save(row: StoryRow) -> None:
         row.incident = incident
         save_row(row, kit)
 
+    letters = danish.number(Letter.objects.filter(incident=incident).count())
     for day, clock, kind, text, source in DATA["timeline"]:
-        save(TimelineEntry(kind=kind, day=shifted(first, day), time=parse_clock(clock), text=text, source=source))
+        at = {"day": shifted(first, day), "time": parse_clock(clock)}
+        save(TimelineEntry(kind=kind, text=text.format(letters=letters), source=source, **at))
     known, unknown = DATA["cause"]
     save(Cause(known=known, unknown=unknown))
     for kind, title, name, phone, email, number in DATA["contacts"]:
@@ -63,45 +64,28 @@ def tell_beginning(incident: Incident, first: date, kit: User) -> None:
     day, clock, text = DATA["breach"][0]
     aware_at = moment(shifted(first, day), parse_clock(clock))
     save(Emergency(raised_at=aware_at, contact_name=kit.name))
-    report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
+    report = BreachReport(incident=incident, aware_at=aware_at, lost_availability=True, by=kit)
+    report.text = text.format(letters=letters)
     report.save()
+    breach.assess(report, breach.Answer.DO_NOT_NOTIFY, DATA["assessment"], 0, kit, concerns_all=True)
+    for kind, reason in DATA["claims"]:
+        save(Claim(kind=kind, reason=reason))
 
 
-def tell_day(incident: Incident, days: list[date], number: int, kit: User, move_clock: MoveClock) -> None:
-    """Write what happened on a working day since the mails, each at its time: measures, assessment and plans.
-
-    `days`: the working days since the mails. The clock stands at the end of day `number`, and stands there again
-    afterwards.
-    """
-    now = timezone.now()
-
-    def move_to(day: int, clock: time) -> bool:
-        """Set the clock to a time of the day if it is a time of this day that has come."""
-        if day != number or moment(days[day], clock) > now:
-            return False
-        move_clock(moment(days[day], clock))
-        return True
-
-    if move_to(ASSESSED_AFTER, ASSESSED_AT):
-        report = BreachReport.objects.filter(incident=incident).earliest("aware_at")
-        breach.assess(report, breach.Answer.DO_NOT_NOTIFY, DATA["assessment"], 0, kit, concerns_all=True)
-        for kind, reason in DATA["claims"]:
-            save_row(Claim(incident=incident, kind=kind, reason=reason), kit)
+def tell_day(incident: Incident, first: date, number: int, kit: User) -> None:
+    """Write what happened on a working day, `number` days after the mails: measures, plans, a breach report, a note."""
     for row in DATA["plans"]:
-        if move_to(row[3], PLAN_RECEIVED_AT):
-            _send_plan(incident, days[0], row, kit)
+        if row[3] == number:
+            _send_plan(incident, first, row, kit)
     for title, _, _, _, status in DATA["measures"]:
-        if status == Measure.Status.DONE and move_to(2, ASSESSED_AT):
+        if status == Measure.Status.DONE and number == MEASURE_DONE_AFTER:
             measure = Measure.objects.get(incident=incident, title=title)
             measure.status, measure.done_by, measure.done_at = status, kit, timezone.now()
             save_row(measure, kit, measure.version)
-    day, clock, text = DATA["breach"][1]
-    is_newest = number == len(days) - 1 and number >= day  # on an older day its 72 hours would be over
-    if is_newest and move_to(number, parse_clock(clock) or PLAN_RECEIVED_AT):
-        aware_at = timezone.now()
-        report = BreachReport(incident=incident, aware_at=aware_at, text=text, lost_availability=True, by=kit)
-        report.save()
-    move_clock(now)
+    day, _, text = DATA["breach"][1]
+    if number == day:
+        BreachReport(incident=incident, aware_at=timezone.now(), text=text, lost_availability=True, by=kit).save()
+    tell_notes(incident, number)
 
 
 def tell_notes(incident: Incident, number: int) -> None:

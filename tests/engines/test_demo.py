@@ -195,7 +195,7 @@ def check_interrupted_fill(demo: Demo) -> None:
     assert demo.is_gone(0.5), demo.pids()
     deleted, filling, *_, stopped = demo.output().splitlines()
     assert deleted == f"Sletter prøvedata i {demo.data}: databasen, køen og postkassen."
-    assert filling == "  0 % Lægger 5.000 breve ind …"
+    assert filling == "Lægger 5.000 breve ind …"
     assert stopped == "Prøveudgaven er stoppet."
     assert all(line.endswith(("…", ".")) for line in demo.output().splitlines()), demo.output()
 
@@ -254,7 +254,7 @@ def test_busy_port_is_named_with_an_alternative(run_in_shell):
     [
         ("--port", "99999", "PORT skal være et tal fra 1 til 65535, ikke »99999«."),
         ("--port", "otte", "PORT skal være et tal fra 1 til 65535, ikke »otte«."),
-        ("--day", "-1", "DAY skal være et tal fra 0 til 30, ikke »-1«."),
+        ("--day", "-1", "DAY skal være et tal fra 0 til 4, ikke »-1«."),
         ("--letters", "0", "Antal breve skal være et tal fra 1 til 20000, ikke »0«."),
     ],
 )

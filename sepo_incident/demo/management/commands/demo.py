@@ -28,7 +28,7 @@ from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
 from sepo_incident.embedded import processes
 
 START_SECONDS = 60
-MAX_DAYS = 30  # working days since the mails were sent
+MAX_DAYS = 4  # working days since the mails were sent; the story ends there
 
 
 class Command(BaseCommand):

@@ -1,10 +1,8 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
+from django.core.management.base import BaseCommand, CommandParser
 
 from sepo_incident.demo import demo_mode, sample_incident
-
-BAR_WIDTH = 30
 
 
 class Command(BaseCommand):
@@ -16,24 +14,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, letters: int, day: int, **options: Any) -> None:
         demo_mode.refuse_outside_demo()
-        sample_incident.fill_database(letters, day, ProgressLine(self.stdout))
+        sample_incident.fill_database(letters, day, say=self.tell)
 
-
-class ProgressLine:
-    """Prints the stage and the share done: one line that changes on a terminal, otherwise a line for each stage."""
-
-    def __init__(self, output: OutputWrapper) -> None:
-        self.output, self.shown = output, ""
-
-    def __call__(self, stage: str, share: float) -> None:
-        percent, is_terminal = int(100 * share), self.output.isatty()
-        bar = f"[{'#' * (percent * BAR_WIDTH // 100):<{BAR_WIDTH}}] {percent:3} %"
-        shown = f"{bar} {stage}" if is_terminal else stage
-        if shown == self.shown:
-            return
-        self.shown = shown
-        if is_terminal:
-            self.output.write(f"\r\033[K{shown}", ending="\n" if share == 1 else "")
-        else:
-            self.output.write(f"{percent:3} % {stage}{'.' if share == 1 else ' …'}")
-        self.output.flush()
+    def tell(self, stage: str) -> None:
+        self.stdout.write(stage)
+        self.stdout.flush()
