@@ -7,18 +7,22 @@ image only the picture is kept, with the hash of the original file.
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from followups.proof_files import ACCEPTED_KINDS, FileRefused
-from followups.proof_files.image_metadata import JPEG_SIGNATURE, PNG_SIGNATURE, strip_jpeg, strip_png
+from PIL import Image, ImageOps
+
+from followups.proof_files import ACCEPTED_KINDS, DAMAGED_FILE, FileRefused
 from followups.proof_files.office_files import unpack_office_file
 from sepo_incident.core import cpr
 
 UNKNOWN_FILE_TYPE = f"Filen kan ikke bruges. Vælg {ACCEPTED_KINDS}. Udskriv en mail fra Outlook til PDF."
 MAX_BYTES = 10 * 1024**2
+#: 50 megapixels, which take 200 MB while they are redrawn.
+MAX_PIXELS = 50_000_000
 #: Maximum characters in a text or a workbook, because all of the text is searched for CPR numbers.
 MAX_TEXT = 2 * 1024**2
 
@@ -56,10 +60,9 @@ class Proof:
 def validate_proof(name: str, content: bytes) -> Proof:
     """Return the validated and cleaned file. Raise FileRefused. The extension in `name` only tells CSV from TXT."""
     kept = content
-    if content.startswith(PNG_SIGNATURE):
-        extension, kept = "png", strip_png(content)
-    elif content.startswith(JPEG_SIGNATURE):
-        extension, kept = "jpg", strip_jpeg(content)
+    if content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        extension = "png" if content.startswith(b"\x89") else "jpg"
+        kept = redraw(content)
     elif content.startswith(b"%PDF-"):
         extension = "pdf"
     elif "xl/workbook.xml" in (parts := unpack_office_file(content)):
@@ -70,6 +73,24 @@ def validate_proof(name: str, content: bytes) -> Proof:
         _check_text(content)
         extension = "csv" if name.lower().endswith(".csv") else "txt"
     return Proof(safe_file_name(name, extension), TYPES[extension], kept, "" if kept == content else _sha256(content))
+
+
+def redraw(content: bytes) -> bytes:
+    """Return the PNG or JPEG with its pixels and colours only, turned as the camera says. Raise FileRefused.
+
+    A telephone writes the position into a photograph: that proves nothing and reveals too much.
+    """
+    made = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise FileRefused("Billedet er for stort. Gem det i en mindre størrelse, og vælg det nye billede.")
+            turned, colours = ImageOps.exif_transpose(picture), picture.info.get("icc_profile")
+            turned.info.clear()  # texts and remarks
+            turned.save(made, picture.format, icc_profile=colours, quality=95)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
+        raise FileRefused(DAMAGED_FILE) from broken
+    return made.getvalue()
 
 
 def _sha256(content: bytes) -> str:

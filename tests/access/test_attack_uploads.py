@@ -8,7 +8,7 @@ from tests.access.access_rules import RULES
 from tests.access.attack_checks import active_content, describe_crash
 from tests.access.attacker import IS_WHOLE, Attacker, some, undone
 from tests.access.forms_of_pages import PageForm, forms_of_pages
-from tests.followups.proof_contents import EMPTY_ZIP, JPEG, PDF, pdf, png, xlsx, xlsx_with
+from tests.followups.proof_contents import EMPTY_ZIP, JPEG, PDF, PNG, pdf, xlsx, xlsx_with
 
 BOUNDARY = "x-attack-x"
 SCRIPT = b"<html><script>alert(1)</script>"
@@ -37,7 +37,7 @@ FILES = {
     "a workbook with an entity": zip_with(("xl/workbook.xml", ENTITY), ("[Content_Types].xml", ENTITY)),
     "a document with an entity": zip_with(("word/document.xml", ENTITY), ("[Content_Types].xml", ENTITY)),
     "a document with template code": zip_with(("word/document.xml", b"<w:t>{{ ''.__class__.__mro__ }}</w:t>")),
-    "a picture that is a page": png() + SCRIPT,
+    "a picture that is a page": PNG + SCRIPT,
     "a photograph that is a zip": JPEG + zip_with(("a", SCRIPT)),
     "a PDF that is a page": PDF + SCRIPT,
     "a PDF that runs": pdf(b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"),
