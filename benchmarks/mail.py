@@ -84,8 +84,8 @@ def write_notices(size: int) -> dict[str, float]:
     from django.db import connection
 
     from notifications.dispatching import dispatch_lifecycle, outbox_writer
+    from notifications.dispatching.dispatch_lifecycle import Assurance
     from notifications.dispatching.first_notices import list_recipients
-    from notifications.dispatching.large_dispatch import Assurance
     from notifications.models import Notice
 
     call_command("migrate", verbosity=0)

@@ -130,8 +130,8 @@ class Soak:
         """Send the first notices while failures happen, then wait until all mails are sent."""
         from letters.models import Incident
         from notifications.dispatching import dispatch_lifecycle
+        from notifications.dispatching.dispatch_lifecycle import Assurance
         from notifications.dispatching.first_notices import list_recipients
-        from notifications.dispatching.large_dispatch import Assurance
         from notifications.kinds.notice_kinds import owed_followups
         from notifications.kinds.receivers import count_receivers
 

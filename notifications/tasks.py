@@ -5,16 +5,14 @@ import time
 from celery import shared_task
 from django.conf import settings
 
-from notifications import expired_rows, mail_worker, unanswerable_letters
+from notifications import mail_worker, sign_in_codes, unanswerable_letters
 from notifications.alarms import heartbeats, lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.evidence_pack import large_packs
 from notifications.inbound import delivery_evidence, mail_intake, mail_processing
 from notifications.models import Dispatch
 from notifications.outbox import delivery_queue, enqueue
 from notifications.reminders import run_reminders
-from notifications.sign_in_codes import code_mail
 
 #: a task stops writing after so many seconds, within the time limit of 60 s, and starts a new task for the rest
 WRITING_SECONDS = 40
@@ -39,7 +37,7 @@ def drain_outbox() -> None:
 @shared_task
 def send_sign_in_codes() -> None:
     """Send the mails with a code that signs somebody in."""
-    code_mail.send_due_codes()
+    sign_in_codes.send_due_codes()
 
 
 @shared_task
@@ -112,7 +110,7 @@ def check_all_history() -> None:
 @shared_task
 def delete_expired_rows() -> None:
     """Delete what signing in leaves behind, every hour."""
-    expired_rows.delete_expired_rows()
+    sign_in_codes.delete_expired_rows()
 
 
 @shared_task
@@ -131,16 +129,3 @@ def record_heartbeat(queue: str) -> None:
 def send_canaries() -> None:
     """Send the canaries, every hour."""
     monitors.send_canaries()
-
-
-@shared_task(soft_time_limit=3600, time_limit=3660)
-def make_pack(pk: int) -> None:
-    """Make a large evidence pack, part by part."""
-    large_packs.make_pack(pk)
-
-
-@shared_task
-def maintain_packs() -> None:
-    """Restart packs that a killed worker left, and delete packs older than a day."""
-    large_packs.restart_stalled_packs()
-    large_packs.delete_expired_packs()

@@ -23,7 +23,7 @@ from letters.models.letter import LetterQuerySet
 from notifications.models import Delivery, Notice, NoticeItem, State, delivery_states
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.models.notice import REMINDER_KINDS
-from notifications.outbox.delivery_columns import recipient_columns
+from notifications.outbox.delivery_explanations import recipient_columns
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import SignedInRequest

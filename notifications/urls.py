@@ -5,7 +5,7 @@ from django.urls import path
 from notifications import unanswerable_letters, unit_mails
 from notifications.alarms import alarm_views
 from notifications.delivery_problems import unreached_views
-from notifications.dispatching import dispatch_views, first_notice_views, sending_rules_page
+from notifications.dispatching import dispatch_views, first_notice_views
 from notifications.evidence_pack import evidence_pack_views
 from notifications.inbound import inbox
 from notifications.incident_page import certificates, closing
@@ -53,10 +53,6 @@ urlpatterns = [
     path("indgaaende-post/<int:pk>/svar/", inbox.answer_incoming, name="answer_incoming"),
     path("indgaaende-post/<int:pk>/videre/", inbox.hand_over_incoming, name="hand_over_incoming"),
     path("indgaaende-post/<int:pk>/afslut/", inbox.settle_incoming, name="settle_incoming"),
-    path("beskeder/udsendelse/<int:pk>/godkend/", dispatch_views.approve_dispatch, name="approve_dispatch"),
-    path(
-        "beskeder/udsendelse/<int:pk>/afvis/", dispatch_views.act_with_reason, {"act": "refuse"}, name="refuse_dispatch"
-    ),
     path(
         "beskeder/udsendelse/<int:pk>/pause/", dispatch_views.act_with_reason, {"act": "pause"}, name="pause_dispatch"
     ),
@@ -66,7 +62,6 @@ urlpatterns = [
     path("beskeder/udsendelse/<int:pk>/stands/", dispatch_views.act_with_reason, {"act": "stop"}, name="stop_dispatch"),
     path("beskeder/pause/", dispatch_views.act_with_reason, {"act": "pause_all"}, name="pause_all_mails"),
     path("beskeder/fortsaet/", dispatch_views.act_at_once, {"act": "resume_all"}, name="resume_all_mails"),
-    path("beskeder/regler/", sending_rules_page.edit_sending_rules, name="sending_rules"),
     path("levering/", unreached_views.not_reached, name="not_reached"),
     path("levering/<int:pk>/", unreached_views.unreached_mail, name="unreached_mail"),
     path("levering/<int:pk>/igen/", unreached_views.send_mail_again, name="send_mail_again"),
@@ -79,10 +74,6 @@ urlpatterns = [
     path("enhed/<int:pk>/mails/", unit_mails.board_mails, name="board_mails"),
     path("enhed/<int:pk>/dokumentation/", evidence_pack_views.unit_pack, name="unit_pack"),
     path("enhed/<int:pk>/dokumentation.zip", evidence_pack_views.unit_zip, name="unit_zip"),
-    path("enhed/<int:pk>/dokumentation/lav/", evidence_pack_views.ask_for_pack, name="ask_for_pack"),
-    path("dokumentation/<int:pk>/", evidence_pack_views.large_pack, name="large_pack"),
-    path("dokumentation/<int:pk>/pakke.zip", evidence_pack_views.large_pack_zip, name="large_pack_zip"),
-    path("dokumentation/<int:pk>/slet/", evidence_pack_views.discard_pack, name="discard_pack"),
     path("alarmer/", alarm_views.alarms, name="alarms"),
     path("alarmer/mails-uden-svar/", alarm_views.list_silent_mails, name="silent_mails"),
     path("alarmer/<int:pk>/tag/", alarm_views.take_alarm, name="take_alarm"),

@@ -184,7 +184,7 @@ SOCIALACCOUNT_ADAPTER = "sepo_incident.accounts.sign_in.provider.ProviderAdapter
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 #: Whether a code by mail signs people in.
 SIGN_IN_CODES = env.bool("SIGN_IN_CODES") if env.str("SIGN_IN_CODES", default="") else not OIDC["issuer"]
-ACCOUNT_ADAPTER = "notifications.sign_in_codes.adapter.MailAdapter"
+ACCOUNT_ADAPTER = "notifications.sign_in_codes.MailAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # nobody signs up; without a password field no password signs in
@@ -324,15 +324,13 @@ CELERY_TASK_TIME_LIMIT = 75
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-#: A long list may occupy the import queue for minutes, and large evidence packs the packs queue for hours. Mail and
-#: short tasks have queues of their own and never wait behind such work. The workers for mail and for short tasks both
-#: take codes, so that a code rarely waits.
+#: A long list may occupy the import queue for minutes. Mail and short tasks have queues of their own and never wait
+#: behind it. The workers for mail and for short tasks both take codes, so that a code rarely waits.
 CELERY_TASK_ROUTES = {
     "notifications.tasks.send_sign_in_codes": {"queue": "codes"},
     "letters.tasks.read_batch": {"queue": "import"},
     "letters.tasks.commit_batch": {"queue": "import"},
     "notifications.tasks.check_history": {"queue": "import"},
-    "notifications.tasks.make_pack": {"queue": "packs"},
     "notifications.tasks.check_all_history": {"queue": "import"},
     "notifications.tasks.write_dispatch": {"queue": "mail"},
     "notifications.tasks.drain_outbox": {"queue": "mail"},

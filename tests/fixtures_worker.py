@@ -64,7 +64,7 @@ def start_worker(transactional_db, sink, settings):
     """A function that starts a worker and returns it when it is ready. All workers end with the test."""
     workers: list[Worker] = []
 
-    def start(queues: str = "celery,import,mail,packs", concurrency: int = 1, **extra: str) -> Worker:
+    def start(queues: str = "celery,import,mail", concurrency: int = 1, **extra: str) -> Worker:
         env = {**os.environ, **worker_environment(settings, sink), "CELERY_LOG_LEVEL": "INFO", **extra}
         env["CELERY_CUSTOM_WORKER_POOL"] = "tests.quick_pool:TaskPool"
         workers.append(Worker(queues, concurrency, env))

@@ -4,8 +4,8 @@ from typing import Any
 
 from letters.models import Incident, Letter
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
+from notifications.dispatching.dispatch_lifecycle import Assurance
 from notifications.dispatching.first_notices import list_recipients
-from notifications.dispatching.large_dispatch import Assurance
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Delivery, Dispatch, Kind, delivery_states

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase, QueryDict
@@ -16,11 +17,12 @@ from letters.incidents import incident_in_address
 from notifications.alarms import heartbeats, lifecycle
 from notifications.alarms.alarm_list import ShownAlarm, list_open_alarms, show_alarm
 from notifications.alarms.monitors import measure_silence, silent_mails
-from notifications.models import Alarm, Delivery
-from notifications.outbox.delivery_columns import recipient_columns
+from notifications.models import Alarm, Delivery, MailServer
+from notifications.outbox import mail_servers
+from notifications.outbox.delivery_explanations import recipient_columns
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.core import danish, logs
+from sepo_incident.core import danish, database, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText
 from sepo_incident.core.sorting import Column, ColumnSort
@@ -71,6 +73,7 @@ def render_alarms(
     page = Paginator(ended, PER_PAGE).get_page(request.GET.get("page"))
     forms = {invalid_form[0].pk: invalid_form[1]} if invalid_form else {}
     shown_alarms = list_open_alarms()
+    aside = {row.name: row for row in MailServer.objects.set_aside(database.now())}
     is_alarm = any(shown.alarm.kind == Alarm.Kind.SILENCE for shown in shown_alarms)
     context = {
         "open_alarms": [(shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in shown_alarms],
@@ -79,6 +82,8 @@ def render_alarms(
         "page_obj": page,
         "heads": sort.heads,
         "ended": [show_alarm(alarm) for alarm in page],
+        "mail_servers": [(one.name, aside.get(one.name)) for one in mail_servers.configured_servers()],
+        "mail": settings.MAIL,
         "standstill": heartbeats.find_standstill(),
         **heartbeats.describe_watch(),
         "silence": None if is_alarm else measure_silence(timezone.now()),

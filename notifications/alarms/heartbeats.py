@@ -13,7 +13,7 @@ from django.conf import settings
 
 from notifications.alarms.alarm_list import ALARMS, Step, show_alarm
 from notifications.models import Alarm, Heartbeat
-from notifications.models.heartbeat import IS_RECENT, HeartbeatQueue
+from notifications.models.alarm import IS_RECENT, HeartbeatQueue
 from sepo_incident.audit.models import Statement
 from sepo_incident.core import danish
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models import Delivery, State, delivery_states
-from notifications.outbox.delivery_columns import recipient_columns
+from notifications.outbox.delivery_explanations import recipient_columns
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill

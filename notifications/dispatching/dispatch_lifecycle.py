@@ -1,31 +1,52 @@
-"""The life of a dispatch: request, approve, refuse, pause, resume and stop; pause and resume all mail of an incident.
+"""The life of a dispatch: request, pause, resume and stop; pause and resume all mail of an incident.
 
-A large dispatch waits for a second person to approve (`SendingSettings.approval_above`). A pause does not touch the
-mails: workers skip mails on hold (`DeliveryQuerySet.not_on_hold`). A mail that a worker already has is finished. On a
-concurrent change the services raise Conflict and change nothing.
+A large dispatch to everybody who is owed a notice needs a tick that names the number, and a test mail or a reason. The
+clock has no finger on a button, and «Send påmindelse nu» has a tick for each person.
+
+A pause does not touch the mails: workers skip mails on hold (`DeliveryQuerySet.not_on_hold`). A mail that a worker
+already has is finished. On a concurrent change the services raise Conflict and change nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 
 from letters.models import Incident
-from notifications.dispatching import outbox_writer
 from notifications.dispatching.first_notices import list_recipients
-from notifications.dispatching.large_dispatch import NO_ASSURANCE, Assurance, is_large, require_assurance
 from notifications.kinds.notice_kinds import owed_followups
-from notifications.kinds.receivers import OwedFollowUps, count_receivers, exclude_mailed_on_day
+from notifications.kinds.receivers import OwedFollowUps, count_receivers
 from notifications.models import Delivery, Dispatch, Notice, SendingChange, SendingSettings
 from notifications.outbox import delivery_queue, enqueue
+from notifications.texts.notice_texts import current_text, find_test_mail
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database
 from sepo_incident.core.database import Conflict
 
 Kind, Status = SendingChange.Kind, Dispatch.Status
+#: A dispatch of more mails than this, copies included, is large.
+MAX_MAILS_AT_ONCE = 100
+
+
+class Assurance(NamedTuple):
+    """What somebody gave with a large dispatch: the number of mails ticked, and the reason for no test mail."""
+
+    mails: int | None = None
+    reason: str = ""
+
+
+NO_ASSURANCE = Assurance()
+
+
+class NotAssured(Exception):
+    """Raised when a large dispatch lacks the tick (`lacks` is "mails") or the test mail ("reason"). In Danish."""
+
+    def __init__(self, lacks: str, message: str):
+        super().__init__(message)
+        self.lacks = lacks
 
 
 class RecipientCountChanged(Exception):
@@ -39,7 +60,7 @@ class RecipientCountChanged(Exception):
 
 
 class DispatchAlreadyRequested(Exception):
-    """Raised when a dispatch of the kind is being written or awaits approval. Carries the `dispatch`."""
+    """Raised when a dispatch of the kind is being written. Carries the `dispatch`."""
 
     def __init__(self, dispatch: Dispatch):
         super().__init__("En udsendelse er allerede i gang.")
@@ -49,7 +70,7 @@ class DispatchAlreadyRequested(Exception):
 def request_dispatch(
     kind: str, incident: Incident, promised: int, by: User | None = None, given: Assurance = NO_ASSURANCE
 ) -> Dispatch:
-    """Create the dispatch, and wake a worker unless a second person must approve first.
+    """Create the dispatch, and wake a worker.
 
     promised: the number of receivers on the button. given: what a large dispatch asks for.
 
@@ -57,7 +78,7 @@ def request_dispatch(
     """
     with transaction.atomic():
         Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
-        under_way = incident.dispatches.filter(kind=kind).under_way().first()
+        under_way = incident.dispatches.filter(kind=kind).unfinished().first()
         if under_way:
             raise DispatchAlreadyRequested(under_way)
         due = owed_followups(kind, incident)
@@ -65,7 +86,7 @@ def request_dispatch(
         if number != promised or not promised:
             raise RecipientCountChanged(promised, number)
         mails = list_recipients(kind, incident).mails
-        if not is_large(mails):
+        if mails <= MAX_MAILS_AT_ONCE:
             return create_dispatch(kind, incident, due, promised, requested_by=by)
         test_mail = require_assurance(kind, incident, mails, by, given)
         dispatch = create_dispatch(kind, incident, due, promised, requested_by=by)
@@ -74,81 +95,27 @@ def request_dispatch(
         return dispatch
 
 
-def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:
-    """Create a dispatch of the follow-ups in `due`, and wake a worker unless a second person must approve first.
+def require_assurance(kind: str, incident: Incident, mails: int, by: User | None, given: Assurance) -> Notice | None:
+    """Return the test mail of the text, if any. Raise NotAssured if `given` is not enough for so many mails."""
+    if given.mails != mails:
+        raise NotAssured("mails", f"Intet er sendt. Sæt kryds ved, at du vil sende {danish.number(mails)} mails.")
+    test_mail = find_test_mail(kind, incident, current_text(kind, incident), by)
+    if test_mail is None and not given.reason:
+        message = "Intet er sendt. Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke gør det."
+        raise NotAssured("reason", message)
+    return test_mail
 
-    Every dispatch begins here: by button, by clock and to selected receivers. The clock needs no approval. The caller
-    holds a lock on the incident.
+
+def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:
+    """Create a dispatch of the follow-ups in `due`, and wake a worker. The caller holds a lock on the incident.
+
+    Every dispatch begins here: by button, by clock and to selected receivers.
     """
     newest = due.aggregate(newest=Max("pk"))["newest"]
     about = {"incident": incident, "kind": kind, "newest_followup": newest, "promised": promised}
-    dispatch = Dispatch(**about, requested_at=database.now(), **fields)
-    sending = SendingSettings.objects.for_incident(incident)
-    if not dispatch.is_by_clock and sending.exceeded_approval_limit(promised, dispatch.requested_by) is not None:
-        dispatch.status = Status.ASKED
-    dispatch.save()
-    if dispatch.status != Status.ASKED:
-        enqueue.wake_dispatch_writer(dispatch.pk)
+    dispatch = Dispatch.objects.create(**about, requested_at=database.now(), **fields)
+    enqueue.wake_dispatch_writer(dispatch.pk)
     return dispatch
-
-
-class CannotApproveOwnRequest(Exception):
-    """Raised when a person tries to approve a dispatch that the person requested."""
-
-
-def count_notices_to_approve(dispatch: Dispatch) -> int:
-    """Return the number of receivers that the dispatch would write to now.
-
-    Counts the receivers the dispatch was requested for who are still owed a notice; 0 after the dispatch has closed.
-    """
-    now = database.now()
-    if not dispatch.is_open(now):
-        return 0
-    due = outbox_writer.followups_in_dispatch(dispatch, now)
-    if dispatch.is_to_selected_receivers:
-        due = exclude_mailed_on_day(due, danish.local_date(now))
-    return count_receivers(due)
-
-
-@transaction.atomic
-def approve_dispatch(dispatch: Dispatch, promised: int, by: User) -> None:
-    """Approve the dispatch for the number of notices that the approver saw on the button.
-
-    Raises Conflict if the dispatch no longer waits for approval, CannotApproveOwnRequest or RecipientCountChanged;
-    then nothing is changed.
-    """
-    locked = lock_dispatch_awaiting_approval(dispatch)
-    if locked.requested_by_id == by.pk:
-        raise CannotApproveOwnRequest
-    current_count = count_notices_to_approve(locked)
-    if current_count != promised or not current_count:
-        raise RecipientCountChanged(promised, current_count)
-    locked.status, locked.approved_by, locked.promised = Status.RUNNING, by, promised
-    locked.save(update_fields=["status", "approved_by", "promised"])
-    record_change(locked, Kind.APPROVED, by, number=promised)
-    enqueue.wake_dispatch_writer(locked.pk)
-
-
-@transaction.atomic
-def refuse_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
-    """Refuse the dispatch. Nothing is sent, and the receivers are still owed a notice.
-
-    The person who requested the dispatch may refuse too. Raises Conflict if the dispatch no longer waits for
-    approval.
-    """
-    locked = lock_dispatch_awaiting_approval(dispatch)
-    locked.status, locked.written_at, locked.written = Status.REFUSED, database.now(), 0
-    locked.save(update_fields=["status", "written_at", "written"])
-    record_change(locked, Kind.REFUSED, by, reason)
-
-
-def lock_dispatch_awaiting_approval(dispatch: Dispatch) -> Dispatch:
-    """Return the dispatch, locked until the transaction ends. Raises Conflict if no approval is awaited."""
-    waiting = Dispatch.objects.awaiting_approval().select_for_update(of=("self",)).select_related("incident")
-    locked = waiting.filter(pk=dispatch.pk).first()
-    if locked is None:
-        raise Conflict
-    return locked
 
 
 @transaction.atomic

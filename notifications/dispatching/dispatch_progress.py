@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models import Delivery, Dispatch, Notice, State, delivery_states
-from notifications.outbox.delivery_columns import recipient_columns
-from notifications.outbox.delivery_explanations import all_mails_phrase, explain_delivery
+from notifications.outbox.delivery_explanations import all_mails_phrase, explain_delivery, recipient_columns
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.core import danish
 from sepo_incident.core.components import ListFilter, Pill, build_pills, find_filter
@@ -74,10 +73,6 @@ class DispatchProgress:
         return Dispatch.Status(self.dispatch.status)
 
     @property
-    def awaits_approval(self) -> bool:
-        return self.status == Dispatch.Status.ASKED
-
-    @property
     def mails(self) -> int:
         return sum(self.by_state.values())
 
@@ -114,7 +109,7 @@ class DispatchProgress:
     @property
     def is_moving(self) -> bool:
         """Whether the numbers still change without human action."""
-        if self.awaits_approval or self.is_paused:
+        if self.is_paused:
             return False
         return not self.dispatch.is_written or self.in_queue > 0
 

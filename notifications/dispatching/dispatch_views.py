@@ -1,7 +1,7 @@
-"""Pages of one dispatch: progress, mails and retries; approve, refuse, pause, resume and stop; pause all mail.
+"""Pages of one dispatch: progress, mails and retries; pause, resume and stop; pause all mail.
 
 Every action is one conditional update: on a concurrent change nothing is changed, and the user sees the name of the
-person who was first. The sending rules and the mail servers are in `sending_rules_page.py`.
+person who was first.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from letters.incidents import incident_or_404
 from letters.models import Incident
 from notifications.dispatching import dispatch_lifecycle
-from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged, pause_context
+from notifications.dispatching.dispatch_lifecycle import pause_context
 from notifications.dispatching.dispatch_progress import (
     MAIL_EXPORT,
     STATE_FILTERS,
@@ -32,13 +32,11 @@ from notifications.dispatching.dispatch_progress import (
     StateFilter,
     load_progress,
 )
-from notifications.dispatching.first_notice_views import SendNoticesForm
 from notifications.models import Delivery, Dispatch, SendingChange, delivery_states
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox import replies_and_retries
 from notifications.outbox.delivery_explanations import explain_apart_from_state, explain_state
 from sepo_incident.accounts.list_export import download_list
-from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
@@ -75,26 +73,16 @@ def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponseBase:
         if not progress.is_moving:
             return HttpResponseClientRefresh()
         return render(request, "notifications/dispatch.html#numbers", context)
-    context |= mail_rows_context(request, progress, chosen, mails) | approval_and_changes_context(dispatch, progress)
+    context |= mail_rows_context(request, progress, chosen, mails) | changes_context(dispatch)
     return render(request, "notifications/dispatch.html", context)
 
 
-def approval_and_changes_context(dispatch: Dispatch, progress: DispatchProgress) -> dict[str, Any]:
-    """Return the changes to the dispatch, newest first, and the numbers to approve.
-
-    A dispatch that waits for approval also gets the number of notices now, and the selected receivers by name.
-    """
+def changes_context(dispatch: Dispatch) -> dict[str, Any]:
+    """Return the changes to the dispatch, newest first, and its latest pause."""
     about = SendingChange.objects.filter(Q(dispatch=dispatch) | Q(incident=dispatch.incident, dispatch=None))
-    changes = list(
-        about.filter(at__gte=dispatch.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by")
-    )
+    changes = list(about.filter(at__gte=dispatch.requested_at).select_related("by"))
     pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
-    to_approve = dispatch_lifecycle.count_notices_to_approve(dispatch) if progress.awaits_approval else None
-    to_remind = (
-        User.objects.filter(pk__in=dispatch.receivers or []).order_by("name") if progress.awaits_approval else []
-    )
-    paused = next(pauses, None)
-    return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
+    return {"changes": changes, "paused": next(pauses, None)}
 
 
 def sort_mails(request: SignedInRequest) -> ColumnSort:
@@ -174,13 +162,6 @@ ACTIONS = {
         "Usendte mails bliver taget ud af køen. Du kan ikke fortryde. Afsendere uden mail kommer på listen igen. "
         "Sendte mails kan ikke trækkes tilbage.",
     ),
-    "refuse": SendingAction(
-        dispatch_lifecycle.refuse_dispatch,
-        "Udsendelsen er afvist. Intet er sendt.",
-        "dispatch_refused",
-        "Afvis udsendelsen",
-        "Intet bliver sendt. Afsenderne bliver på listen.",
-    ),
     "pause_all": SendingAction(
         dispatch_lifecycle.pause_all_mails,
         "Hændelsens mails er sat på pause.",
@@ -238,28 +219,6 @@ def run_action(request: SignedInRequest, act: SendingAction, target: Dispatch | 
     return redirect("dispatch", target.pk) if isinstance(target, Dispatch) else redirect("notices")
 
 
-@kit_admin_required
-@require_POST
-def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    dispatch = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk)
-    form = SendNoticesForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Udsendelsen er ikke godkendt. Prøv igen.")
-        return redirect("dispatch", pk)
-    try:
-        dispatch_lifecycle.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
-    except Conflict:
-        messages.warning(request, describe_conflict(dispatch))
-    except dispatch_lifecycle.CannotApproveOwnRequest:
-        messages.error(request, "Du har selv bestilt udsendelsen, så en anden i Koncern IT skal godkende den.")
-    except RecipientCountChanged as changed:
-        messages.warning(request, str(changed))
-    else:
-        logs.log_security_event("dispatch_approved", request.user.pk, dispatch_id=pk, count=form.cleaned_data["lovet"])
-        messages.success(request, "Udsendelsen er godkendt og går i gang.")
-    return redirect("dispatch", pk)
-
-
 def describe_conflict(target: Dispatch | Incident) -> str:
     """«Mette Dahl var først og standsede udsendelsen kl. 14.02. Intet er ændret.»"""
     changes = target.changes.all() if isinstance(target, Dispatch) else target.sending_changes.filter(dispatch=None)
@@ -271,7 +230,7 @@ def describe_conflict(target: Dispatch | Incident) -> str:
 
 
 class ReasonForm(forms.Form):
-    """The reason for pausing, stopping or refusing a dispatch, shown to later readers of the dispatch."""
+    """The reason for pausing or stopping a dispatch, shown to later readers of the dispatch."""
 
     grund = FreeText(
         label="Hvorfor?",

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from letters.incidents import incident_of
 from letters.models import Incident
-from notifications.dispatching import dispatch_lifecycle, first_notices, large_dispatch
+from notifications.dispatching import dispatch_lifecycle, first_notices
+from notifications.dispatching.dispatch_lifecycle import Assurance, NotAssured
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.dispatching.first_notices import (
     FIRST_NOTICE,
@@ -22,8 +23,7 @@ from notifications.dispatching.first_notices import (
     list_recipients,
     with_place_and_leader,
 )
-from notifications.dispatching.large_dispatch import Assurance, NotAssured
-from notifications.models import Dispatch, NoticeText
+from notifications.models import NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_texts import current_text
 from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
@@ -74,7 +74,6 @@ def render_first_notices(
         reason = first_notices.reason_for_no_recipients(incident, bool(sent))
         nobody = {"reason": reason, "unopened_title": f"{unopened} ikke åbnet", "dispatches": sent, **flow}
         return render(request, "notifications/first_notices_empty.html", nobody)
-    limit = flow["sending"].exceeded_approval_limit(len(recipients), request.user)
     context: dict[str, object] = {
         "incident": incident,  # reused by the base template
         "recipients": recipients,
@@ -83,9 +82,7 @@ def render_first_notices(
         "dispatches": sent,
         "dispatch_under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
         "from_mailbox": mime.readable_sender(),
-        "limit": limit,
-        "must_be_approved": limit is not None,
-        "is_large": large_dispatch.is_large(recipients.mails),
+        "is_large": recipients.mails > dispatch_lifecycle.MAX_MAILS_AT_ONCE,
         "send_form": (form or AssuredSendForm()).named(recipients.mails),
         **flow,
         **first_notices.checks_before_sending(incident, text, request.user, danish.local_date(timezone.now())),
@@ -154,9 +151,7 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
         form.add_error(AssuredSendForm.FIELDS[refusal.lacks], str(refusal))
         return render_first_notices(request, form=form, status=422)
     except dispatch_lifecycle.DispatchAlreadyRequested as other:
-        is_asked = other.dispatch.status == Dispatch.Status.ASKED
-        done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Beskederne er allerede på vej"
-        messages.info(request, f"{done}. Ingen får to.")
+        messages.info(request, "Beskederne er allerede på vej. Ingen får to.")
         return redirect("dispatch", other.dispatch.pk)
     except dispatch_lifecycle.RecipientCountChanged as changed:
         messages.warning(request, str(changed))
@@ -184,18 +179,13 @@ class RecipientFilterForm(forms.Form):
         return self.is_valid() and self.cleaned_data["visning"] == "tekst"
 
 
-class SendNoticesForm(forms.Form):
-    """The number shown on the button, so that nobody sends to more people than the page showed."""
-
-    lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
-
-
-class AssuredSendForm(SendNoticesForm):
-    """Also what a large dispatch asks for (`large_dispatch`): the number of mails, ticked, and a reason."""
+class AssuredSendForm(forms.Form):
+    """The number shown on the button, and what a large dispatch asks for: the number of mails, ticked, and a reason."""
 
     #: what `NotAssured` says is lacking -> the field
     FIELDS = {"mails": "kryds", "reason": "grund"}
 
+    lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
     mails = forms.IntegerField(required=False)
     kryds = forms.BooleanField(required=False)
     grund = FreeText(

@@ -16,12 +16,11 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
-from notifications.dispatching import large_dispatch
 from notifications.kinds.notice_kinds import kind_slug, owed_followups
 from notifications.models import Kind, NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
-from notifications.texts.notice_texts import get_text_source
+from notifications.texts.notice_texts import find_test_mail, get_text_source
 from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit, User
@@ -276,7 +275,7 @@ def checks_before_sending(incident: Incident, text: NoticeText | None, reader: U
     """
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
-        "test_mail": large_dispatch.find_test_mail(FIRST_NOTICE, incident, text, reader),
+        "test_mail": find_test_mail(FIRST_NOTICE, incident, text, reader),
         "unreachable": FollowUp.objects.of_incident(incident).not_done().filter(letter__sender=None).count(),
         "is_too_late": calendar.is_overdue(incident.deadline, today),
     }

@@ -14,9 +14,9 @@ from django.db import transaction
 from followups.models import FollowUp
 from letters.models import Incident
 from notifications.kinds import reminders
-from notifications.kinds.cc import users_without_copy
 from notifications.kinds.notice_kinds import KINDS, owed_followups
 from notifications.kinds.receivers import OwedFollowUps, exclude_mailed_on_day
+from notifications.kinds.reminders import users_without_copy
 from notifications.markup.mail_template import MailTemplate
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from notifications.outbox import enqueue

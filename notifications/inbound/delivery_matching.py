@@ -27,7 +27,7 @@ REJECTED_STATES = {State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP}
 BOUNCE_ADDRESS = re.compile(r"bounce\+(.*)@[^@]*", re.IGNORECASE | re.DOTALL)
 #: «1234-<20 hex digits>», in an ENVID followed by «-2», the lease of the attempt
 RETURN_TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{20})(?:-([0-9]{1,9}))?", re.IGNORECASE)
-#: The return path and the ENVID of a mail with a sign-in code (`sign_in_codes.code_mail.build_envelope`).
+#: The return path and the ENVID of a mail with a sign-in code (`sign_in_codes.build_envelope`).
 CODE_MAIL = re.compile(r"kode@[^@]*|kode-[0-9]+", re.IGNORECASE)
 
 

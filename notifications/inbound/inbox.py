@@ -24,7 +24,7 @@ from followups.models import Escalation
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Incident
 from notifications.inbound import settling
-from notifications.inbound.writer import HandOverForm, find_writer
+from notifications.inbound.settling import HandOverForm, find_writer
 from notifications.mail_classifier import mail_parser
 from notifications.mail_classifier.author import Heading, parse_heading
 from notifications.models import Evidence, IncomingMail

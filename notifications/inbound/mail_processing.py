@@ -29,8 +29,7 @@ from django.utils import timezone
 from notifications.inbound.delivery_evidence import apply_evidence, lock_deliveries, save_evidence
 from notifications.inbound.delivery_matching import Match, MatchKeys, load_known_mails, match_mail
 from notifications.mail_classifier import classify, mail_parser
-from notifications.mail_classifier.authentication import is_author_authenticated
-from notifications.mail_classifier.author import parse_heading
+from notifications.mail_classifier.author import is_author_authenticated, parse_heading
 from notifications.models import IncomingMail
 
 if TYPE_CHECKING:

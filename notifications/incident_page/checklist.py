@@ -132,16 +132,12 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
 
 
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
-    """Yield notes on paused mail and on dispatches that wait for KIT."""
+    """Yield notes on paused mail and on paused dispatches."""
     if SendingSettings.objects.for_incident(incident).paused_at:
         yield Note("Hændelsens mails er på pause.", reverse("notices"), "Se hvorfor")
     for one in sent:
-        address = reverse("dispatch", args=[one.dispatch.pk])
-        if one.awaits_approval:
-            number = danish.count(one.dispatch.promised, "besked", "beskeder")
-            yield Note(f"En udsendelse på {number} venter på godkendelse.", address, "Se udsendelsen")
-        elif one.status == Dispatch.Status.PAUSED and one.is_unfinished:
-            yield Note("En udsendelse er på pause.", address, "Se hvorfor")
+        if one.status == Dispatch.Status.PAUSED and one.is_unfinished:
+            yield Note("En udsendelse er på pause.", reverse("dispatch", args=[one.dispatch.pk]), "Se hvorfor")
 
 
 def count_told_senders(incident: Incident) -> dict[str, int]:
@@ -161,16 +157,9 @@ def count_told_senders(incident: Incident) -> dict[str, int]:
 
 def _reminders_step(incident: Incident) -> ChecklistStep:
     is_on = ReminderSchedule.objects.for_incident(incident).is_on
-    off = "Påmindelserne er slået fra."
-    text = "Påmindelserne er slået til." if is_on else off
-    waiting = incident.dispatches.to_selected_receivers().awaiting_approval().select_related("requested_by")
-    notes = [Note(text, reverse("reminders"), "Gå til påmindelser")]
-    for dispatch in waiting:
-        reminders = danish.count(dispatch.promised, "påmindelse", "påmindelser")
-        who = dispatch.requested_by.name if dispatch.requested_by else ""
-        words = f"{reminders} fra {who} venter på godkendelse."
-        notes.append(Note(words, reverse("dispatch", args=[dispatch.pk]), "Se udsendelsen"))
-    return ChecklistStep("reminders", "Slå påmindelser til", notes, is_on)
+    text = "Påmindelserne er slået til." if is_on else "Påmindelserne er slået fra."
+    note = Note(text, reverse("reminders"), "Gå til påmindelser")
+    return ChecklistStep("reminders", "Slå påmindelser til", [note], is_on)
 
 
 def _followup_step(counts: Tally) -> ChecklistStep:

@@ -11,7 +11,7 @@ from followups.models import BulkLetter, Decision
 from letters.incident_kinds import IncidentKind
 from letters.models import Incident
 from notifications.models import Dispatch
-from notifications.models.incident_of_mails import KIND_IS_FIXED
+from notifications.models.dispatch import KIND_IS_FIXED
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core.database import Conflict

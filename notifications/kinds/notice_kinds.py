@@ -18,11 +18,17 @@ from django.utils.text import slugify
 
 from followups.models import FollowUp
 from letters.models import Incident
-from notifications.kinds import desk_digests, digests, news, reminders
-from notifications.kinds.cc import CopyRule, fellow_coordinators, leaders_in_copy, leaders_without_copy, no_copies
+from notifications.kinds import desk_digests, digests, reminders
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
 from notifications.kinds.receivers import OwedFinder, OwedFollowUps, items_about_followup
 from notifications.kinds.reminder_fields import DIGEST_FIELDS, REMINDER_FIELDS, SUPPORT_ANSWER_FIELDS
+from notifications.kinds.reminders import (
+    CopyRule,
+    fellow_coordinators,
+    leaders_in_copy,
+    leaders_without_copy,
+    no_copies,
+)
 from notifications.markup.fields import Fields
 from notifications.models import Kind
 from sepo_incident.core import calendar
@@ -118,9 +124,9 @@ def digest_definition(owed: OwedFinder, copies_to: CopyRule, template: str) -> K
 KINDS = {
     Kind.FIRST_NOTICE: KindDefinition(first_notices_owed, leaders_in_copy, "first_notice", SendTrigger.BUTTON),
     Kind.SUPPORT_ANSWER: KindDefinition(
-        news.support_answers_owed, no_copies, "support_answer", SendTrigger.NEWS, fields=SUPPORT_ANSWER_FIELDS
+        digests.support_answers_owed, no_copies, "support_answer", SendTrigger.NEWS, fields=SUPPORT_ANSWER_FIELDS
     ),
-    Kind.ADDRESS_FAILED: leader_notice_definition(news.failed_addresses_owed, "address_failed", SendTrigger.NEWS),
+    Kind.ADDRESS_FAILED: leader_notice_definition(digests.failed_addresses_owed, "address_failed", SendTrigger.NEWS),
     Kind.DESK_DIGEST: KindDefinition(
         desk_digests.desk_digests_owed,
         no_copies,

@@ -14,7 +14,6 @@ from django.conf import settings
 from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp
 from letters.models import Letter
-from notifications.kinds.cc import leaders_in_copy
 from notifications.kinds.mail_fields import (
     INCIDENT_FIELDS,
     LETTER_FIELDS,
@@ -24,6 +23,7 @@ from notifications.kinds.mail_fields import (
     one_line_without_cpr,
     page_url,
 )
+from notifications.kinds.reminders import leaders_in_copy
 from notifications.markup.fields import Field, FieldForm, Fields, ListRow
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish

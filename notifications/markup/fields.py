@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from sepo_incident.core import danish, phone
@@ -46,19 +46,17 @@ def fold_line(line: str, indent: str = "") -> str:
 
 
 class FieldForm(Enum):
-    """The form of a field's value. Fields with a form in `BLOCK_FORMS` stand alone on a line."""
+    """The form of a field's value. A field with ROWS stands alone on a line."""
 
     WORDS = "ord"
     LINK = "link"
     EMAIL = "mailadresse"
     PHONE = "telefonnummer"
     ROWS = "liste"
-    QUOTE = "citat"
 
 
 #: Forms that a link may use as address.
 ADDRESS_FORMS = {FieldForm.LINK, FieldForm.EMAIL, FieldForm.PHONE}
-BLOCK_FORMS = {FieldForm.ROWS, FieldForm.QUOTE}
 
 
 class ListRow(NamedTuple):
@@ -74,8 +72,8 @@ class ListRow(NamedTuple):
 class Field:
     """A field that a mail text may use.
 
-    `value`: returns the value for a `MailDraft`: one line of text, `list[ListRow]` for ROWS, `list[str]` for
-    QUOTE. `in_subject`: the value is not personal, so the field may stand in the subject, which everybody can read.
+    `value`: returns the value for a `MailDraft`: one line of text, or `list[ListRow]` for ROWS.
+    `in_subject`: the value is not personal, so the field may stand in the subject, which everybody can read.
     """
 
     name: str
@@ -156,12 +154,11 @@ class Slots:
     def choice(self, one: str, more: str) -> str:
         return self.mark(lambda facts: one if facts.is_one else more)
 
-    def block(self, field: Field) -> tuple[str, str]:
-        """Mark a list or a quote, as plain text and as HTML."""
-        as_text, as_html, line_break = BLOCK_STYLES[field.form]
+    def rows(self, field: Field) -> tuple[str, str]:
+        """Mark a list, as plain text and as HTML."""
         return (
-            self.mark(lambda facts: "\n".join(map(as_text, facts.values[field.name]))),
-            self.mark(lambda facts: SafeString(line_break.join(map(as_html, facts.values[field.name])))),
+            self.mark(lambda facts: "\n".join(map(row_as_text, facts.values[field.name]))),
+            self.mark(lambda facts: SafeString("".join(map(row_as_html, facts.values[field.name])))),
         )
 
     def compile(self, marked: str, is_html: bool = False) -> Filler:
@@ -191,10 +188,3 @@ def row_format(has_mark: bool) -> str:
     """Return the HTML of a list row, with the names of the parts in braces."""
     row = ListRow("{name}", "{url}", "{details}", "{mark}" if has_mark else "")
     return strip_indentation(render_to_string(f"{MAIL_TEMPLATE_FILE}#row", {"row": row}))
-
-
-#: {form: (a line as plain text, a line as HTML, line break in HTML)}.
-BLOCK_STYLES: dict[FieldForm, tuple[Callable[[Any], str], Callable[[Any], str], str]] = {
-    FieldForm.ROWS: (row_as_text, row_as_html, ""),
-    FieldForm.QUOTE: (fold_line, escape, "<br>"),
-}

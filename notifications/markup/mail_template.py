@@ -15,7 +15,6 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from notifications.markup.fields import (
-    BLOCK_FORMS,
     MAIL_TEMPLATE_FILE,
     MARK_PATTERN,
     Field,
@@ -35,7 +34,7 @@ from notifications.markup.markup_parser import Line, parse_body, parse_subject
 MAX_SUBJECT_LENGTH = 200
 INDENTS = {"BULLET": "  ", "NUMBER": "   "}
 UPPERCASE_TYPES = {"TITLE", "HEADING"}
-UNFOLDED_TYPES = {"SMALL_PRINT", *(form.name for form in BLOCK_FORMS)}
+UNFOLDED_TYPES = {"SMALL_PRINT", "ROWS"}
 
 
 class RenderedMail(NamedTuple):
@@ -81,9 +80,7 @@ class MailTemplate:
 def field_value(field: Field, draft: Any) -> Any:
     """Return the field's value for the draft, with every text reduced to one line."""
     value = field.value(draft)
-    if field.form is FieldForm.ROWS:
-        return [ListRow(*map(one_line, row)) for row in value]
-    return [one_line(line) for line in value] if field.form is FieldForm.QUOTE else one_line(value)
+    return [ListRow(*map(one_line, row)) for row in value] if field.form is FieldForm.ROWS else one_line(value)
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 
 from notifications.markup.fields import (
     ADDRESS_FORMS,
-    BLOCK_FORMS,
     MAIL_TEMPLATE_FILE,
     Field,
     FieldForm,
@@ -133,9 +132,9 @@ class MarkupParser:
             link = self.parse_link(*button.groups())
             return Line("BUTTON", Inline(f"{link.label}: {link.address}", link.html("button")))
         block = self.offered[text[1:-1]] if text[0] + text[-1] == "{}" else None
-        if block and block.form in BLOCK_FORMS:
+        if block and block.form is FieldForm.ROWS:
             self.add_field(block)
-            return Line(block.form.name, Inline(*self.slots.block(block)))
+            return Line("ROWS", Inline(*self.slots.rows(block)))
         prefixed = PREFIX_PATTERN.fullmatch(text)
         mark, rest = prefixed.groups() if prefixed else ("", text)
         return Line(LINE_TYPES.get(mark, "NUMBER"), self.parse_bold(rest), mark)
@@ -183,7 +182,7 @@ class MarkupParser:
         if known is None:
             self.refuse_unknown(name, FieldForm)
             return None
-        if known.form in BLOCK_FORMS:
+        if known.form is FieldForm.ROWS:
             self.refuse(f"Skriv {{{known.name}}} alene på en linje.")
             return None
         self.add_field(known)

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import BrinIndex
-from django.core.validators import MinValueValidator
 from django.db import migrations, models
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
@@ -204,25 +203,13 @@ class Migration(migrations.Migration):
                 ),
                 ("step_on", models.DateField(null=True, verbose_name="trin den")),
                 (
-                    "approved_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=models.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="godkendt af",
-                    ),
-                ),
-                (
                     "status",
                     models.CharField(
                         choices=[
-                            ("ASKED", "venter på godkendelse"),
                             ("RUNNING", "i gang"),
                             ("PAUSED", "på pause"),
                             ("STOPPING", "bliver standset"),
                             ("STOPPED", "standset"),
-                            ("REFUSED", "ikke godkendt"),
                         ],
                         db_default="RUNNING",
                         default="RUNNING",
@@ -273,40 +260,18 @@ class Migration(migrations.Migration):
                         violation_error_message="Et trin skal høre op samme dag.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("status__in", ["ASKED", "RUNNING", "PAUSED", "STOPPING", "STOPPED", "REFUSED"])
-                        ),
+                        condition=models.Q(("status__in", ["RUNNING", "PAUSED", "STOPPING", "STOPPED"])),
                         name="dispatch_status_known",
                         violation_error_message="Den status findes ikke.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("approved_by", None),
-                            ("requested_by", None),
-                            models.Q(("approved_by", models.F("requested_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="dispatch_approved_by_another",
-                        violation_error_message="Ingen kan godkende sin egen udsendelse.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status__in", ["ASKED", "REFUSED"]), _negated=True),
-                            models.Q(("approved_by", None), ("status", "ASKED"), ("written", None)),
-                            models.Q(("approved_by", None), ("status", "REFUSED"), ("written", 0)),
-                            _connector="OR",
-                        ),
-                        name="dispatch_not_approved_not_written",
-                        violation_error_message="En udsendelse, der ikke er godkendt, må ikke blive skrevet.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status__in", ["STOPPING", "STOPPED", "REFUSED"]), _negated=True),
+                            models.Q(("status__in", ["STOPPING", "STOPPED"]), _negated=True),
                             ("written_at__isnull", False),
                             _connector="OR",
                         ),
                         name="dispatch_stopped_is_finished",
-                        violation_error_message="En udsendelse, der er standset eller afvist, bliver ikke skrevet videre.",
+                        violation_error_message="En udsendelse, der er standset, bliver ikke skrevet videre.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1847,75 +1812,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="EvidencePack",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("asked_at", models.DateTimeField(auto_now_add=True, verbose_name="bedt om")),
-                ("letters", ArrayField(base_field=models.BigIntegerField(), verbose_name="breve")),
-                ("done", models.PositiveIntegerField(default=0, verbose_name="pakket")),
-                ("heartbeat_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True, verbose_name="færdig")),
-                ("failed", models.TextField(blank=True, verbose_name="fejlet")),
-                ("size", models.PositiveBigIntegerField(default=0, verbose_name="bytes")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="af"
-                    ),
-                ),
-                (
-                    "incident",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="+", to="letters.incident", verbose_name="hændelse"
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "dokumentation",
-                "verbose_name_plural": "dokumentation",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("failed", ""), ("finished_at", None)),
-                        fields=("by",),
-                        name="pack_made_once",
-                        violation_error_message="Din dokumentation bliver allerede lavet.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("finished_at", None), ("failed", ""), _connector="OR"),
-                        name="pack_finished_or_failed",
-                        violation_error_message="Dokumentation er klar eller fejlet, ikke begge dele.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EvidencePackPart",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField(verbose_name="nummer")),
-                ("content", models.BinaryField(verbose_name="bytes")),
-                (
-                    "pack",
-                    models.ForeignKey(on_delete=models.CASCADE, related_name="parts", to="notifications.evidencepack"),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("pack", "number"),
-                        name="pack_part_once",
-                        violation_error_message="Den del af dokumentationen er allerede gemt.",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="UnanswerableCheck",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1995,35 +1891,15 @@ class Migration(migrations.Migration):
             name="SendingSettings",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "approval_above",
-                    models.PositiveIntegerField(blank=True, null=True, verbose_name="godkendes af en anden over"),
-                ),
                 ("paused_at", models.DateTimeField(null=True, verbose_name="på pause siden")),
                 (
                     "incident",
                     models.OneToOneField(on_delete=models.PROTECT, related_name="sending", to="letters.incident"),
                 ),
-                (
-                    "per_minute",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[MinValueValidator(1, "Skriv mindst 1.")],
-                        verbose_name="mails i minuttet",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "afsendelse",
                 "verbose_name_plural": "afsendelser",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("per_minute", None), ("per_minute__gte", 1), _connector="OR"),
-                        name="sending_goes_on",
-                        violation_error_message="Skriv mindst 1; skal intet sendes, så sæt alle mails på pause.",
-                    )
-                ],
             },
         ),
         migrations.CreateModel(
@@ -2036,12 +1912,9 @@ class Migration(migrations.Migration):
                         choices=[
                             ("REMINDED", "bestilte påmindelser til"),
                             ("ASSURED", "bekræftede"),
-                            ("APPROVED", "godkendte udsendelsen"),
-                            ("REFUSED", "afviste udsendelsen"),
                             ("PAUSED", "satte på pause"),
                             ("RESUMED", "fortsatte"),
                             ("STOPPED", "standsede udsendelsen"),
-                            ("RULED", "ændrede reglerne"),
                         ],
                         max_length=20,
                         verbose_name="hvad",
@@ -2078,18 +1951,13 @@ class Migration(migrations.Migration):
                 "ordering": ["-pk"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                ["REMINDED", "ASSURED", "APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"],
-                            )
-                        ),
+                        condition=models.Q(("kind__in", ["REMINDED", "ASSURED", "PAUSED", "RESUMED", "STOPPED"])),
                         name="sending_change_kind_known",
                         violation_error_message="Det kan man ikke gøre ved en udsendelse.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("kind__in", ["REFUSED", "PAUSED", "STOPPED"]), _negated=True),
+                            models.Q(("kind__in", ["PAUSED", "STOPPED"]), _negated=True),
                             models.Q(("reason", ""), _negated=True),
                             _connector="OR",
                         ),
@@ -2124,7 +1992,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("dispatch__isnull", False), ("kind__in", ["PAUSED", "RESUMED", "RULED"]), _connector="OR"
+                            ("dispatch__isnull", False), ("kind__in", ["PAUSED", "RESUMED"]), _connector="OR"
                         ),
                         name="sending_change_of_a_dispatch",
                         violation_error_message="Det gælder én udsendelse.",

@@ -1,13 +1,10 @@
 """The models of notifications: notices, deliveries, reminders, incoming mail, alarms, heartbeats, settings, codes."""
 
-from notifications.models.alarm import Alarm
+from notifications.models.alarm import Alarm, Heartbeat
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.delivery_problems import FailedMailResolution, UnanswerableCheck
 from notifications.models.delivery_states import Owner, State
-from notifications.models.dispatch import Dispatch
-from notifications.models.evidence_pack import EvidencePack, EvidencePackPart
-from notifications.models.heartbeat import Heartbeat
-from notifications.models.incident_of_mails import IncidentOfMails
+from notifications.models.dispatch import Dispatch, IncidentOfMails
 from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
 from notifications.models.reminder_schedule import ReminderPause, ReminderSchedule, ReminderScheduleChange
@@ -21,8 +18,6 @@ __all__ = [
     "Delivery",
     "Dispatch",
     "Evidence",
-    "EvidencePack",
-    "EvidencePackPart",
     "FailedMailResolution",
     "Heartbeat",
     "IncidentOfMails",

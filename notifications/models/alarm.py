@@ -1,4 +1,4 @@
-"""Alarms about our own mail and history: at most one open alarm per kind."""
+"""Alarms about our own mail and history, at most one open per kind, and the heartbeats of the queues."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from sepo_incident.core.constraints import KnownValues
 
@@ -102,3 +103,43 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"alarm {self.pk}: {self.get_kind_display()}"
+
+
+#: a queue without a heartbeat for so long is silent
+SILENT_AFTER = timedelta(minutes=2)
+IS_RECENT = Q(at__gt=Now() - SILENT_AFTER)
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def recent(self) -> HeartbeatQuerySet:
+        """Return the heartbeats of the queues that are not silent, by PostgreSQL's clock."""
+        return self.filter(IS_RECENT)
+
+
+class HeartbeatQueue(models.TextChoices):
+    """The queues that get heartbeats from `sepo_incident.celery`.
+
+    A list may keep its queue busy for an hour, and has heartbeats of its own.
+    """
+
+    TASKS = "celery", "opgaver"
+    MAIL = "mail", "mails"
+    CODES = "codes", "koder"
+
+
+class Heartbeat(models.Model):
+    """The last heartbeat of a queue. PostgreSQL sets the time, because the clock of a worker may be wrong."""
+
+    Queue = HeartbeatQueue
+
+    queue = models.CharField("kø", max_length=20, choices=Queue, primary_key=True)
+    at = models.DateTimeField("sidst hørt", db_default=Now())
+
+    objects = HeartbeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "livstegn", "livstegn"
+        constraints = [KnownValues("queue", "heartbeat_queue_known", "Den kø giver ingen livstegn.")]
+
+    def __str__(self) -> str:
+        return f"livstegn fra {self.queue}"

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models import delivery_states
-from notifications.models.delivery_states import Owner
+from notifications.models.delivery_states import Owner, State
 from notifications.models.dispatch import Dispatch
 from notifications.models.notice import CANARY_KINDS, Kind, Notice
+from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge, midnight
 from sepo_incident.core.database import PresentTime
@@ -263,11 +264,18 @@ class Delivery(models.Model):
 
     @property
     def current_state(self) -> delivery_states.State:
-        """Return the state at the current time."""
-        times = delivery_states.StateTimes(self.accepted_at, self.changed_at, self.away_until)
-        return delivery_states.compute_state(
-            timezone.now(), self.state, self.evidence_state, self.resolution_state, times
-        )
+        """Return the state at the current time, by the same rules as `delivery_states.state_expression`."""
+        if self.resolution_state:
+            return State(self.resolution_state)
+        now = timezone.now()
+        if self.state in delivery_states.SENDING_STATES or not self.evidence_state:
+            sent = self.state == State.ACCEPTED and self.accepted_at
+            return State.UNCONFIRMED if sent and sent <= now - delivery_states.MAX_SILENCE else State(self.state)
+        if self.evidence_state == State.DELAYED and self.changed_at <= now - delivery_states.MAX_DELAY:
+            return State.UNCONFIRMED
+        if self.evidence_state == State.AUTO_REPLY and self.away_until and self.away_until < danish.local_date(now):
+            return State.DELIVERED
+        return State(self.evidence_state)
 
     @property
     def is_replaced(self) -> bool:

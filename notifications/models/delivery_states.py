@@ -8,7 +8,7 @@ the mail again) and the clock: an accepted mail without any evidence becomes *Ub
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import models
@@ -59,14 +59,6 @@ class Owner(models.TextChoices):
     DESK = "DESK", "Koncern IT ved næste udsendelse"
     LEADER = "LEADER", "lederen"
     NOBODY = "NOBODY", "ingen"
-
-
-class StateTimes(NamedTuple):
-    """The times of a delivery that `compute_state` compares with the clock."""
-
-    accepted_at: datetime | None
-    changed_at: datetime
-    away_until: date | None
 
 
 class StateInfo(NamedTuple):
@@ -175,17 +167,3 @@ def state_expression(now: datetime) -> Case:
         default=F("evidence_state"),
         output_field=models.CharField(),
     )
-
-
-def compute_state(now: datetime, state: str, evidence_state: str, resolution_state: str, times: StateTimes) -> State:
-    """Return the state of one delivery at `now`, by the same rules as `state_expression`."""
-    if resolution_state:
-        return State(resolution_state)
-    if state in SENDING_STATES or not evidence_state:
-        is_silent = state == State.ACCEPTED and times.accepted_at and times.accepted_at <= now - MAX_SILENCE
-        return State.UNCONFIRMED if is_silent else State(state)
-    if evidence_state == State.DELAYED and times.changed_at <= now - MAX_DELAY:
-        return State.UNCONFIRMED
-    if evidence_state == State.AUTO_REPLY and times.away_until and times.away_until < danish.local_date(now):
-        return State.DELIVERED
-    return State(evidence_state)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -18,23 +19,16 @@ from letters.models import Incident
 from notifications.models.notice import Kind
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sql_files import read_sql
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
-    def under_way(self) -> DispatchQuerySet:
+    def unfinished(self) -> DispatchQuerySet:
         """Return the dispatches whose notices are not all written.
 
         Until then an incident gets no second dispatch of the same kind to everybody.
         """
         return self.filter(written_at=None)
-
-    def unfinished(self) -> DispatchQuerySet:
-        """Return the dispatches that a worker may continue writing."""
-        return self.under_way().exclude(status=Dispatch.Status.ASKED)
-
-    def awaiting_approval(self) -> DispatchQuerySet:
-        """Return the dispatches that wait for a second person's approval."""
-        return self.filter(status=Dispatch.Status.ASKED)
 
     def to_selected_receivers(self) -> DispatchQuerySet:
         """Return the dispatches ordered with «Send påmindelse nu»."""
@@ -53,23 +47,19 @@ class Dispatch(models.Model):
     """An order to send notices of one kind in an incident, to everybody owed a notice or to selected receivers."""
 
     class Status(models.TextChoices):
-        ASKED = "ASKED", "venter på godkendelse"
         RUNNING = "RUNNING", "i gang"
         PAUSED = "PAUSED", "på pause"
         STOPPING = "STOPPING", "bliver standset"
         STOPPED = "STOPPED", "standset"
-        REFUSED = "REFUSED", "ikke godkendt"
 
     #: Badge of a dispatch with this status. A running dispatch shows a badge derived from its mails.
     BADGES = {
-        Status.ASKED: Badge("Venter på godkendelse", "is-soon", "warning"),
         Status.PAUSED: Badge("På pause", "is-soon", "warning"),
         Status.STOPPING: Badge("Bliver standset", "is-info", "hourglass"),
         Status.STOPPED: Badge("Standset", "", "close"),
-        Status.REFUSED: Badge("Ikke godkendt", "", "close"),
     }
     #: statuses of dispatches that somebody ended early
-    CUT_SHORT = (Status.STOPPING, Status.STOPPED, Status.REFUSED)
+    CUT_SHORT = (Status.STOPPING, Status.STOPPED)
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="dispatches")
     kind = models.CharField("slags", max_length=20, choices=Kind)
@@ -80,10 +70,6 @@ class Dispatch(models.Model):
     requested_at = models.DateTimeField("bestilt")
     status = models.CharField(
         "status", max_length=20, choices=Status, default=Status.RUNNING, db_default=Status.RUNNING
-    )
-    #: the second person, where approval was required
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="godkendt af"
     )
     #: the newest follow-up when the dispatch was ordered; later follow-ups belong to the next dispatch
     newest_followup = models.BigIntegerField()
@@ -136,21 +122,9 @@ class Dispatch(models.Model):
             ),
             KnownValues("status", "dispatch_status_known", "Den status findes ikke."),
             models.CheckConstraint(
-                condition=Q(approved_by=None) | Q(requested_by=None) | ~Q(approved_by=F("requested_by")),
-                name="dispatch_approved_by_another",
-                violation_error_message="Ingen kan godkende sin egen udsendelse.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["ASKED", "REFUSED"])
-                | Q(status="ASKED", approved_by=None, written=None)
-                | Q(status="REFUSED", approved_by=None, written=0),
-                name="dispatch_not_approved_not_written",
-                violation_error_message="En udsendelse, der ikke er godkendt, må ikke blive skrevet.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["STOPPING", "STOPPED", "REFUSED"]) | Q(written_at__isnull=False),
+                condition=~Q(status__in=["STOPPING", "STOPPED"]) | Q(written_at__isnull=False),
                 name="dispatch_stopped_is_finished",
-                violation_error_message="En udsendelse, der er standset eller afvist, bliver ikke skrevet videre.",
+                violation_error_message="En udsendelse, der er standset, bliver ikke skrevet videre.",
             ),
             models.CheckConstraint(
                 condition=Q(receivers=None)
@@ -191,3 +165,25 @@ class Dispatch(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Return whether notices of the dispatch may still be written at `now`."""
         return self.closes_at is None or now < self.closes_at
+
+
+KIND_IS_FIXED = (
+    "Nogen er gået i gang med brevene, eller en udsendelse er lavet. Derfor kan du ikke ændre, hvad der gik galt. "
+    "Luk hændelsen, og opret en ny."
+)
+
+
+class IncidentOfMails(Incident):
+    """An incident whose kind is fixed by the first decision or mail: questions and texts depend on the kind."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="kind_is_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("kind"),
+                condition=pgtrigger.Condition("OLD.kind IS DISTINCT FROM NEW.kind"),
+                func=read_sql("notifications/sql/kind_is_fixed.sql", message=KIND_IS_FIXED),
+            )
+        ]

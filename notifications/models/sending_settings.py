@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import takewhile
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Func, Q
 
 from letters.models import Incident
 from notifications.models.dispatch import Dispatch
-from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.database import PresentTime
@@ -25,43 +22,18 @@ class SendingSettingsQuerySet(models.QuerySet["SendingSettings"]):
 
 
 class SendingSettings(models.Model):
-    """The settings for sending in an incident. While `paused_at` is set no mail of a dispatch goes out."""
+    """The sending of an incident. While `paused_at` is set no mail of a dispatch goes out."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="sending")
-    #: a dispatch of more notices than this needs a second person's approval; empty: no approval is needed
-    approval_above = models.PositiveIntegerField("godkendes af en anden over", null=True, blank=True)
-    #: mails per minute at most, for all incidents together; empty: no limit from the incident
-    per_minute = models.PositiveIntegerField(
-        "mails i minuttet", null=True, blank=True, validators=[MinValueValidator(1, "Skriv mindst 1.")]
-    )
     paused_at = models.DateTimeField("på pause siden", null=True)
 
     objects = SendingSettingsQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "afsendelse", "afsendelser"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(per_minute=None) | Q(per_minute__gte=1),
-                name="sending_goes_on",
-                violation_error_message="Skriv mindst 1; skal intet sendes, så sæt alle mails på pause.",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"afsendelse i {self.incident.slug}"
-
-    def exceeded_approval_limit(self, notices: int, by: User | None) -> int | None:
-        """Return the limit that `notices` exceeds, so that a second person must approve the dispatch, or None.
-
-        A limit that `by` has raised or removed still applies to `by` until somebody else changes the rules. The
-        lowest exceeded limit is returned.
-        """
-        ruled = SendingChange.objects.filter(incident=self.incident, kind=SendingChange.Kind.RULED)
-        newest_first = ruled.order_by("-pk").values_list("by", "number") if by else ()
-        own_former_limits = [number for _, number in takewhile(lambda change: by and change[0] == by.pk, newest_first)]
-        limits = [self.approval_above, *own_former_limits]
-        return min((limit for limit in limits if limit is not None and notices > limit), default=None)
 
 
 class SendingChange(models.Model):
@@ -73,18 +45,14 @@ class SendingChange(models.Model):
     class Kind(models.TextChoices):
         REMINDED = "REMINDED", "bestilte påmindelser til"
         ASSURED = "ASSURED", "bekræftede"
-        APPROVED = "APPROVED", "godkendte udsendelsen"
-        REFUSED = "REFUSED", "afviste udsendelsen"
         PAUSED = "PAUSED", "satte på pause"
         RESUMED = "RESUMED", "fortsatte"
         STOPPED = "STOPPED", "standsede udsendelsen"
-        RULED = "RULED", "ændrede reglerne"
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="sending_changes")
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="changes", null=True)
     kind = models.CharField("hvad", max_length=20, choices=Kind)
-    #: the number of people reminded, mails of a large dispatch, notices approved or mails taken out of the queue, or
-    #: the approval limit before a loosening
+    #: the number of people reminded, mails of a large dispatch or mails taken out of the queue
     number = models.PositiveIntegerField("antal", null=True)
     reason = models.TextField("begrundelse", blank=True)
     #: the test mail of the text before a large dispatch
@@ -99,7 +67,7 @@ class SendingChange(models.Model):
         constraints = [
             KnownValues("kind", "sending_change_kind_known", "Det kan man ikke gøre ved en udsendelse."),
             models.CheckConstraint(
-                condition=~Q(kind__in=["REFUSED", "PAUSED", "STOPPED"]) | ~Q(reason=""),
+                condition=~Q(kind__in=["PAUSED", "STOPPED"]) | ~Q(reason=""),
                 name="sending_change_has_reason",
                 violation_error_message="Skriv hvorfor.",
             ),
@@ -114,7 +82,7 @@ class SendingChange(models.Model):
                 violation_error_message="Send en prøvemail til dig selv, eller skriv, hvorfor du ikke gør det.",
             ),
             models.CheckConstraint(
-                condition=Q(dispatch__isnull=False) | Q(kind__in=["PAUSED", "RESUMED", "RULED"]),
+                condition=Q(dispatch__isnull=False) | Q(kind__in=["PAUSED", "RESUMED"]),
                 name="sending_change_of_a_dispatch",
                 violation_error_message="Det gælder én udsendelse.",
             ),

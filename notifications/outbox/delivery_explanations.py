@@ -1,13 +1,14 @@
-"""Danish sentences that explain a delivery's state and the next step."""
+"""Danish sentences that explain a delivery's state and the next step, and the first columns of a list of mails."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from notifications.models import Attempt, Delivery, Evidence, Notice, State, delivery_states
 from notifications.outbox.replies_and_retries import CRASH_REPLY
+from sepo_incident.accounts.list_export import TableColumn
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish
 
@@ -200,3 +201,17 @@ def recipient_name(delivery: Delivery, reader: User) -> str:
     if delivery.recipient is None:
         return delivery.address
     return "dig" if delivery.recipient_id == reader.pk else delivery.recipient.name
+
+
+def recipient_columns[Row](mail_of: Callable[[Row], Delivery]) -> list[TableColumn[Row]]:
+    """Return the columns of a list whose rows have a mail: its recipient, the role and the unit."""
+    return [
+        TableColumn("Modtager", lambda row: mail_of(row).recipient_name or mail_of(row).address, 28),
+        TableColumn("Rolle", lambda row: danish.capitalized(mail_of(row).get_role_display()), 14),
+        TableColumn("Enhed", lambda row: recipient_unit(mail_of(row)), 32),
+        TableColumn("Adresse", lambda row: mail_of(row).address, 32),
+    ]
+
+
+def recipient_unit(mail: Delivery) -> str:
+    return mail.recipient.unit.name if mail.recipient and mail.recipient.unit else ""

@@ -21,8 +21,7 @@ from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
-from letters.models import Incident
-from notifications.models import Attempt, Delivery, SendingSettings, State
+from notifications.models import Attempt, Delivery, State
 from notifications.outbox.replies_and_retries import CRASH_REPLY, DROPPED_TOO_OFTEN, Reply, state_after
 from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
@@ -110,7 +109,7 @@ def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
 
 def take_within_rate_limit(limit: int, workers: int) -> list[Claim]:
     """Claim within the rate limit. Workers take turns, because two could both use the last free place."""
-    if mails_per_minute():
+    if settings.MAIL["per_minute"]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RATE_LOCK_KEY])
             return take_due_deliveries(min(limit, remaining_quota()), workers)
@@ -225,28 +224,14 @@ def withdraw_stopped_mails() -> int:
 
 def has_due_mail() -> bool:
     """Return whether a worker may claim a mail now, within the rate limit."""
-    return not (mails_per_minute() and not remaining_quota()) and Delivery.objects.due(database.PresentTime()).exists()
+    return (
+        not (settings.MAIL["per_minute"] and not remaining_quota())
+        and Delivery.objects.due(database.PresentTime()).exists()
+    )
 
 
 def count_due_mails() -> int:
     return Delivery.objects.due(database.PresentTime()).count()
-
-
-def mails_per_minute() -> int:
-    """Return the rate limit, or 0 for no limit.
-
-    The rate limit is the lowest of `MAIL_PER_MINUTE` and the settings of incidents that are not closed.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(*limits_statement())
-        return min(filter(None, (settings.MAIL["per_minute"], *(most for (most,) in cursor))), default=0)
-
-
-@cache
-def limits_statement() -> tuple[str, tuple[Any, ...]]:
-    """Return the SQL of the incidents' limits, and the parameters. Cached, because every claim runs the query."""
-    open_ones = SendingSettings.objects.exclude(incident__status=Incident.Status.CLOSED)
-    return open_ones.values_list("per_minute").query.sql_with_params()
 
 
 def remaining_quota() -> int:
@@ -255,7 +240,7 @@ def remaining_quota() -> int:
     That is the limit minus the mails that a server was offered within the last minute and the mails in workers'
     hands. In no period of one minute do more mails than the limit go out.
     """
-    limit, now = mails_per_minute(), database.PresentTime()
+    limit, now = settings.MAIL["per_minute"], database.PresentTime()
     gone = Attempt.objects.filter(ended_at__gt=now - MINUTE).exclude(server="")[:limit].count()
     in_hand = Delivery.objects.filter(state=Delivery.State.SENDING, next_attempt_at__gt=now)[:limit].count()
     return max(0, limit - gone - in_hand)

@@ -6,7 +6,7 @@ receiver, and at most one mail a day.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -44,8 +44,7 @@ ONE_DAY = timedelta(days=1)
 def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collection[int], by: User) -> Dispatch:
     """Request one reminder to each receiver, and return the dispatch.
 
-    led: the letters that `by` leads. receivers: the users chosen on the page. Above the approval limit, a second
-    person must approve.
+    led: the letters that `by` leads. receivers: the users chosen on the page.
 
     Raises DispatchAlreadyRequested when `by` has already requested the same reminders today. Raises Conflict when a
     receiver cannot be reminded now or when all mail is on pause. Then nothing is changed.
@@ -82,7 +81,7 @@ REQUESTS_SHOWN = 5
 class RequestedReminders(NamedTuple):
     """A request with the progress of the dispatch.
 
-    `why`: the reason why the dispatch was paused, stopped or refused, otherwise "".
+    `why`: the reason why the dispatch was paused or stopped, otherwise "".
     """
 
     progress: DispatchProgress
@@ -94,7 +93,7 @@ def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminder
     dispatches = list(dispatches_requested_by(by, incident)[:REQUESTS_SHOWN])
     if not dispatches:
         return []
-    cut = [SendingChange.Kind.REFUSED, SendingChange.Kind.PAUSED, SendingChange.Kind.STOPPED]
+    cut = [SendingChange.Kind.PAUSED, SendingChange.Kind.STOPPED]
     said = SendingChange.objects.filter(dispatch__in=dispatches, kind__in=cut).order_by("pk")
     reasons = dict(said.values_list("dispatch", "reason"))
     is_held = {Dispatch.Status.PAUSED, *Dispatch.CUT_SHORT}
@@ -109,7 +108,6 @@ class NoReminderReason(Enum):
 
     MAILED = "Der er skrevet en mail i dag {}."
     UNDER_WAY = "En påmindelse er på vej."
-    WAITS = "En påmindelse venter på godkendelse i Koncern IT."
     YOURSELF = "Du svarer selv for brevene lige nu."
     DESK = "Venter på svar på et spørgsmål."
     PAUSED = "Påmindelserne er på pause for enheden."
@@ -258,19 +256,13 @@ def last_mail_times(incident: Incident, day: date, people: Iterable[int]) -> dic
 
 
 def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, NoReminderReason]:
-    """Return {receiver: WAITS or UNDER_WAY} for the reminders requested and not yet written.
+    """Return {receiver: UNDER_WAY} for the reminders requested and not yet written.
 
     The key None stands for all receivers, when a dispatch has no selected receivers.
     """
-    requested = incident.dispatches.under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
-    found: dict[int | None, NoReminderReason] = {}
-    for dispatch in requested:
-        why = NoReminderReason.WAITS if dispatch.status == Dispatch.Status.ASKED else NoReminderReason.UNDER_WAY
-        if dispatch.receivers is None:
-            found[None] = why
-        else:
-            found |= dict.fromkeys(dispatch.receivers, why)
-    return found
+    requested = incident.dispatches.unfinished().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
+    chosen: Iterable[Sequence[int | None] | None] = requested.values_list("receivers", flat=True)
+    return {receiver: NoReminderReason.UNDER_WAY for some in chosen for receiver in some or [None]}
 
 
 def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date) -> list[ReminderReceiver]:

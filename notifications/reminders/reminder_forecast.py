@@ -17,9 +17,9 @@ from followups.rules import completeness
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.kinds import reminders
-from notifications.kinds.cc import leaders_with_combined_mail, people_to_remind
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
+from notifications.kinds.reminders import leaders_with_combined_mail, people_to_remind
 from notifications.models import Kind, NoticeItem, ReminderPause, ReminderSchedule
 from notifications.models.notice import REMINDER_KINDS, known_to_readers_of
 from sepo_incident.accounts.models import User

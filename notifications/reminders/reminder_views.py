@@ -24,7 +24,7 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, pause_context
 from notifications.dispatching.dispatch_progress import load_progress
-from notifications.models import Dispatch, ReminderPause, ReminderSchedule
+from notifications.models import ReminderPause, ReminderSchedule
 from notifications.reminders import remind_now, reminder_forecast, reminder_settings
 from notifications.reminders.reminder_settings import ReminderPauseForm, ReminderStepsForm
 from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
@@ -189,7 +189,8 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_remind_unit(request, unit, incident, led, status=409)
     else:
         logs.log_security_event("reminded_at_once", request.user.pk, dispatch_id=dispatch.pk, count=len(receivers))
-        messages.success(request, requested_message(dispatch))
+        people = danish.count(dispatch.promised, "person", "personer")
+        messages.success(request, f"Påmindelsen til {people} er på vej.")
     return redirect(reverse("board_people", args=[pk]))
 
 
@@ -201,7 +202,7 @@ def render_remind_unit(
     shown = led.filter(sender__in=senders) if senders else led
     everyone = remind_now.find_candidates(shown, incident, request.user, timezone.now())
     words = request.GET.get("q", "")
-    found, flow = everyone.matching(search_text(words)), pause_context(incident)
+    found = everyone.matching(search_text(words))
     page = Paginator(found.mailed, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "unit": unit,
@@ -212,22 +213,14 @@ def render_remind_unit(
         "words": words,
         "has_search": len(everyone.mailed) + len(everyone.not_reminded) > PEOPLE_PER_PAGE,
         "chosen_from": request.GET.urlencode(),
-        "limit": flow["sending"].exceeded_approval_limit(len(page), request.user),
         "none_chosen": status == 422,
         "is_overtaken": status == 409,
         "latest_requests": remind_now.list_latest_requests(request.user, incident),
         "lies_under": "boards",
-        **flow,
+        **pause_context(incident),
     }
     return render(request, "notifications/remind_unit.html", context, status=status)
 
 
 def parse_ints(texts: list[str]) -> set[int]:
     return {number for text in texts if (number := parse_int(text)) is not None}
-
-
-def requested_message(dispatch: Dispatch) -> str:
-    people = danish.count(dispatch.promised, "person", "personer")
-    if dispatch.status == Dispatch.Status.ASKED:
-        return f"Koncern IT skal godkende påmindelsen til {people}."
-    return f"Påmindelsen til {people} er på vej."

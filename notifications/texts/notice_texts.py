@@ -19,7 +19,7 @@ from letters.incident_kinds import USUAL_RULES, KindRules
 from letters.models import Incident
 from notifications.kinds.notice_kinds import KINDS, Kind
 from notifications.markup.mail_template import MailTemplate, parse_template
-from notifications.models import NoticeText
+from notifications.models import Notice, NoticeText
 from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
 
@@ -68,6 +68,12 @@ def current_text(kind: str, incident: Incident) -> NoticeText | None:
 def current_template(kind: str, incident: Incident) -> MailTemplate:
     """Return the parsed text that applies now. One query; parsing is cached per process."""
     return get_text_source(kind, current_text(kind, incident), incident.rules).parse(kind)
+
+
+def find_test_mail(kind: str, incident: Incident, text: NoticeText | None, by: User | None) -> Notice | None:
+    """Return the newest test mail that `by` sent of the incident's text, by default the default text, or None."""
+    source = get_text_source(kind, text, incident.rules)
+    return Notice.objects.latest_test_mail(by, source.digest(kind, incident)) if by else None
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from letters.incident_kinds import WENT_WRONG_SHORT, WHAT_WENT_WRONG, KindRules
 from letters.models import Incident
 from notifications.kinds.notice_kinds import Kind
-from notifications.markup.fields import BLOCK_FORMS, one_line
+from notifications.markup.fields import FieldForm, one_line
 from notifications.markup.mail_template import MAX_SUBJECT_LENGTH, MailTemplate
 from notifications.texts.notice_texts import TextSource, default_source
 from notifications.texts.text_preview import extreme_drafts
@@ -177,7 +177,7 @@ def elements_for_kind(kind: str, rules: KindRules) -> list[TextElement]:
         return FIRST_NOTICE_ELEMENTS
     default = default_source(kind, rules).parse(kind)
     return [
-        element_by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.form in BLOCK_FORMS)
+        element_by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.form is FieldForm.ROWS)
         for field in default.body.fields
     ]
 

@@ -1,8 +1,4 @@
-"""Preview a text with a real receiver or with samples, test texts on extreme drafts, and send test mails.
-
-A test mail goes only to the person who wrote the text. The number per hour is limited, so that nobody can flood a
-mailbox.
-"""
+"""Preview a text with a real receiver or with samples, and test texts on extreme drafts."""
 
 from __future__ import annotations
 
@@ -13,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from followups.models import FollowUp
@@ -23,11 +18,8 @@ from notifications.kinds.mail_fields import MailDraft
 from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups
 from notifications.markup.fields import Field, FieldForm, Fields
 from notifications.markup.mail_template import MailTemplate, RenderedMail, field_value
-from notifications.models import Notice
-from notifications.outbox.enqueue import enqueue_standalone_mail
 from notifications.texts.notice_composer import build_draft
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish, database
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import search_text
 
@@ -159,29 +151,3 @@ def list_field_chips(fields: Fields, draft: MailDraft) -> list[FieldChip]:
 def describe_field(field: Field, draft: MailDraft) -> str:
     words = field_value(field, draft) if field.form is FieldForm.WORDS else ""
     return textwrap.shorten(words or field.meaning, EXAMPLE_LENGTH, placeholder=" …")
-
-
-#: Applies to any 60 minutes.
-MAX_TEST_MAILS_PER_HOUR = 20
-ONE_HOUR = timedelta(hours=1)
-
-
-class TooManyTestMails(Exception):
-    """Raised when the person has reached the hourly limit. The text is Danish and says when the limit is lifted."""
-
-    def __init__(self, notice: Notice):
-        again = danish.clock(notice.created_at + ONE_HOUR)
-        super().__init__(
-            f"Du har sendt {MAX_TEST_MAILS_PER_HOUR} prøvemails på en time. Du kan sende den næste {again}."
-        )
-
-
-@transaction.atomic
-def send_test_mail(mail: RenderedMail, by: User, text_digest: str = "") -> Notice:
-    """Send the mail as a test to `by`, who asked for the test of the text. Raises TooManyTestMails."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # serialises two clicks on the button
-    lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=database.now() - ONE_HOUR)
-    if too_many := lately.order_by("-created_at")[MAX_TEST_MAILS_PER_HOUR - 1 : MAX_TEST_MAILS_PER_HOUR]:
-        raise TooManyTestMails(too_many[0])
-    subject = f"Prøve: {mail.subject}"
-    return enqueue_standalone_mail(Kind.TEST, by, subject, mail.text, mail.html, by=by, text_digest=text_digest)

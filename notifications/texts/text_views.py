@@ -17,7 +17,8 @@ from letters.models import Incident
 from notifications.kinds.notice_kinds import KINDS, kind_from_slug, kind_slug
 from notifications.models import Kind, Notice, NoticeText
 from notifications.outbox import mime
-from notifications.texts import notice_texts, text_form, text_preview
+from notifications.outbox.enqueue import enqueue_standalone_mail
+from notifications.texts import notice_texts, text_form
 from notifications.texts.notice_texts import DEFAULT_VERSION, current_text, diff_sources, get_text_source
 from notifications.texts.text_form import TextElement, TextForm, missing_elements
 from notifications.texts.text_preview import Audience, list_field_chips
@@ -110,13 +111,11 @@ def report_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | N
 def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResponse:
     """Send the text in the form, saved or not, as the chosen receiver would get the mail."""
     shown = Audience(form.kind, form.incident, request.user).preview(form.wording, form.cleaned_data["til"])
-    try:
-        test = text_preview.send_test_mail(shown.mail, request.user, form.source.digest(form.kind, form.incident))
-    except text_preview.TooManyTestMails as refusal:
-        messages.error(request, str(refusal))
-    else:
-        logs.log_security_event("test_mail_sent", request.user.pk, notice_id=test.pk)
-        messages.success(request, f"Prøvemailen er på vej til {request.user.email}.")
+    digest = form.source.digest(form.kind, form.incident)
+    subject, by = f"Prøve: {shown.mail.subject}", request.user
+    test = enqueue_standalone_mail(Kind.TEST, by, subject, shown.mail.text, shown.mail.html, by=by, text_digest=digest)
+    logs.log_security_event("test_mail_sent", by.pk, notice_id=test.pk)
+    messages.success(request, f"Prøvemailen er på vej til {by.email}.")
     return redirect(f"{text_url(form)}?udkast={text_form.keep_unsaved_text(request.session, form)}#proevemail")
 
 

@@ -106,7 +106,6 @@ CELERY = [sys.executable, "-m", "celery", "-A", "sepo_incident"]
 WORKERS = [
     ("Arbejderen", "celery,codes,import", 2),
     ("Mailarbejderen", "mail,codes", 2),
-    ("Pakkearbejderen", "packs", 1),
 ]
 
 

@@ -24,8 +24,8 @@ from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, LAST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
+from notifications.dispatching.dispatch_lifecycle import Assurance
 from notifications.dispatching.first_notices import list_recipients
-from notifications.dispatching.large_dispatch import Assurance
 from notifications.inbound import delivery_evidence, mail_intake, mail_processing
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers

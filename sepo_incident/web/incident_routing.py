@@ -27,7 +27,7 @@ from letters.incident_addresses import address_under, addresses_under, split_add
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter
 from letters.models.incident import IncidentClosed
-from notifications.models import Delivery, Dispatch, EvidencePack, Notice, ReminderPause
+from notifications.models import Delivery, Dispatch, Notice, ReminderPause
 from sepo_incident.accounts.models import User
 from sepo_incident.web.incident_list import WANTED
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
@@ -46,8 +46,6 @@ ACTS_IN_CLOSED_INCIDENT = frozenset({
     "report_breach", "assess_breach", "mark_breach_notified",
     # documents about the incident, which are written and published after its end
     "notes", "note", "publish_note", "note_prose", "note_template", "verify_note", "certificates", "issue_certificate",
-    # evidence for a complaint, which may come long after
-    "unit_pack", "ask_for_pack", "large_pack", "discard_pack",
     # a reader's own filter of a list
     "save_view",
 })  # fmt: skip
@@ -90,7 +88,6 @@ ADDRESSED_OBJECTS = [
     AddressedObject("rapport/<int:pk>/", notes_visible_to, "incident"),
     AddressedObject("haendelse/afslutningsbevis/<int:pk>/", _all(ClosingCertificate), "incident"),
     AddressedObject("haendelse/databrud/<int:pk>/", _all(BreachReport), "incident"),
-    AddressedObject("dokumentation/<int:pk>/", lambda user: EvidencePack.objects.ordered_by(user), "incident"),
 ]
 
 

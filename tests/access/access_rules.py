@@ -23,7 +23,7 @@ from letters.models import BreachReport, ImportRow, Letter, Measure
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
+from notifications.models import Alarm, Delivery, IncomingMail, Kind, Notice, ReminderPause
 from sepo_incident.accounts.models import (
     Absence,
     GroupRole,
@@ -264,11 +264,6 @@ def letters_given_by_jens(stage):
     Letter.objects.filter(pk=pk).update(leader=stage.jens)
     letters, given = Letter.objects.filter(pk=pk), {"by": stage.jens, "expected": 1}
     return [assignments.assign_letters(stage.incident, letters, "afsender", stage.anne, **given).pk]
-
-
-def pack_of_jens(stage):
-    asked = {"unit": stage.svalevej, "incident": stage.incident, "by": stage.jens}
-    return [EvidencePack.objects.get_or_create(**asked, defaults={"letters": [], "finished_at": timezone.now()})[0].pk]
 
 
 def jens(stage):
@@ -582,24 +577,17 @@ ACCESS: dict[str, Access] = {
     "hand_over_incoming": kit_act(incoming_mail),
     "settle_incoming": kit_act(incoming_mail),
     "nobodys": Access(sees=FINDERS, refusal=403),
-    "approve_dispatch": kit_act(dispatch),
-    "refuse_dispatch": kit_form(dispatch),
     "pause_dispatch": kit_form(dispatch),
     "resume_dispatch": kit_act(dispatch),
     "stop_dispatch": kit_form(dispatch),
     "pause_all_mails": kit_form(),
     "resume_all_mails": kit_act(),
-    "sending_rules": kit_form(),
     "notice": Access(sees=SEE_KARENS, args=notice),
     "notice_html": Access(sees=SEE_KARENS, args=notice),
     "letter_notices": Access(sees=SEE_KARENS, args=letter),
     "letter_pack": Access(sees=SEE_KARENS, args=letter),
     "letter_zip": Access(sees=SEE_KARENS, args=letter),
     "unit_pack": Access(sees=SEE_SVALEVEJ, args=svalevej),
-    "ask_for_pack": Access(does=SEE_SVALEVEJ, args=svalevej),
-    "large_pack": Access(sees=frozenset({"jens"}), args=pack_of_jens),
-    "large_pack_zip": Access(sees=frozenset({"jens"}), args=pack_of_jens),
-    "discard_pack": Access(does=frozenset({"jens"}), args=pack_of_jens),
     "unit_zip": Access(sees=SEE_SVALEVEJ, args=svalevej),
 }
 

@@ -107,7 +107,7 @@ def test_questions_about_a_closed_incident_leave_the_queue_and_take_no_answer(st
 
 #: Pages with forms, and a reader of each page.
 PAGES = {
-    "letter": "karen", "my_letters": "karen", "reminders": "mette", "sending_rules": "mette", "categories": "mette",
+    "letter": "karen", "my_letters": "karen", "reminders": "mette", "categories": "mette",
     "incident": "mette", "imports": "mette", "board": "birgitte", "escalation": "pia",
 }  # fmt: skip
 

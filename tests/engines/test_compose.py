@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
 from notifications.models import Heartbeat
-from notifications.models.heartbeat import SILENT_AFTER
+from notifications.models.alarm import SILENT_AFTER
 from notifications.tasks import record_heartbeat
 from sepo_incident.demo import child_processes
 from sepo_incident.embedded.paths import PROJECT
@@ -38,8 +38,8 @@ def compose_commands():
 
 def test_every_compose_command_exists():
     commands = [*compose_commands(), *map(json.loads, OUR_COMMAND.findall(DOCKERFILE))]
-    # migrate, worker, import-worker, pack-worker, mail-worker, beat, receiver; web from the Dockerfile
-    assert len(commands) == 8
+    # migrate, worker, import-worker, mail-worker, beat, receiver; web from the Dockerfile
+    assert len(commands) == 7
     for program, *arguments in commands:
         subcommand = arguments[: {"celery": 3, "python": 2}.get(program, 0)]
         for option in (one.partition("=")[0] for one in arguments if re.fullmatch(r"--[a-z-]+=?", one)):
@@ -86,12 +86,11 @@ def test_every_routed_and_scheduled_task_exists(settings):
         assert entry["options"]["expires"] <= each
 
 
-def test_every_queue_but_those_of_lists_and_packs_gets_heartbeats(settings):
+def test_every_queue_but_that_of_lists_gets_heartbeats(settings):
     """A heartbeat waits behind the task of a worker, and still comes before the queue counts as silent."""
     sent = [one for one in current_app.conf.beat_schedule.values() if one["task"] == record_heartbeat.name]
     queue = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
-    often_busy = {queue["letters.tasks.read_batch"], queue["notifications.tasks.make_pack"]}
-    wanted = {settings.CELERY_TASK_DEFAULT_QUEUE, *queue.values()} - often_busy
+    wanted = {settings.CELERY_TASK_DEFAULT_QUEUE, *queue.values()} - {queue["letters.tasks.read_batch"]}
     assert {one["options"]["queue"] for one in sent} == wanted == set(Heartbeat.Queue.values)
     assert [one["args"] for one in sent] == [[one["options"]["queue"]] for one in sent]
     assert all(one["schedule"] + settings.CELERY_TASK_TIME_LIMIT < SILENT_AFTER.total_seconds() for one in sent)
@@ -110,18 +109,6 @@ def test_imports_and_mail_have_separate_queues(settings):
     imports = {queue["letters.tasks.read_batch"], queue["letters.tasks.commit_batch"]}
     mail = {queue[f"notifications.tasks.{name}"] for name in ("poll_outbox", "write_dispatch", "drain_outbox")}
     assert (imports, mail) == ({"import"}, {"mail"})
-
-
-def test_packs_have_a_queue_of_their_own(settings, tmp_path):
-    routes = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
-    queue = routes.pop("notifications.tasks.make_pack")
-    assert queue not in {*routes.values(), settings.CELERY_TASK_DEFAULT_QUEUE}
-    for command in [
-        *compose_commands(),
-        *(child.command for child in child_processes.background_processes(tmp_path, 25)),
-    ]:
-        if "-Q" in command and queue in (queues := command[command.index("-Q") + 1].split(",")):
-            assert queues == [queue]
 
 
 def test_secrets_have_no_default_and_no_example_value():

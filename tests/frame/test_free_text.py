@@ -23,7 +23,6 @@ MODULES = [
     "letters.incident_pages.breach_pages",
     "letters.incident_pages.story_forms",
     "notifications.dispatching.dispatch_views",
-    "notifications.dispatching.sending_rules_page",
     "notifications.incident_page.forms",
     "notifications.reminders.reminder_settings",
     "notifications.delivery_problems.unreached_views",

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from notifications.sign_in_codes import code_mail
+from notifications import sign_in_codes
 from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
@@ -18,7 +18,7 @@ def test_code_leads_to_the_letter(visitor, live_server, cast, sink):
     visitor.keyboard.press("Enter")
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Skriv koden")
     assert_sound(visitor, "the page for the code")
-    assert code_mail.send_due_codes() == 1
+    assert sign_in_codes.send_due_codes() == 1
     visitor.get_by_role("textbox", name="Kode").focus()
     visitor.keyboard.type(sink.mails[-1].text[:8])
     visitor.keyboard.press("Enter")

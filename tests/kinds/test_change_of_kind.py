@@ -15,7 +15,7 @@ from followups.services.decisions import create_bulk_decision, decide_next_lette
 from letters.incident_kinds import KINDS, IncidentKind
 from letters.models import Incident
 from notifications.incident_page.kind_change import change_kind, is_kind_fixed
-from notifications.models.incident_of_mails import KIND_IS_FIXED
+from notifications.models.dispatch import KIND_IS_FIXED
 from sepo_incident.core.database import Conflict
 from tests.followups.bulk_pages import BULK_URL, press_button, selected_keys, skipped_letters
 from tests.followups.decision_answers import followup_of

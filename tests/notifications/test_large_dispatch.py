@@ -1,4 +1,4 @@
-"""More than 100 mails at once need a tick that names the number, and a test mail of the text or a reason."""
+"""More than `MAX_MAILS_AT_ONCE` mails need a tick that names the number, and a test mail of the text or a reason."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -6,32 +6,18 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from notifications.dispatching import dispatch_lifecycle
-from notifications.dispatching.large_dispatch import Assurance, NotAssured
+from notifications.dispatching.dispatch_lifecycle import Assurance, NotAssured
 from notifications.models import Dispatch, Kind, Notice, SendingChange
 from notifications.texts.notice_texts import TextSource, default_source, save_new_version
-from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 
 FIRST_NOTICE = Kind.FIRST_NOTICE
 
 
-def add_sender(stage, leader):
-    sender = UserFactory(unit=stage.svalevej)
-    FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=sender, leader=leader))
-
-
 @pytest.fixture
-def hundred_mails(cast):
-    """51 senders are owed a first notice; with the copies that is 100 mails."""
-    for _ in range(47):
-        add_sender(cast, cast.jens)
-    add_sender(cast, None)
+def many_mails(cast, monkeypatch):
+    """Three senders are owed a first notice; with the copies that is five mails, one too many."""
+    monkeypatch.setattr(dispatch_lifecycle, "MAX_MAILS_AT_ONCE", 4)
     return cast
-
-
-@pytest.fixture
-def many_mails(hundred_mails):
-    add_sender(hundred_mails, None)
-    return hundred_mails
 
 
 @pytest.fixture
@@ -40,7 +26,7 @@ def kit(as_user, cast):
 
 
 def send(client, **given):
-    return client.post(reverse("send_notices"), {"lovet": 52, "mails": 101, **given})
+    return client.post(reverse("send_notices"), {"lovet": 3, "mails": 5, **given})
 
 
 def send_test_mail(client, subject, body):
@@ -52,19 +38,18 @@ def history(client):
     return " ".join(client.get(reverse("dispatch", args=[Dispatch.objects.get().pk])).text.split())
 
 
-def test_a_hundred_mails_ask_for_nothing(hundred_mails, kit):
+def test_mails_up_to_the_limit_ask_for_nothing(kit, monkeypatch):
+    monkeypatch.setattr(dispatch_lifecycle, "MAX_MAILS_AT_ONCE", 5)
     assert "Ja, jeg vil sende" not in kit.get(reverse("notices")).text
-    kit.post(reverse("send_notices"), {"lovet": 51})
-    assert Dispatch.objects.get().promised == 51
+    kit.post(reverse("send_notices"), {"lovet": 3})
+    assert Dispatch.objects.get().promised == 3
     assert not SendingChange.objects.exists()
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"grund": "Læst af to"}, "Sæt kryds ved, at du vil sende 101 mails."),
-        ({"grund": "Læst af to", "kryds": "on", "mails": 99}, "Sæt kryds ved, at du vil sende 101 mails."),
-        ({"kryds": "on"}, "Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke gør det."),
+        ({"grund": "Læst af to", "kryds": "on", "mails": 4}, "Sæt kryds ved, at du vil sende 5 mails."),
         ({"kryds": "on", "grund": " "}, "Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke"),
     ],
 )
@@ -73,18 +58,18 @@ def test_large_dispatch_is_refused_and_keeps_what_was_typed(many_mails, kit, giv
     assert response.status_code == 422
     assert said in response.text
     assert given.get("grund", "") in response.text
-    assert ">Ja, jeg vil sende 101 mails</label>" in response.text
+    assert ">Ja, jeg vil sende 5 mails</label>" in response.text
     assert not Dispatch.objects.exists()
 
 
 def test_reason_is_kept_with_the_dispatch(many_mails, kit):
     shown = kit.get(reverse("notices")).text
-    assert "Ja, jeg vil sende 101 mails" in shown
+    assert "Ja, jeg vil sende 5 mails" in shown
     assert "Hvorfor sender du uden prøvemail?" in shown
     send(kit, kryds="on", grund="Læst af to")
     change = SendingChange.objects.get()
-    assert (change.kind, change.number, change.reason, change.by) == ("ASSURED", 101, "Læst af to", many_mails.mette)
-    assert "Mette Dahl bekræftede 101 mails uden prøvemail: »Læst af to«" in history(kit)
+    assert (change.kind, change.number, change.reason, change.by) == ("ASSURED", 5, "Læst af to", many_mails.mette)
+    assert "Mette Dahl bekræftede 5 mails uden prøvemail: »Læst af to«" in history(kit)
 
 
 def test_test_mail_of_the_text_is_enough(many_mails, kit):
@@ -99,7 +84,7 @@ def test_test_mail_of_the_text_is_enough(many_mails, kit):
     send(kit, kryds="on", grund="")
     change = SendingChange.objects.get()
     assert (change.reason, change.test_mail) == ("", Notice.objects.filter(kind=Kind.TEST).latest("pk"))
-    assert f'101 mails efter en <a href="{reverse("notice", args=[change.test_mail_id])}">prøvemail</a>' in history(kit)
+    assert f'5 mails efter en <a href="{reverse("notice", args=[change.test_mail_id])}">prøvemail</a>' in history(kit)
 
 
 def test_test_mail_of_a_different_text_or_person_does_not_count(many_mails, kit, as_user):
@@ -107,7 +92,7 @@ def test_test_mail_of_a_different_text_or_person_does_not_count(many_mails, kit,
     kit.post(reverse("text", args=["paamindelse"]), {"version": 0, **text._asdict(), "proeve": "1"})
     assert Notice.objects.filter(kind=Kind.TEST, written_by=many_mails.mette).exists()
     with pytest.raises(NotAssured):
-        dispatch_lifecycle.request_dispatch(FIRST_NOTICE, many_mails.incident, 52, many_mails.mette, Assurance(101))
+        dispatch_lifecycle.request_dispatch(FIRST_NOTICE, many_mails.incident, 3, many_mails.mette, Assurance(5))
 
 
 def test_command_needs_a_reason(many_mails):
@@ -123,4 +108,4 @@ def test_database_refuses_an_assurance_without_test_mail_and_reason(many_mails, 
     send(kit, kryds="on", grund="Læst af to")
     dispatch = Dispatch.objects.get()
     with pytest.raises(IntegrityError, match="sending_change_is_assured"), transaction.atomic():
-        dispatch_lifecycle.record_change(dispatch, SendingChange.Kind.ASSURED, many_mails.mette, number=101)
+        dispatch_lifecycle.record_change(dispatch, SendingChange.Kind.ASSURED, many_mails.mette, number=5)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from notifications import mail_worker
 from notifications.models import Attempt, Delivery, MailServer
-from notifications.outbox import delivery_queue, mail_servers, replies_and_retries
+from notifications.outbox import delivery_queue, mail_servers
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import worker_environment
 
@@ -76,19 +76,6 @@ def test_failed_server_is_retried_with_growing_delay(dispatch, dead_server_and_s
         assert aside.aside_until - aside.changed_at == mail_servers.SET_ASIDE_DURATIONS[1]
 
 
-def test_recovered_server_is_first_again(dispatch, sink_under_two_names, sink):
-    sink.refuse("CONNECT", "421 4.7.0 For mange forbindelser", times=1)
-    mail_worker.drain_outbox()
-    assert set(Attempt.objects.values_list("server", flat=True)) == {sink_under_two_names[1]}
-    assert MailServer.objects.get().reply == "421 4.7.0 For mange forbindelser"
-    assert available_servers() == sink_under_two_names[::-1]
-    with time_machine.travel(timezone.now() + mail_servers.SET_ASIDE_DURATIONS[0] + timedelta(seconds=1)):
-        requeue_copies()
-        mail_worker.drain_outbox()
-    assert not MailServer.objects.exists()
-    assert available_servers() == sink_under_two_names
-
-
 def test_one_attempt_counts_for_the_batch_when_no_server_answers(dispatch, settings, unused_port):
     settings.MAIL = {**settings.MAIL, "servers": [server_at(unused_port), server_at(unused_port, "localhost")]}
     assert mail_worker.drain_outbox() == 5
@@ -110,13 +97,6 @@ def test_server_lost_within_a_batch_is_replaced(dispatch, sink_under_two_names, 
     call_command("balance")
 
 
-def test_concurrent_failures_set_a_server_aside_once(db, dead_server_and_sink):
-    server, reply = mail_servers.configured_servers()[0], replies_and_retries.UNBUILDABLE_REPLY
-    mail_servers.set_server_aside(server, reply)
-    mail_servers.set_server_aside(server, reply)
-    assert MailServer.objects.get().failures == 1
-
-
 def test_connection_limit_holds(dispatch, sink, settings):
     settings.MAIL = {**settings.MAIL, "connections": 2}
     server = mail_servers.configured_servers()[0]
@@ -127,16 +107,6 @@ def test_connection_limit_holds(dispatch, sink, settings):
         assert set(Delivery.objects.values_list("state", "lease")) == {(State.READY, 0)}
         assert not sink.mails
     assert mail_worker.drain_outbox() == 5
-
-
-def test_second_server_is_used_when_the_first_is_full(dispatch, sink_under_two_names, sink, settings):
-    settings.MAIL = {**settings.MAIL, "connections": 1}
-    with another_worker() as other:
-        other.execute(
-            "SELECT pg_advisory_lock(%s, 0)", [mail_servers.lock_key_of(mail_servers.configured_servers()[0])]
-        )
-        assert mail_worker.drain_outbox() == 5
-    assert set(Attempt.objects.values_list("server", flat=True)) == {sink_under_two_names[1]}
 
 
 def test_connection_slot_is_released(dispatch, sink, settings):
@@ -158,12 +128,6 @@ def test_rate_limit_holds_in_every_minute(dispatch, sink, settings):
         assert mail_worker.drain_outbox() == 0
         clock.shift(2)
         assert mail_worker.drain_outbox() == 2
-
-
-def test_unbuildable_mail_does_not_count_towards_the_rate(dispatch, sink, settings, monkeypatch):
-    settings.MAIL = {**settings.MAIL, "per_minute": 3}
-    delivery_queue.settle_claim(delivery_queue.claim_deliveries(1)[0], replies_and_retries.UNBUILDABLE_REPLY)
-    assert mail_worker.drain_outbox() == 3
 
 
 CLAIM = """

@@ -9,9 +9,8 @@ from django.core.management import call_command
 
 from notifications import mail_worker
 from notifications.alarms import lifecycle
-from notifications.models import Attempt, Delivery, Dispatch, Notice
-from notifications.outbox import delivery_queue, mime, replies_and_retries
-from tests.fixtures_sink import server_at
+from notifications.models import Delivery, Dispatch, Notice
+from notifications.outbox import delivery_queue, mime
 from tests.fixtures_worker import worker_environment
 from tests.notices import delivery_to
 
@@ -50,29 +49,6 @@ def test_leader_refused_with_550_while_the_sender_is_accepted(cast, dispatch, dr
     call_command("balance")
 
 
-def test_dead_server_is_tried_once_per_batch(cast, dispatch, settings, unused_port):
-    settings.MAIL = {**settings.MAIL, "servers": [server_at(unused_port)], "starttls": False}
-    assert mail_worker.drain_outbox() == 5
-    assert set(states_by_name().values()) == {State.DEFERRED}
-    assert set(Attempt.objects.values_list("stage", flat=True)) == {"connect"}
-    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
-    assert not delivery_queue.has_due_mail()
-    call_command("balance")
-
-
-def test_connection_lost_after_the_dot_rests(cast, dispatch, drain, sink):
-    sink.hang_up("ACCEPTED")
-    drain()
-    (unknown,) = Delivery.objects.filter(state=State.UNKNOWN)
-    assert Delivery.objects.filter(state=State.ACCEPTED).count() == 4
-    assert drain() == 0
-    replies_and_retries.retry_deliveries([unknown.pk])
-    drain()
-    first, again = sink.mails_to(unknown.address)
-    assert first.message["Message-ID"] == again.message["Message-ID"]
-    call_command("balance")
-
-
 def test_time_limit_releases_remaining_mails(dispatch, drain, sink):
     assert drain(seconds=-1) == 0
     assert set(states_by_name().values()) == {State.READY}
@@ -82,13 +58,6 @@ def test_time_limit_releases_remaining_mails(dispatch, drain, sink):
     assert set(states_by_name().values()) <= {State.READY, State.ACCEPTED}
     drain()
     assert set(states_by_name().values()) == {State.ACCEPTED}
-
-
-@pytest.mark.parametrize(("workers", "sizes"), [(2, [3, 1, 1]), (5, [1] * 5), (1, [5])])
-def test_worker_claims_its_share_of_a_short_queue(dispatch, settings, workers, sizes):
-    settings.MAIL = {**settings.MAIL, "workers": workers}
-    assert [len(delivery_queue.claim_deliveries(workers=workers)) for _ in sizes] == sizes
-    assert delivery_queue.claim_deliveries(workers=workers) == []
 
 
 def test_unbuildable_mail_does_not_stop_the_others(cast, dispatch, drain, monkeypatch, caplog):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from followups.models import FollowUp
 from followups.proof_files.validation import validate_proof
 from letters.models import Letter
-from notifications.evidence_pack import pack_contents
+from notifications.evidence_pack import evidence_pack_views, pack_contents
 from notifications.evidence_pack.pack_contents import stream_zip
 from notifications.models import Notice
 from sepo_incident.core.logs import JsonFormatter
@@ -174,3 +174,14 @@ def test_unit_pack_has_every_letter(cast, as_user):
     files = zip_contents(fetch_file(as_user(cast.birgitte), "unit_zip", cast.buf.pk))
     readable = Letter.objects.visible_to(cast.birgitte).active().readable()
     assert sum(name.endswith("oplysninger.txt") for name in files) == readable.count()
+
+
+def test_unit_page_is_paginated_and_refuses_a_zip_of_too_many_letters(cast, as_user, monkeypatch):
+    create_many_letters(cast.incident, cast.area, units=3, letters=120)
+    client, address = as_user(cast.birgitte), reverse("unit_pack", args=[cast.buf.pk])
+    first = client.get(address)
+    assert len(first.context["page_obj"]) == 50
+    assert "Hent som zip" in first.text
+    monkeypatch.setattr(evidence_pack_views, "MAX_LETTERS", 100)
+    assert "for hver underenhed" in client.get(address).text
+    assert client.get(reverse("unit_zip", args=[cast.buf.pk])).url == address

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from letters.models import Incident
 from notifications import tasks
 from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Delivery, Kind, Notice, UnanswerableCheck
@@ -34,13 +33,6 @@ def test_daily_check_is_of_every_incident_that_is_not_closed(cast):
         cast.incident.pk: 7,
         second.incident.pk: 7,
     }
-
-
-def test_closed_incident_is_not_checked(cast):
-    second = build_second_letters(cast)
-    Incident.objects.filter(pk=cast.incident.pk).update(status=Incident.Status.CLOSED)
-    tasks.check_unanswerable_letters()
-    assert list(UnanswerableCheck.objects.values_list("incident", flat=True)) == [second.incident.pk]
 
 
 def test_mail_about_one_incident_holds_back_no_reminder_of_the_other(second, cast, written_on_7_january):

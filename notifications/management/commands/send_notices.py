@@ -11,9 +11,13 @@ from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
 from notifications import mail_worker
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.dispatching.dispatch_lifecycle import RecipientCountChanged
+from notifications.dispatching.dispatch_lifecycle import (
+    MAX_MAILS_AT_ONCE,
+    Assurance,
+    NotAssured,
+    RecipientCountChanged,
+)
 from notifications.dispatching.first_notices import list_recipients
-from notifications.dispatching.large_dispatch import MAX_MAILS_AT_ONCE, Assurance, NotAssured
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Attempt, Delivery, Dispatch, Kind
@@ -48,8 +52,6 @@ class Command(BaseCommand):
             self.stdout.write("Ingen mangler en besked.")
         else:
             self.stdout.write(f"{danish.count(dispatch.promised, 'besked er', 'beskeder er')} bestilt.")
-            if dispatch.status == Dispatch.Status.ASKED:
-                raise CommandError("Udsendelsen venter på godkendelse. Godkend den på siden Beskeder.")
         if options["wait"]:
             if dispatch is not None:
                 self.write(dispatch)

@@ -1,6 +1,5 @@
 """The monitors of outgoing mail: findings, one alarm per finding, and the person who takes an alarm."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -16,7 +15,7 @@ from notifications.alarms import lifecycle, monitors, reconciliation
 from notifications.alarms.alarm_list import ALARMS, show_alarm
 from notifications.alarms.monitors import QUEUE_WAIT, Finding
 from notifications.dispatching import dispatch_lifecycle
-from notifications.models import Alarm, Delivery, Heartbeat, Kind, Notice, SendingChange, SendingSettings, State
+from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, SendingSettings, State
 from notifications.models.alarm import REPEAT_MAIL_AFTER
 from notifications.outbox import replies_and_retries
 from notifications.tasks import check_balance
@@ -64,21 +63,8 @@ def test_one_spam_refusal_in_a_hundred_raises_an_alarm(cast, dispatch, sink):
     mail_worker.drain_outbox()
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number) == (Of.SPAM, 1)
-
-
-def test_few_mails_without_refusal_raise_no_alarm(dispatch, drain):
-    lifecycle.check_all_monitors()
-    drain()
-    lifecycle.check_all_monitors()
-    assert not Alarm.objects.exists()
-
-
-def test_spam_alarm_does_not_end_by_itself(cast, dispatch, sink):
-    sink.refuse("DOT", SPAM, address=cast.jens.email)
-    mail_worker.drain_outbox()
-    lifecycle.check_all_monitors()
     lifecycle.raise_or_end(Of.SPAM, None, timezone.now())
-    assert Alarm.objects.open().count() == 1
+    assert Alarm.objects.open().exists(), "a person ends it"
 
 
 def test_an_alarm_is_mailed_to_the_watch_once(overdue_mails, drain, sink, settings):
@@ -175,16 +161,6 @@ class TestPage:
         settings.MAIL = settings.MAIL | {"canary_address": ""}
         assert f"<li>{ALARMS['CANARY'].title}</li>" not in mette.get(told).text, "no canary is sent"
 
-    def test_page_names_the_newest_alarm(self, overdue_mails, cast, as_user):
-        lifecycle.check_all_monitors()
-        page = as_user(cast.mette).get(reverse("alarms")).text
-        assert re.search(f"Den seneste alarm slog til .*: {ALARMS['QUEUE'].title}", page)
-        assert "ikke været nogen alarm" not in page
-
-    def test_page_does_not_say_that_anything_is_watched_while_the_clock_stands_still(self, cast, as_user):
-        Heartbeat.objects.all().delete()
-        assert "Disse fejl leder systemet efter" not in as_user(cast.mette).get(reverse("alarms")).text
-
 
 class TestSpamPauses:
     @pytest.fixture
@@ -213,11 +189,6 @@ class TestSpamPauses:
         ]
         assert SendingSettings.objects.get().paused_at is not None
         assert all(one.agrees for one in reconciliation.check_sums())
-
-    def test_alarm_mail_is_sent_during_the_pause(self, refused, settings):
-        lifecycle.check_all_monitors()
-        mail_worker.drain_outbox()
-        assert refused.mails_to(settings.MAIL["watch_address"])
 
     def test_resumed_sending_continues_until_the_next_refusal(self, cast, refused):
         lifecycle.check_all_monitors()

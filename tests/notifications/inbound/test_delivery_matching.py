@@ -5,11 +5,11 @@ from itertools import cycle
 
 import pytest
 
+from notifications import sign_in_codes
 from notifications.inbound import delivery_evidence
 from notifications.models import Delivery, Evidence, IncomingMail, Kind, SignInCode, State
 from notifications.outbox import replies_and_retries
 from notifications.outbox.enqueue import enqueue_standalone_mail
-from notifications.sign_in_codes import code_mail
 from tests.notices import delivery_to
 from tests.notifications.inbound.mails import (
     SAMPLES,
@@ -106,14 +106,13 @@ def test_envelope_id_identifies_the_attempt(dispatch, drain, sink):
     assert receive_mail(bounce(refused, lease=2)).evidence.get().lease == 2
 
 
-@pytest.mark.parametrize("makes", [bounce, report, lambda one, **said: report(one, "relayed", **said)])
-def test_report_with_public_facts_only_proves_nothing(karens, jenses, makes):
+def test_report_with_public_facts_only_proves_nothing(karens, jenses):
     """The copy shows the Message-ID and the address, so every receiver of a copy can forge such a report, also in the
     sender's name.
     """
     returned = [f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]
     before = list(Delivery.objects.order_by("pk").values())
-    forged_addresses = makes(karens, returned=returned)
+    forged_addresses = bounce(karens, returned=returned)
     for raw in (forged_addresses, forged_addresses.replace(b"MAILER-DAEMON@mx.kk.example", karens.address.encode())):
         came = receive_mail(raw)
         assert (came.match_status, came.notice, came.delivery) == (MatchStatus.UNMATCHED, karens.notice, None)
@@ -140,27 +139,25 @@ def test_replayed_samples_by_message_id_prove_replies_only(karens):
     assert {"human", "auto_reply"} <= proving <= {"human", "auto_reply", "challenge"}
 
 
-@pytest.mark.parametrize(("makes", "proves"), [(reply, State.DELIVERED), (auto_reply, State.AUTO_REPLY)])
-def test_reply_is_weaker_than_a_bounce_to_the_return_path(karens, makes, proves):
+def test_reply_is_weaker_than_a_bounce_to_the_return_path(karens):
     """A name can be forged, and a forged reply must not hide a failed mail. A bounce to the return path counts in
     full.
     """
     receive_mail(bounce(karens), karens.return_path)
-    receive_mail(makes(karens))
+    receive_mail(reply(karens))
     karens.refresh_from_db()
     assert karens.evidence_state == State.RETURNED
-    assert Evidence.objects.filter(proves=proves).exists(), "but it is shown"
+    assert Evidence.objects.filter(proves=State.DELIVERED).exists(), "but it is shown"
     assert delivery_evidence.count_consistent_deliveries() == Delivery.objects.count()
     receive_mail(report(karens), karens.return_path)
     karens.refresh_from_db()
     assert karens.evidence_state == State.DELIVERED
 
 
-@pytest.mark.parametrize("makes", [auto_reply, reply])
-def test_reply_to_a_refused_mail_proves_nothing(cast, dispatch, makes):
+def test_reply_to_a_refused_mail_proves_nothing(cast, dispatch):
     settle_all_claims(REFUSED)
     refused = delivery_to(cast.karen)
-    came = receive_mail(makes(refused))
+    came = receive_mail(reply(refused))
     assert (came.notice, came.delivery) == (refused.notice, None)
     refused.refresh_from_db()
     assert (refused.state, refused.evidence_state) == (State.REFUSED, "")
@@ -173,10 +170,9 @@ def test_reply_is_stronger_than_a_relayed_report(karens):
     assert karens.evidence_state == State.DELIVERED
 
 
-@pytest.mark.parametrize("makes", [auto_reply, reply])
-def test_reply_matches_by_message_id_and_author(karens, jenses, makes):
-    assert receive_mail(makes(jenses)).delivery == jenses
-    assert receive_mail(makes(karens)).delivery == karens
+def test_reply_matches_by_message_id_and_author(karens, jenses):
+    assert receive_mail(auto_reply(jenses)).delivery == jenses
+    assert receive_mail(reply(karens)).delivery == karens
 
 
 def test_reply_from_a_colleague_matches_the_notice_only(cast, karens):
@@ -189,13 +185,6 @@ def test_reply_from_a_colleague_matches_the_notice_only(cast, karens):
         None,
     )
     assert came.matched_by == By.MESSAGE_ID
-
-
-def test_token_in_the_body_is_ignored(karens):
-    text = f"Jeg fik en mail fra bounce+{karens.pk}-{karens.return_token}@kit.example. Er den ægte?"
-    headers = {"From": "Olga <olga@kk.example>", "To": "besked@kit.example", "Subject": "Er det jer?"}
-    came = receive_mail(mail(headers, text))
-    assert (came.kind, came.match_status) == ("human", MatchStatus.UNMATCHED)
 
 
 def test_returned_own_mail_is_recognised(karens):
@@ -226,11 +215,6 @@ def test_only_a_canary_is_delivered_by_reaching_our_address(karens):
     )
     assert comes_home(karens).match_status == MatchStatus.OURS
     assert Evidence.objects.exclude(delivery=canary).count() == 0
-
-
-def test_mail_from_a_stranger_matches_nothing(sent):
-    came = receive_mail(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
-    assert (came.kind, came.match_status) == ("other", MatchStatus.UNMATCHED)
 
 
 def test_failing_mail_is_shown_and_blocks_nothing(karens, monkeypatch):
@@ -281,7 +265,7 @@ def test_nul_bytes_are_stored_safely(karens):
 def test_only_a_persons_mail_about_a_sign_in_code_waits_for_a_person(cast, kind):
     """The return path of the code says what a mail is about. A mailbox may not tell it, but a report has the ENVID."""
     code = SignInCode.objects.create(user=cast.karen, address=cast.karen.email, code="123456")
-    sent = code_mail.build_envelope(code)
+    sent = sign_in_codes.build_envelope(code)
     action, status = ("delivered", "2.0.0") if kind == "delivered" else ("failed", "5.1.1")
     lines = [f"Original-Envelope-Id: {sent.envelope_id}", "Reporting-MTA: dns; mx.kk.example", ""]
     lines += [f"Final-Recipient: rfc822; {code.address}", f"Action: {action}", f"Status: {status}"]

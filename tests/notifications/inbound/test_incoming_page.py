@@ -9,8 +9,6 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import Escalation, StandardAnswer
-from letters.incident_kinds import IncidentKind
-from letters.models import Incident
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, IncomingMail, Kind, Notice
 from tests.factories import IncidentFactory
@@ -39,10 +37,6 @@ def mail_url(came, name="incoming_mail"):
     return reverse(name, args=[came.pk])
 
 
-def test_empty_page(kit):
-    assert "Ingen mails endnu" in page(kit, INCOMING)
-
-
 def test_mails_that_need_action_come_first(kit, karens, django_assert_max_num_queries):
     for makes in (bounce, report, auto_reply, reply):
         receive_mail(makes(karens), karens.return_path)
@@ -59,11 +53,6 @@ def test_mails_that_need_action_come_first(kit, karens, django_assert_max_num_qu
     assert "Bliver læst <strong>1</strong>" in shown
     assert "Tilbud" in page(kit, INCOMING, slags="ukendt")
     assert "Levering <b>2" in shown
-
-
-def test_empty_kind_says_so(kit, karens):
-    receive_mail(report(karens), karens.return_path)
-    assert "Ingen mails er »svar« nu." in page(kit, INCOMING, slags="svar")
 
 
 def test_mail_is_shown_as_text_with_masked_cpr(kit, karens):
@@ -244,13 +233,6 @@ def test_standard_answer_is_inserted_above_the_signature(kit, came):
     text = "Hej Karen\n\nSe i Sendt post.\n\nVenlig hilsen\nMette Dahl, Koncern IT"
     assert answer.context["form"]["text"].value() == text
     assert not Notice.objects.filter(kind=Kind.ANSWER).exists()
-
-
-def test_standard_answer_tells_what_went_wrong_in_the_incident_of_the_mail(kit, cast, came):
-    IncidentFactory(kind=IncidentKind.WRONG_RECIPIENT, status=Incident.Status.OPEN)
-    chosen = StandardAnswer.objects.create(desk="DIT", title="Hvad skete der?", text="{hvad der gik galt}")
-    answer = kit.post(mail_url(came, "answer_incoming"), {"do": "insert", "standard": chosen.pk, "text": ""})
-    assert "Brevet kom aldrig frem til modtagerens e-Boks." in answer.context["form"]["text"].value()
 
 
 def test_mail_is_given_to_dit_as_a_question_of_the_writer(kit, cast, came, as_user):

@@ -1,7 +1,5 @@
 """The pages of the story in a real Chromium: axe, both widths, without scripts, and on paper."""
 
-import re
-
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -49,16 +47,6 @@ def test_pages_of_the_story_are_accessible(visit, story):
     assert page.complaints == []
 
 
-def test_paper_shows_the_whole_timeline_and_no_buttons(visit, story):
-    page = visit(story.mette, reverse("incident"))
-    first = page.locator(".history p").filter(has_text=re.compile(r"^Punkt 1\."))
-    expect(first).to_be_hidden()
-    page.emulate_media(media="print")
-    expect(first).to_be_visible()
-    expect(page.get_by_role("link", name="Tilføj tiltag")).to_be_hidden()
-    expect(page.get_by_role("link", name="Luk hændelsen")).to_be_hidden()
-
-
 def test_breach_prints_on_one_page_without_forms(visit, story):
     """Before and after the assessment; the draft is longer than its field."""
     report = BreachReport.objects.get()
@@ -73,16 +61,6 @@ def test_breach_prints_on_one_page_without_forms(visit, story):
         assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
         expect(page.get_by_role("button")).to_have_count(0)
     expect(page.get_by_text("Tiltag 4 (ikke begyndt").and_(page.locator(":visible"))).to_have_count(1)
-
-
-def test_breach_is_assessed_without_scripts(visit_without_scripts, story):
-    page = visit_without_scripts(story.mette, reverse("breach"))
-    page.get_by_label("Skal ikke anmeldes").check(force=True)
-    page.get_by_role("button", name="Gem vurderingen").click()
-    expect(page.get_by_text("Skriv, hvorfor det ikke skal anmeldes.").first).to_be_visible()
-    page.get_by_label("Begrundelse").fill("Ingen risiko.")
-    page.get_by_role("button", name="Gem vurderingen").click()
-    expect(page.get_by_text("Vurderingen er gemt.")).to_be_visible()
 
 
 def test_phone_folds_plans_measures_contacts_and_claims_and_a_link_opens_each(visit_without_scripts, story):

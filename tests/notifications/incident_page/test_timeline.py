@@ -1,7 +1,7 @@
 """The timeline: what people typed between what the system knows, coming dates above, folded after nine."""
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, time
 
 import pytest
 from django.db import connection
@@ -13,15 +13,14 @@ from followups import services
 from followups.reporting.milestones import milestones
 from followups.reporting.note.versions import publish_version, take_version
 from letters import incidents
-from letters.models import BreachReport, Letter, TimelineEntry
-from letters.story import breach
-from letters.story.timeline import build_timeline, event_at
+from letters.models import Letter, TimelineEntry
+from letters.story.timeline import build_timeline
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.incident_page import certificates
 from notifications.incident_page.timeline_sources import SOURCES
 from notifications.models import Alarm
-from tests.factories import LetterFactory, at
+from tests.factories import at
 from tests.followups.decision_answers import NO_DISPATCH
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -61,14 +60,6 @@ def test_events_of_one_instant_have_one_order(cast):
     rows = build_timeline(cast.incident, SOURCES).past
     backwards = [lambda incident: reversed(rows)]
     assert build_timeline(cast.incident, backwards).past == rows
-
-
-def test_events_of_one_minute_are_in_the_order_of_their_seconds(cast):
-    def seconds(_):
-        yield event_at(at(2020, 1, 13, 9) + timedelta(seconds=40), "A.")
-        yield event_at(at(2020, 1, 13, 9) + timedelta(seconds=20), "B.")
-
-    assert [event.text for event in build_timeline(cast.incident, [seconds]).past] == ["A.", "B."]
 
 
 def test_system_tells_deadline_alarms_and_dispatches(cast, dispatch):
@@ -148,39 +139,3 @@ def test_readers_read_without_buttons_or_links_to_kit(cast, as_user):
         assert "Karen" not in shown.text, "no sender is named"
     assert as_user(cast.karen).get(reverse("incident")).status_code == 403
     assert as_user(cast.sofie).post(reverse("incident")).status_code == 403
-
-
-def test_checklist_comes_first_until_the_senders_are_told(cast, as_user, dispatch, drain):
-    client = as_user(cast.mette)
-    drain()
-    shown = client.get(reverse("incident"))
-    assert not shown.context["is_young"]
-    assert shown.context["next_steps"][0].title == "find ansvarlige"
-    LetterFactory(incident=cast.incident, sender=cast.karen)
-    shown = client.get(reverse("incident"))
-    assert shown.context["is_young"]
-    assert shown.text.index("Trin i opfølgningen") < shown.text.index("Næste skridt")
-
-
-def test_breach_comes_before_the_checklist_and_names_its_first_step(cast, as_user, monday):
-    """First letters to open, then senders to tell; after the 72 hours the deadline is told as passed."""
-    of = {"incident": cast.incident, "by": cast.mette}
-    report = BreachReport.objects.create(**of, aware_at=at(2020, 1, 13, 9), text="To.", lost_availability=True)
-    LetterFactory(incident=cast.incident, sender=cast.karen)
-
-    def shown():
-        page = as_user(cast.mette).get(reverse("incident")).text
-        assert page.index("Næste skridt: vurdér, om det er et databrud") < page.index("Trin i opfølgningen")
-        return page.partition("Næste skridt")[2].partition("Trin i opfølgningen")[0]
-
-    assert "Åbn opfølgningen. 1 brev er ikke åbnet." in shown()
-    services.open_followups(cast.incident, cast.mette)
-    step = shown()
-    assert "Send beskeder. Hver af de 3 afsendere får én mail om sine breve." in step
-    assert "skal Datatilsynet have det senest torsdag den 16. januar 2020 kl. 09.00." in step
-    monday.move_to(at(2020, 1, 16, 9))
-    late = "Fristen var torsdag den 16. januar 2020 kl. 09.00."
-    assert f"{late} Skal det anmeldes, så anmeld straks, og skriv, hvorfor det er for sent." in shown()
-    breach.assess(report, "NOTIFY", "Der er en risiko.", 0, cast.mette)
-    client = as_user(cast.mette)
-    assert f"{late} Anmeld straks, og skriv, hvorfor det er for sent." in client.get(reverse("incident")).text

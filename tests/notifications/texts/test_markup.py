@@ -22,7 +22,6 @@ FIELDS = Fields(
             ],
             FieldForm.ROWS,
         ),
-        Field("svar", "", lambda draft: ["Kære dig", "Det er <i orden>"], FieldForm.QUOTE),
     ]
 )
 
@@ -61,7 +60,6 @@ def problems(body, subject="Emne"):
         ("Se https://kit.example/a.", "Se https://kit.example/a."),
         ("Ring {telefon}, skriv {support}", "Ring 7080 8000, skriv dit@kk.example"),
         ("{breve}", "- Møde <1>, sendt i går\n  https://kit.example/1/\n- To, nu\n  https://x.y"),
-        ("{svar}", "Kære dig\nDet er <i orden>"),
         ("a\n\n\n\nb\n", "a\n\nb"),
         ("a\n--\nsmåt", "a\n-- \nsmåt"),
     ],
@@ -93,7 +91,6 @@ def test_singular_and_plural_forms():
         ),
         ("<b>&</b>", "&lt;b&gt;&amp;&lt;/b&gt;"),
         ("{breve}", "Møde &lt;1&gt;</a>"),
-        ("{svar}", "Kære dig<br>Det er &lt;i orden&gt;"),
         ("! **Vigtigt** for {navn}", 'overflow:hidden;">Vigtigt for Åse Ø</div>'),
     ],
 )

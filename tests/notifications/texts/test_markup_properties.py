@@ -18,7 +18,6 @@ FIELDS = Fields(
         Field("support", "", lambda value: value, FieldForm.EMAIL),
         Field("telefon", "", lambda value: value, FieldForm.PHONE),
         Field("breve", "", lambda value: [ListRow(value, value, value)], FieldForm.ROWS),
-        Field("svar", "", lambda value: [value, value], FieldForm.QUOTE),
     ]
 )
 PIECES = [
@@ -43,7 +42,7 @@ PIECES = [
         "\n\n",
         " ",
     ),
-    *("{navn}", "{Navn}", "{guide}", "{support}", "{telefon}", "\n{breve}\n", "\n{svar}\n", "{en|to}", "{|og}"),
+    *("{navn}", "{Navn}", "{guide}", "{support}", "{telefon}", "\n{breve}\n", "{en|to}", "{|og}"),
     *("[her]({guide})", "\n[[Se]]({guide})\n", "https://kit.example/a", EVIL, "\ue0001\ue001", "\u2028", "kl. 14.05"),
 ]
 sources = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_size=30).map("".join)
@@ -62,7 +61,7 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-EVERYTHING = "# a\n## a\n- a\n1) a\n! a\n**a** [a]({guide})\n[[a]]({guide})\n\nb\nb\n{breve}\n{svar}"
+EVERYTHING = "# a\n## a\n- a\n1) a\n! a\n**a** [a]({guide})\n[[a]]({guide})\n\nb\nb\n{breve}"
 OURS = Tags(MailTemplate("", EVERYTHING, FIELDS).mail("", True).html)
 
 

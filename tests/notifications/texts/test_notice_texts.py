@@ -4,15 +4,14 @@ import pytest
 from django.db import InternalError, transaction
 
 from letters.incident_kinds import KINDS as INCIDENT_KINDS
-from notifications.kinds.notice_kinds import KINDS, Kind, kind_from_slug, kind_slug
-from notifications.models import Notice, NoticeText
+from notifications.kinds.notice_kinds import KINDS, Kind
+from notifications.models import NoticeText
 from notifications.texts import notice_texts
 from notifications.texts.notice_texts import (
     TextSource,
     current_template,
     current_text,
     default_source,
-    reset_to_default,
 )
 from notifications.texts.text_form import missing_elements
 from notifications.texts.text_preview import extreme_drafts
@@ -36,11 +35,6 @@ def test_every_default_text_is_complete_and_short_enough(kind, rules, db):
     assert [element.name for element in missing_elements(kind, wording, rules)] == []
     for draft in extreme_drafts(IncidentFactory.build()):
         assert 0 < len(wording.mail(draft, draft.is_one).subject) < 120
-
-
-def test_kinds_have_url_slugs():
-    assert {kind_from_slug(kind_slug(kind)) for kind in KINDS} == set(KINDS)
-    assert kind_from_slug("proevemail") is None
 
 
 def test_newest_version_applies(cast):
@@ -71,25 +65,8 @@ def test_unseen_version_is_not_overwritten(cast):
     assert NoticeText.objects.count() == 1
 
 
-def test_reset_is_a_new_version(cast):
-    save(cast)
-    assert reset_to_default(KIND, cast.incident, 1, by=cast.mette).is_reset
-    assert current_template(KIND, cast.incident) is default_source(KIND).parse(KIND)
-    assert reset_to_default(KIND, cast.incident, 2, by=cast.mette) is None
-    assert [text.version for text in NoticeText.objects.versions_of(KIND, cast.incident)] == [2, 1]
-
-
 @pytest.mark.parametrize("change", [lambda texts: texts.update(body="x"), lambda texts: texts.delete()])
 def test_versions_are_append_only(cast, change):
     save(cast)
     with pytest.raises(InternalError, match="Cannot update or delete"), transaction.atomic():
         change(NoticeText.objects.all())
-
-
-def test_batch_reads_the_text_once(cast, django_assert_max_num_queries):
-    save(cast)
-    dispatch = request_first_notices(cast.incident)
-    with django_assert_max_num_queries(20) as queries:
-        write_notices(dispatch)
-    assert len([one for one in queries.captured_queries if "noticetext" in one["sql"]]) == 2, "a batch, and the last"
-    assert Notice.objects.count() == 3

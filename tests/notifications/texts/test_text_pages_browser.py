@@ -67,17 +67,3 @@ def test_text_is_edited_tested_saved_and_reset(cast, visit, sink):
     page.get_by_role("button", name="Brug standardteksten igen").click()
     expect(mail.get_by_text("Kære Anne Østergaard")).to_be_visible()
     assert page.complaints == []
-
-
-@pytest.mark.browser_context_args(java_script_enabled=False)
-def test_editing_works_without_javascript(cast, visit):
-    page = visit(cast.mette, "/beskeder/tekster/foerste-besked/")
-    page.get_by_label("Emne").fill("{Tal} breve")
-    page.get_by_text("Vis mailen til en anden").click()
-    page.get_by_label("Karen Bülow Møller").check(force=True)
-    page.get_by_role("button", name="Vis mailen").first.click()
-    expect(page.get_by_label("Emne")).to_have_value("{Tal} breve")
-    expect(page.locator(".mail").first).to_contain_text("5 breve")
-    expect(page.frame_locator("iframe").get_by_text("Kære Karen Bülow Møller")).to_be_visible()
-    page.get_by_role("button", name="Gem teksten").click()
-    expect(page.get_by_role("status").first).to_contain_text("gemt som version 1")

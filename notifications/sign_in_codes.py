@@ -1,4 +1,4 @@
-"""Build and send the mails with a code.
+"""Codes that sign people in: the mail with the code, past pauses and speed limits, and the rows that are deleted.
 
 A worker sends alone, over a connection of its own beside those of the other mail. A killed worker sends no mail or one
 mail twice; the code is the same.
@@ -10,18 +10,27 @@ import logging
 import time
 from dataclasses import replace
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from notifications.models import Attempt, Delivery, Notice, SignInCode
+from notifications.models import Attempt, Delivery, Kind, Notice, SignInCode
 from notifications.models.sign_in_code import CODE_LIFETIME
 from notifications.outbox import enqueue, mail_servers, mime
+from notifications.outbox.enqueue import enqueue_standalone_mail
 from notifications.outbox.replies_and_retries import UNAPPROVED_REPLY, UNBUILDABLE_REPLY, NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
 from sepo_incident.accounts.address_approval import find_unapproved
+from sepo_incident.accounts.sign_in.adapter import SignInAdapter
+from sepo_incident.core import task_queue
 from sepo_incident.core.database import advisory_lock
 
 logger = logging.getLogger(__name__)
@@ -133,3 +142,41 @@ def build_envelope(code: SignInCode) -> Envelope:
     )
     mail = mime.build_mail(notice, [Recipient(Delivery.Role.TO, code.address, code.user.name)])
     return Envelope(f"kode@{settings.MAIL['bounce_domain']}", code.address, f"kode-{code.pk}", mail)
+
+
+ACCESS_TEXT = """{by} har ændret adgangen for {holder}.
+
+{what}
+Begrundelse: {reason}
+
+Er det forkert? Så ret det i systemet under Personer, Roller, og tal med {by}.
+"""
+
+
+class MailAdapter(SignInAdapter):
+    """Put the mails of accounts in the queues: a code that django-allauth wants to mail, and a change of access."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Put the mail in its queue and wake a worker. The library's other mails are not sent."""
+        if template_prefix == "access_changed":
+            change = context["change"]
+            by = change.by.name if change.by else "Driften"
+            text = ACCESS_TEXT.format(by=by, holder=change.holder, what=change.what, reason=change.reason)
+            enqueue_standalone_mail(Kind.ACCESS_CHANGED, context["to"], f"Ændret adgang: {change.holder}", text)
+        elif "code" in context:
+            user = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)[0]
+            SignInCode.objects.create(user=user, address=user.email, code=context["code"])
+            task_queue.enqueue_on_commit("notifications.tasks.send_sign_in_codes")
+
+
+KEEP_CODES = timedelta(days=30)
+
+
+def delete_expired_rows() -> None:
+    """Delete expired sessions and the rows about them, sign-in codes older than 30 days, and expired counters."""
+    SessionStore.clear_expired()
+    UserSession.objects.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()
+    SignInCode.objects.filter(requested_at__lt=Now() - KEEP_CODES).delete()
+    with connection.cursor() as cursor:
+        # The table of CACHES in the settings. Django deletes its rows only when it is full.
+        cursor.execute("DELETE FROM cache WHERE expires < now()")
