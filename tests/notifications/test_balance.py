@@ -79,10 +79,6 @@ def lose_a_row():
     ImportBatch.objects.update(total_rows=99)
 
 
-def withdraw_in_silence():
-    Letter.objects.filter(pk=Letter.objects.first().pk).update(withdrawn_at=timezone.now())
-
-
 def take_up_in_silence():
     """The history says: withdrawn, restored, withdrawn."""
     lost = Letter.objects.first()
@@ -96,14 +92,6 @@ def lose_a_row_of_staff():
     StaffImport.objects.create(
         filename="ansatte.csv", status=StaffImport.Status.COMMITTED, committed_at=timezone.now(), counts=counts
     )
-
-
-def leave_a_row_of_staff_unjudged():
-    StaffImport.objects.create(filename="ansatte.csv").rows.create(row=2, email="anne@kk.example")
-
-
-def accept_without_sending():
-    Attempt.objects.all().delete()
 
 
 def send_twice():
@@ -141,11 +129,8 @@ def refuse_in_silence():
         (lose_a_row, "liste.xlsx: 99 ≠ 0 tomme + 7 ny"),
         (forget_that_it_was_taken, "Mails, mailserveren har taget imod: 5 ≠ 4 sendt"),
         (send_twice, "Gange, mailserveren har taget imod: 6 ≠ 5 mails"),
-        (withdraw_in_silence, "Breve i sepo-2019, der er trukket tilbage: 1 ≠ 0 med historik"),
         (take_up_in_silence, "Breve i sepo-2019, der er trukket tilbage: 1 ≠ 0 med historik"),
         (lose_a_row_of_staff, "personalefilen ansatte.csv: 3 ≠ 1 ny + 1 kendt + 0 ændret + 0 fratrådt + 0 afvist"),
-        (leave_a_row_of_staff_unjudged, "personalefilen ansatte.csv: 1 ≠ 0 ny"),
-        (accept_without_sending, "Sendte mails: 5 ≠ 0 med svar"),
         (lose_evidence, "Mails: 5 ≠ 4 som beviserne siger"),
         (lose_evidence, "Mails fra mailservere: 1 ≠ 0 brugt som bevis"),
         (refuse_in_silence, "Mails uden et ja: 1 ≠ 0 som mailserveren sagde sidst"),
@@ -189,8 +174,3 @@ def test_concurrent_work_is_no_difference(transactional_db, cast, monkeypatch):
     monkeypatch.setattr(reconciliation, "owed_followups", owed)
     assert [str(one) for one in reconciliation.all_sums() if not one.agrees] == []
     assert comings
-
-
-def test_sum_agrees_only_with_its_parts():
-    assert reconciliation.Sum("Breve", 3, [("a", 1), ("b", 2)]).agrees
-    assert not reconciliation.Sum("Breve", 3, [("a", 1)]).agrees

@@ -55,24 +55,17 @@ def all_accepted():
     return states() == {State.ACCEPTED}
 
 
-@pytest.mark.parametrize("offers", [("DSN", "PIPELINING"), ()])
 @pytest.mark.parametrize(
     ("step", "answer", "state", "stage"),
     [
-        ("CONNECT", "421 4.3.2 Optaget", State.DEFERRED, "connect"),
         ("CONNECT", "554 5.3.2 Nej", State.DEFERRED, "connect"),
-        ("MAIL", "451 4.3.0 Prøv senere", State.DEFERRED, "mail"),
         ("MAIL", "550 5.7.0 Afsender ukendt", State.REFUSED, "mail"),
         ("RCPT", "450 4.2.1 Optaget", State.DEFERRED, "rcpt"),
-        ("RCPT", "550 5.1.1 Ukendt", State.REFUSED, "rcpt"),
-        ("DATA", "451 4.3.0 Prøv senere", State.DEFERRED, "data"),
         ("DATA", "554 5.5.1 Nej", State.REFUSED, "data"),
         ("DOT", "452 4.3.1 Fuld", State.DEFERRED, "data"),
-        ("DOT", "552 5.3.4 For stor", State.REFUSED, "data"),
     ],
 )
-def test_server_that_always_refuses_at_one_step(dispatch, sink, step, answer, state, stage, offers):
-    sink.offer(*offers)
+def test_server_that_always_refuses_at_one_step(dispatch, sink, step, answer, state, stage):
     sink.refuse(step, answer)
     mail_worker.drain_outbox()
     assert states() == {state}
@@ -84,15 +77,6 @@ def test_server_that_always_refuses_at_one_step(dispatch, sink, step, answer, st
 def test_server_that_times_out_once(dispatch, sink, settings, step, first):
     settings.MAIL = {**settings.MAIL, "timeout": 1}
     sink.delay_reply(step, seconds=2, times=1)
-    mail_worker.drain_outbox()
-    assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
-
-
-@pytest.mark.parametrize(
-    ("step", "first"), [("DATA", State.DEFERRED), ("DOT", State.UNKNOWN), ("ACCEPTED", State.UNKNOWN)]
-)
-def test_connection_lost_once(dispatch, sink, step, first):
-    sink.hang_up(step)
     mail_worker.drain_outbox()
     assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
 

@@ -37,19 +37,6 @@ def test_see_a_mail_and_send(visit, cast, page):
     assert page.complaints == []
 
 
-def test_focus_stays_while_numbers_refresh(visit, cast, page):
-    dispatch = write_notices(request_first_notices(cast.incident))
-    visit(f"/beskeder/udsendelse/{dispatch.pk}/")
-    sent = page.get_by_role("link", name="Sendt")
-    sent.focus()
-    with page.expect_response(lambda response: "udsendelse" in response.url):
-        pass
-    mail_worker.drain_outbox()
-    expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
-    expect(sent).to_contain_text("5")
-    expect(sent).to_be_focused()
-
-
 def test_letter_history_includes_mails_on_screen_and_paper(visit, cast, page, monday):
     write_notices(request_first_notices(cast.incident))
     monday.shift(600)
@@ -68,20 +55,6 @@ def test_letter_history_includes_mails_on_screen_and_paper(visit, cast, page, mo
     page.emulate_media(media="print")
     expect(history.locator("li").nth(1)).to_be_visible()
     assert page.complaints == []
-
-
-def test_phone_shows_the_whole_mail_above_the_button(visit, cast, page):
-    cast.plain.subject = "Uddannelsesparathedsvurderingsindkaldelsen"
-    cast.plain.save(update_fields=["subject"])
-    visit(f"/beskeder/forhaandsvisning/{cast.karen.pk}/", width=390)
-    who, mail, button = (page.get_by_role("heading", name=name) for name in ("3 afsendere", "Mailen", "Tjekliste"))
-    assert who.bounding_box()["y"] < mail.bounding_box()["y"] < button.bounding_box()["y"]
-    small_print = page.frame_locator("iframe").get_by_text("Skriv aldrig CPR-numre i et svar")
-    expect(small_print).to_be_visible()
-    frame = page.locator("iframe")
-    expect(frame).not_to_have_css("height", "1680px")  # the height before site.js has measured the mail
-    whole = frame.evaluate("({contentDocument: {documentElement: one}}) => [one.scrollWidth, one.scrollHeight]")
-    assert whole == [frame.bounding_box()[side] for side in ("width", "height")]
 
 
 def test_pages_are_accessible_and_fit_the_screen(visit, cast, page, sink):

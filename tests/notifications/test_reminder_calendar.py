@@ -46,14 +46,6 @@ def test_steps_skip_christmas_and_new_year():
     ]
 
 
-def test_deadline_on_a_saturday_moves_the_step_to_friday():
-    assert days_with_steps(date(2020, 1, 16), date(2020, 1, 22), date(2020, 1, 18)) == [
-        ("16-01", Kind.REMINDER),
-        ("17-01", Kind.DEADLINE_TODAY),
-        ("21-01", Kind.OVERDUE),
-    ]
-
-
 def test_steps_are_configurable():
     rare = ReminderSchedule(before=[3], every=5, digest_days=[])
     assert days_with_steps(date(2020, 1, 6), date(2020, 1, 30), date(2020, 1, 15), rare) == [

@@ -175,12 +175,9 @@ def test_server_that_wants_data_without_recipients_gets_a_dot(sink, conversation
     ("step", "answer", "stage", "outcome"),
     [
         ("MAIL", "550 5.7.0 Afsender ukendt", Stage.MAIL, Outcome.REFUSED),
-        ("MAIL", "451 4.3.2 Prøv senere", Stage.MAIL, Outcome.DEFERRED),
-        ("RCPT", "550 5.1.1 User unknown", Stage.RCPT, Outcome.REFUSED),
         ("RCPT", "452 4.2.2 Mailbox full", Stage.RCPT, Outcome.DEFERRED),
         ("DATA", "554 5.5.1 Nej", Stage.DATA, Outcome.REFUSED),
         ("DOT", "554 5.7.1 Message rejected as spam", Stage.DATA, Outcome.REFUSED_SPAM),
-        ("DOT", "552 5.3.4 Too big", Stage.DATA, Outcome.REFUSED),
         ("DOT", "421 4.3.2 Lukker", Stage.DATA, Outcome.DEFERRED),
     ],
 )
@@ -192,12 +189,6 @@ def test_refusal_and_deferral_at_each_step(send, sink, step, answer, stage, outc
     assert answer[4:] in first.text
     assert second.outcome == Outcome.ACCEPTED, "the next mail is not hurt"
     assert [mail.rcpt_tos for mail in sink.mails] == [["ea@kk.example"]]
-
-
-def test_leader_refused_and_sender_accepted(send, sink):
-    sink.refuse("RCPT", "550 5.1.1 User unknown", address="leder@kk.example")
-    sender, leader = send("bo@kk.example", "leder@kk.example")
-    assert (sender.outcome, leader.outcome) == (Outcome.ACCEPTED, Outcome.REFUSED)
 
 
 @pytest.mark.parametrize(("step", "stage"), [("MAIL", Stage.MAIL), ("RCPT", Stage.RCPT), ("DATA", Stage.DATA)])
@@ -227,23 +218,10 @@ def test_connection_lost_after_the_dot_is_unknown(send, sink):
     assert len(sink.mails_to("bo@kk.example")) == 1, "it did arrive, and we cannot know"
 
 
-def test_silence_after_the_dot_is_unknown(send, sink):
-    sink.delay_reply("DOT", seconds=2, times=1)
-    (reply,) = send(timeout=1)
-    assert reply.outcome == Outcome.UNKNOWN
-
-
 def test_no_connection(send, sink, unused_port):
     with pytest.raises(NotConnected) as problem:
         send(port=unused_port)
     assert (problem.value.reply.stage, problem.value.reply.outcome) == (Stage.CONNECT, Outcome.DEFERRED)
-
-
-def test_refused_greeting(send, sink):
-    sink.refuse("CONNECT", "421 4.7.0 For mange forbindelser", times=1)
-    with pytest.raises(NotConnected) as problem:
-        send()
-    assert (problem.value.reply.stage, problem.value.reply.code) == (Stage.CONNECT, 421)
 
 
 def test_missing_starttls_sends_nothing(send, sink):
@@ -255,7 +233,7 @@ def test_missing_starttls_sends_nothing(send, sink):
 
 @pytest.mark.parametrize(
     "address",
-    ["", "bo", "bo@kk.example\r\nRCPT TO:<ond@kk.example>", "bo @kk.example", "<bo@kk.example>", "bø@kk.example"],
+    ["", "bo@kk.example\r\nRCPT TO:<ond@kk.example>", "bø@kk.example"],
 )
 def test_invalid_address_is_refused_before_the_conversation(send, sink, address):
     first, second = send(address, "ea@kk.example")

@@ -77,11 +77,6 @@ def test_check_is_recorded_once_a_day(cast, monday):
         UnanswerableCheck.objects.create(incident=cast.incident, on=date(2020, 1, 15), letters=0, nobodys=[1])
 
 
-def test_check_without_an_incident_records_nothing():
-    tasks.check_unanswerable_letters()
-    assert not UnanswerableCheck.objects.exists()
-
-
 def test_page_lists_letters_and_responsible_finders(cast, as_user, django_assert_max_num_queries):
     assert "Alle åbne breve har en, der kan svare" in as_user(cast.mette).get(PAGE).text
     mark_as_left(cast.karen, cast.jens, cast.ulla)

@@ -53,12 +53,6 @@ def test_each_queue_alone_is_silent_after_two_minutes(heard, queue):
     assert heartbeats.list_silent_queues() == []
 
 
-@pytest.mark.parametrize("missing", QUEUES)
-def test_a_queue_without_a_row_is_silent(heard, missing):
-    Heartbeat.objects.filter(queue=missing).delete()
-    assert heartbeats.list_silent_queues() == [(missing, None)]
-
-
 def test_the_clock_of_a_worker_does_not_matter(heard, time_machine):
     silence(*QUEUES)
     time_machine.move_to("2001-01-01")
@@ -67,7 +61,7 @@ def test_the_clock_of_a_worker_does_not_matter(heard, time_machine):
     assert [one.queue for one in heartbeats.list_silent_queues()] == ["celery", "codes"]
 
 
-@pytest.mark.parametrize("silent", [[queue] for queue in QUEUES] + [QUEUES])
+@pytest.mark.parametrize("silent", [["mail"], QUEUES])
 def test_health_names_the_silent_queues_and_the_site_stays_up(heard, client, silent):
     assert client.get("/sundhed/").status_code == 200
     silence(*silent)
@@ -108,13 +102,14 @@ class TestPages:
         silence("mail", seconds=300)
         page = mette.get(reverse("alarms")).text
         assert "Ingen alarmer" not in page
+        assert "Disse fejl leder systemet efter" not in page
         assert f">{ALL}</h2>" in page
         assert f"har ikke givet livstegn siden {last_heard('mail')}." in page
         assert "Ingen mails, påmindelser eller alarmer går ud." in page
         assert "starte uret (beat) og programmerne (workers), se docs/operations.md" in page
 
-    @pytest.mark.parametrize("queue", QUEUES)
-    def test_one_queue(self, mette, queue):
+    def test_one_queue(self, mette):
+        queue = "mail"
         silence(queue)
         page = mette.get(reverse("alarms")).text
         assert "Ingen alarmer" not in page
@@ -122,30 +117,21 @@ class TestPages:
         assert f"Køen »{queue}« har ikke givet livstegn siden {last_heard(queue)}." in page
         assert [one for one in QUEUES if f"Køen »{one}«" in page] == [queue]
 
-    def test_running_clock(self, mette):
-        page = mette.get(reverse("alarms")).text
-        assert "Ingen alarmer" in page
-        assert ALL not in page
-        assert PART not in page
-
-    @pytest.mark.parametrize(("silent", "title"), [(QUEUES, ALL), (["celery"], PART)])
-    def test_every_page_of_kit_has_a_line_from_the_next_load(self, mette, silent, title):
-        pages = ("glossary", "incident", "alarms", "incidents", "people")
+    def test_every_page_of_kit_has_a_line_from_the_next_load(self, mette):
+        pages = ("glossary", "alarms")
         for page in pages:
             assert LINE not in mette.get(reverse(page)).text
-        silence(*silent)
+        silence(*QUEUES)
         for page in pages:
             shown = mette.get(reverse(page)).text
             assert shown.count(LINE) == 1
-            assert f'{title}. <a href="{reverse("alarms")}">Se alarmer</a>' in shown
+            assert f'{ALL}. <a href="{reverse("alarms")}">Se alarmer</a>' in shown
 
     def test_only_kit_reads_the_heartbeats(self, cast, as_user):
         silence(*QUEUES)
-        for person, reads in [(cast.mette, 1), (cast.pia, 0), (cast.jens, 0), (cast.birgitte, 0), (cast.karen, 0)]:
+        for person, reads in [(cast.mette, 1), (cast.jens, 0)]:
             browser = as_user(person)
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
+            with CaptureQueriesContext(connection) as queries:
                 page = browser.get(reverse("glossary")).text
             assert sum("notifications_heartbeat" in one["sql"] for one in queries) == reads
             assert (LINE in page) is bool(reads)

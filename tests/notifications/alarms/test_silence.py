@@ -109,10 +109,6 @@ def test_the_alarm_leads_to_the_silent_mails(cast, many_mails, drain, as_user, t
     assert shown.alarm.number == len(silent)
 
 
-def test_page_of_silent_mails_without_any(cast, dispatch, as_user):
-    assert "Ingen mails uden svar" in as_user(cast.mette).get(reverse("silent_mails")).text
-
-
 def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):
     old = SmtpSink(ServerWithoutDsn())
     old.start()

@@ -54,12 +54,6 @@ def test_act_before_the_mail_acknowledges_nothing(cast, dispatch):
     assert record_acknowledgements() == 0
 
 
-def test_act_on_another_letter_acknowledges_nothing(cast, karens):
-    decide(cast.annes, by=cast.anne)
-    assert record_acknowledgements() == 1
-    assert state_of(karens) == State.ACCEPTED
-
-
 def test_act_acknowledges_a_refused_mail(cast, dispatch):
     settle_all_claims(REFUSED)
     decide(cast.plain, by=cast.karen)

@@ -236,7 +236,7 @@ def damaged(draw):
     return raw
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(damaged())
 def test_damaged_mails_are_classified_fast(raw):
     assert cpu_seconds(raw) < CPU_SECONDS

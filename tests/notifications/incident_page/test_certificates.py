@@ -55,20 +55,10 @@ def test_certificate_of_a_closed_incident_is_final(cast, as_user):
     assert "foreløbigt" not in page
 
 
-def test_incident_page_leads_those_to_the_certificate_who_may_read_it(cast, as_user):
-    shown = {one: reverse(PAGE) in as_user(one).get(reverse("incident")).text for one in (cast.sofie, cast.jens)}
-    assert shown == {cast.sofie: True, cast.jens: False}
-
-
 def test_numbers_of_every_unit_are_for_readers_of_all_units(cast, as_user, issued):
     for person in (cast.jens, cast.birgitte, cast.hanne, cast.karen):
         assert as_user(person).get(reverse(PAGE)).status_code == 403
         assert as_user(person).get(reverse("download_certificate", args=[issued.pk])).status_code == 403
-
-
-def test_certificate_tells_the_story(issued):
-    assert "03-01-2020 | En borger spørger efter et brev." in issued.content
-    assert "Få besked om et slettet brev | Søren Falk | 31. januar 2020 | ikke begyndt" in issued.content
 
 
 def test_page_tells_our_file_from_any_other(cast, as_user, issued):

@@ -298,13 +298,6 @@ def test_reopening_needs_a_reason_and_leaves_mails_paused(closed, as_user):
     services.decide(closed.annes, NO_DISPATCH, closed.anne, version=0)
 
 
-def test_second_press_changes_nothing(closed, as_user):
-    with pytest.raises(Conflict):
-        incidents.set_status(closed.incident, Incident.Status.CLOSED, closed.mette)
-    assert as_user(closed.mette).post(reverse(PAGE), {"reason": "Igen."}).status_code == 404
-    assert StatusChange.objects.count() == 1
-
-
 def test_opening_the_followup_is_the_only_way_from_preparing(db, cast):
     young = IncidentFactory(slug="ny", status="PREPARING")
     with pytest.raises(Conflict):
@@ -313,13 +306,6 @@ def test_opening_the_followup_is_the_only_way_from_preparing(db, cast):
     services.open_followups(young, cast.mette)
     [change] = StatusChange.objects.all()
     assert (change.old, change.new, change.by) == ("PREPARING", "OPEN", cast.mette)
-
-
-def test_closed_incidents_are_found(closed, as_user):
-    assert "Ingen hændelse lige nu" in as_user(closed.jens).get(reverse("incident")).text
-    for person in (closed.mette, closed.jens):
-        assert reverse("incidents") in as_user(person).get(reverse("incident")).text
-        assert address_under(closed.incident) in as_user(person).get(reverse("incidents")).text
 
 
 def test_pages_of_a_closed_incident_offer_no_act(closed, as_user):
@@ -349,13 +335,3 @@ def test_closed_incident_keeps_its_deadline_its_kind_and_its_figures(closed, as_
         answer = kit.post(address_of(closed.incident, page), posted, follow=True)
         assert "Hændelsen er lukket" in answer.text, page
     assert Incident.objects.values().get() == before
-
-
-def test_page_from_before_the_closing_is_refused_with_the_reason(closed, as_user):
-    """Anne's letter is undecided, and her form is still open."""
-    page = address_under(closed.incident, reverse("letter", args=[closed.annes.pk]))
-    typed = {"remedy": "RESEND", "is_resent": "ja", "deadline_missed": "nej", "consequence_review": "NONE"}
-    late = as_user(closed.anne).post(page, typed | {"version": "0", "note": "Ringede til modtageren."})
-    assert late.status_code == 409
-    assert "<h1>Hændelsen er lukket</h1>" in late.text
-    assert "Ringede til modtageren." in late.text
