@@ -94,15 +94,11 @@ UNREACHED_EXPORT: TableExport[tuple[UnreachedPerson, str]] = TableExport(
         TableColumn("Mails", lambda row: row[0].mails, 8),
         TableColumn("Tilstand", lambda row: row[0].newest_mail.badge.label, 18),
         TableColumn("Årsag", lambda row: row[1], 70),
-        TableColumn("Telefon", lambda row: phone_of(row[0].newest_mail), 14),
+        TableColumn("Telefon", lambda row: getattr(row[0].newest_mail.recipient, "phone", ""), 14),
         TableColumn("Har ventet", lambda row: danish.duration(row[0].waiting_time), 14),
         TableColumn("Siden", lambda row: row[0].newest_mail.changed_at, 17),
     ],
 )
-
-
-def phone_of(mail: Delivery) -> str:
-    return mail.recipient.phone if mail.recipient else ""
 
 
 def list_unreached_people(incident: Incident | None = None) -> list[UnreachedPerson]:

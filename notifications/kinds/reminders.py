@@ -31,7 +31,6 @@ from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar, danish
 
 SENDING_STARTS, SENDING_ENDS = time(8), time(16)
-#: The kinds of reminder; `reminder_kind_on` picks the kind of a day.
 #: How far ahead a reminder day is searched for.
 MAX_LOOKAHEAD = timedelta(days=400)
 

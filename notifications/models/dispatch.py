@@ -148,11 +148,6 @@ class Dispatch(models.Model):
         return self.receivers is not None
 
     @property
-    def is_by_clock(self) -> bool:
-        """Return whether the clock and not a person ordered the dispatch."""
-        return self.closes_at is not None and not self.is_to_selected_receivers
-
-    @property
     def is_reminder(self) -> bool:
         """Return whether the dispatch sends mails after the first notice, such as reminders and digests."""
         return self.closes_at is not None

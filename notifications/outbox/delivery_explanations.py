@@ -40,7 +40,8 @@ STATES_WITH_ADVICE = [
 
 def explain_delivery(delivery: Delivery, now: datetime) -> str:
     """Return outcome and next step: «Postkassen er fuld. Vi prøver selv igen i dag kl. 15.00.»"""
-    return f"{describe_outcome(delivery)} {next_step_sentence(delivery, now)}".strip()
+    next_step = next_attempt_sentence(delivery, now) or state_advice(delivery.current_state)
+    return f"{describe_outcome(delivery)} {next_step}".strip()
 
 
 def explain_state(state: State) -> str:
@@ -141,10 +142,6 @@ def server_reply_sentence(delivery: Delivery) -> str:
         translate_server_reply(delivery.reply)
         or f"Mailserveren svarede: {delivery.code} {cpr.mask(delivery.reply)[:160]}"
     )
-
-
-def next_step_sentence(delivery: Delivery, now: datetime) -> str:
-    return next_attempt_sentence(delivery, now) or state_advice(delivery.current_state)
 
 
 def next_attempt_sentence(delivery: Delivery, now: datetime) -> str:

@@ -70,7 +70,6 @@ def test_commands_without_a_database_say_so(transactional_db, exit_code_of, tmp_
     with mock.patch.dict(connection.settings_dict, HOST="127.0.0.1", PORT="1"):
         for command in (
             ["grant_role", "ny@kk.example", "HR", "--name", "Ny"],
-            ["make_certificate", "--incident", "sepo", "--by", "ny@kk.example", "--out", str(tmp_path / "bevis")],
             ["make_list", str(tmp_path / "liste.csv"), "--incident", "sepo"],
             ["balance"],
             ["migrate"],
@@ -93,8 +92,6 @@ def test_commands_without_a_database_say_so(transactional_db, exit_code_of, tmp_
         ["make_list", "never.csv", "--shift-to", "0001-01-01"],
         ["make_list", "never.csv", "--shift-to", "9999-12-20", "--letters", "5"],
         ["make_list", "never.csv", "--incident", "\udcff"],
-        ["make_certificate", "--incident", "\udcff", "--by", "mette@kk.example", "--out", "never"],
-        ["make_certificate", "--incident", "sepo-2019", "--by", "\udcff", "--out", "never"],
     ],
     ids=lambda command: " ".join(command)[:40].encode("ascii", "replace").decode(),
 )

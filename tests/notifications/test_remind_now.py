@@ -107,7 +107,6 @@ def test_leader_reminds_a_sender(first_notices_sent, cast, as_user):
     assert message_text(response) == "Påmindelsen til 1 person er på vej."
     dispatch = Dispatch.objects.latest("pk")
     assert (dispatch.kind, dispatch.receivers, dispatch.requested_by) == (Kind.REMINDER, [cast.karen.pk], cast.jens)
-    assert not dispatch.is_by_clock
     assert not Notice.objects.filter(kind=Kind.REMINDER).exists(), "a row before it is a mail"
     write_all_notices()
     assert mails_of([dispatch]) == {("REMINDER", "TO", KAREN)}, "and whoever asked gets no copy"

@@ -2,7 +2,6 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from followups.models import ClosingCertificate
@@ -67,17 +66,3 @@ def test_page_tells_our_file_from_any_other(cast, as_user, issued):
     for other in (content.replace("Søren".encode(), b"Karen"), content + b"\n", b"<script>alert(1)</script>"):
         assert "Filen er ikke et af hændelsens beviser" in check(client, other)
     assert "Filen er tom." in check(client, b"")
-
-
-def test_command_needs_a_person_of_kit(cast, tmp_path):
-    with pytest.raises(CommandError, match="ikke medarbejder i Koncern IT"):
-        call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.karen.email)
-    call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.mette.email)
-    assert "FORLØB" in (tmp_path / "x").read_text()
-
-
-def test_certificate_that_cannot_be_written_takes_no_number(cast, tmp_path, capsys):
-    with pytest.raises(CommandError, match="kan ikke skrives"):
-        call_command("make_certificate", incident=cast.incident.slug, out=tmp_path, by=cast.mette.email)
-    call_command("make_certificate", incident=cast.incident.slug, out=tmp_path / "x", by=cast.mette.email)
-    assert "Bevis nr. 1 " in capsys.readouterr().out
