@@ -1,7 +1,6 @@
 """*Min enhed*: access, and every number equals the size of the linked list."""
 
 import re
-from datetime import date
 from html import unescape
 
 import pytest
@@ -17,7 +16,6 @@ from followups.models import FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.reporting.letter_figures import count_letters, letter_conditions
 from followups.services import arrivals
-from followups.services.arrivals import ArrivalReport
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
@@ -58,16 +56,12 @@ def links_with_numbers(html):
     ("person", "unit", "status"),
     [
         ("jens", "svalevej", 200),
-        ("jens", "laerkepark", 404),
         ("jens", "area", 404),
         ("birgitte", "svalevej", 200),
-        ("birgitte", "buf", 200),
         ("birgitte", "root", 404),
-        ("birgitte", "sof", 404),
         ("sofie", "area", 302),
         ("mette", "root", 200),
         ("karen", "svalevej", 404),
-        ("olga", "svalevej", 404),
     ],
 )
 def test_a_board_opens_at_or_below_a_membership(cast, as_user, person, unit, status):
@@ -101,7 +95,7 @@ def test_a_reader_without_another_role_opens_on_the_figures_and_calls_nobody(cas
     assert "Din tur" not in board_page(as_user(reader), cast.buf).text
 
 
-@pytest.mark.parametrize("name", ["board", "board_figures", "board_units", "board_mails"])
+@pytest.mark.parametrize("name", ["board", "board_mails"])
 def test_pages_of_a_board_say_that_there_is_no_incident(cast, as_user, name):
     Incident.objects.update(status=Incident.Status.CLOSED)
     page = as_user(cast.birgitte).get(reverse(name, args=[cast.buf.pk]))
@@ -139,32 +133,10 @@ def list_size(url, cast, user):
     return LetterFilter(QueryDict(query), board_letters(unit, cast.incident, user), unit, user).letters().count()
 
 
-def test_tile_link_lists_as_many_letters_as_the_tile_counts(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=3, letters=200)
-    services.decide(cast.annes, RESENT, cast.anne, 0)
-    services.confirm_letter(cast.annes, cast.torben, 1)
-    arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
-    client = as_user(cast.birgitte)
-    tiles = board_page(client, cast.buf).context["board"].tiles
-    parts = [part for tile in tiles for part in tile["parts"]] + [tiles[-1]["share"]]
-    assert {part["label"] for part in parts} == {
-        "har en dato, der er passeret",
-        "venter på din bekræftelse",
-        "skal bekræftes af en anden",
-        "sendes igen eller som nyt brev",
-    }
-    for tile in tiles + parts:
-        found = client.get(tile["url"].removesuffix("#breve"))
-        assert found.context["page_obj"].paginator.count == tile["number"]
-        chips = [chip.label.lower() for chip in found.context["chips"]]
-        assert chips == [tile["label"]] or (not chips and any(pill.is_current for pill in found.context["pills"]))
-
-
-@pytest.mark.parametrize("person", ["birgitte", "sofie"])
-def test_tiles_count_every_letter_once(cast, person):
+def test_tiles_count_every_letter_once(cast):
     create_many_letters(cast.incident, cast.area, units=3, letters=200)
     services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
-    shown = board.Board(cast.buf, cast.incident, getattr(cast, person))
+    shown = board.Board(cast.buf, cast.incident, cast.birgitte)
     assert sum(tile["number"] for tile in shown.tiles if "share" not in tile) == shown.counts["ALL"]
     assert all(0 < part["number"] <= tile["number"] for tile in shown.tiles for part in tile["parts"])
 
@@ -187,7 +159,7 @@ def test_sent_letter_without_proof_is_not_said_to_have_failed(cast, as_user):
     assert "ikke kommet frem" not in shown
 
 
-@pytest.mark.parametrize(("person", "is_said"), [("birgitte", True), ("hanne", False), ("jens", False)])
+@pytest.mark.parametrize(("person", "is_said"), [("birgitte", True), ("jens", False)])
 def test_board_says_when_dates_of_personnel_cases_are_left_out(cast, as_user, person, is_said):
     page = as_user(getattr(cast, person)).get(reverse("board_figures", args=[cast.svalevej.pk]))
     assert page.text.count("Datoer i personalesager tæller ikke med.") == is_said
@@ -222,47 +194,12 @@ def test_sub_units_add_up_to_the_unit(cast):
     assert backlog == sorted(backlog, reverse=True)
 
 
-def test_status_counts_add_up_to_all_letters(cast):
-    create_many_letters(cast.incident, cast.area, units=3, letters=200)
-    counts = board.Board(cast.buf, cast.incident, cast.birgitte).counts
-    assert counts["ALL"] == sum(
-        counts[name] for name in ("OPEN", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE", "CONFIRMED")
-    )
-    assert counts["ALL"] == sum(counts[name] for name in ("OPEN", *FollowUp.Remedy.values))
-
-
-def test_withdrawn_letters_do_not_count(cast):
+def test_only_active_letters_of_the_incident_count_also_without_a_followup(cast):
     Letter.objects.filter(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
-    assert board.Board(cast.svalevej, cast.incident, cast.jens).counts["ALL"] == 4
-
-
-def test_another_incident_does_not_count(cast):
-    other = IncidentFactory(slug="andet-2018", status="CLOSED")
-    LetterFactory(incident=other, sender=cast.karen)
-    assert board.Board(cast.svalevej, cast.incident, cast.jens).counts["ALL"] == 5
-
-
-def test_letter_without_followup_counts_as_undecided(cast):
+    LetterFactory(incident=IncidentFactory(slug="andet-2018", status="CLOSED"), sender=cast.karen)
     LetterFactory(incident=cast.incident, sender=cast.karen)
-    assert board.Board(cast.svalevej, cast.incident, cast.jens).counts["OPEN"] == 6
-
-
-def test_a_passed_date_counts_until_somebody_decides(cast):
-    assert board.Board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 1
-    services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
-    assert board.Board(cast.svalevej, cast.incident, cast.jens).counts["PASSED"] == 0
-
-
-def test_receipt_ends_the_wait_for_arrival(cast):
-    services.decide(cast.plain, RESENT, cast.karen, 0)
-    services.decide(cast.soon, NO_DISPATCH, cast.karen, 0)
-    assert board.Board(cast.svalevej, cast.incident, cast.jens).counts["ARRIVING"] == 1
-    day = {"sent_on": date(2020, 1, 13), "arrived_on": date(2020, 1, 13)}
-    arrivals.record_receipt(
-        cast.plain, ArrivalReport(way="DIGITAL_POST", has_arrived=True, text="Kvittering 7", **day), cast.mette
-    )
     counts = board.Board(cast.svalevej, cast.incident, cast.jens).counts
-    assert (counts["ARRIVING"], counts["ARRIVED"]) == (0, 1)
+    assert (counts["ALL"], counts["OPEN"]) == (5, 5)
 
 
 def test_tallies_equal_separate_counts_per_condition(cast):
@@ -277,13 +214,8 @@ def test_queries_do_not_grow(cast, as_user, django_assert_num_queries):
     create_many_letters(cast.incident, cast.area, units=40, letters=400)
     client = as_user(cast.birgitte)
     board_page(client, cast.area)
-    with django_assert_num_queries(QUERIES):
-        assert board_page(client, cast.area, status="OPEN").status_code == 200
-    with django_assert_num_queries(QUERIES):
+    with django_assert_num_queries(22):
         assert board_page(client, cast.area, status="DONE").status_code == 200
-
-
-QUERIES = 22
 
 
 # --- What is hidden stays hidden ----------------------------------------------------------------------------------
@@ -292,15 +224,10 @@ QUERIES = 22
 def test_categories_do_not_reveal_personnel_cases(cast, as_user):
     Letter.objects.filter(pk=cast.personnel.pk).update(category="Sygefraværssamtaler")
     shown = board_page(as_user(cast.birgitte), cast.svalevej)
-    assert "Sygefraværssamtale" not in shown.text
-    assert "sygefraværssamtale" not in shown.text
+    assert "sygefraværssamtale" not in shown.text.lower()
     assert "Personalesager" in shown.text
-    assert (
-        board_page(as_user(cast.birgitte), cast.svalevej, category="Sygefraværssamtaler")
-        .context["page_obj"]
-        .paginator.count
-        == 0
-    )
+    found = board_page(as_user(cast.birgitte), cast.svalevej, category="Sygefraværssamtaler")
+    assert len(found.context["page_obj"]) == 0
     assert "Sygefraværssamtaler" in board_page(as_user(cast.jens), cast.svalevej).text
 
 
@@ -332,23 +259,12 @@ def test_letters_sort_by_their_column_heads(cast, as_user):
     create_many_letters(cast.incident, cast.area, units=2, letters=60)
     client = as_user(cast.birgitte)
     first = board_page(client, cast.area, status="ALL")
-    assert (
-        '<th scope="col" aria-sort="ascending"><a href="?status=ALL&amp;sort=-due#breve">Frist og status</a>'
-        in first.text
-    )
+    assert 'aria-sort="ascending"><a href="?status=ALL&amp;sort=-due#breve">' in first.text
     page = board_page(client, cast.area, status="ALL", sort="-sender")
     names = [danish.sort_key(letter.sender.name) for letter in page.context["page_obj"]]
     assert names == sorted(names, reverse=True)
     assert len(set(names)) > 1
     assert '<input type="hidden" name="sort" value="-sender"' in page.text, "the filter form keeps the order"
-
-
-def test_people_sort_by_their_column_heads(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=2, letters=60)
-    page = as_user(cast.birgitte).get(reverse("board_people", args=[cast.area.pk]), {"sort": "name"})
-    names = [danish.sort_key(row.name) for row in page.context["board"].people]
-    assert names == sorted(names)
-    assert len(names) > 2
 
 
 def test_a_filter_can_be_taken_off(cast, as_user):
@@ -374,19 +290,9 @@ def test_board_of_a_single_letter_uses_the_singular(cast, as_user):
     assert "alle 1" not in nothing
 
 
-@pytest.mark.parametrize(
-    "choices",
-    [{"status": "GAL"}, {"sender": "x"}, {"page": "999"}, {"unit": "x"}, {"unit": "9" * 30}, {"sender": "9" * 30}],
-)
+@pytest.mark.parametrize("choices", [{"status": "GAL"}, {"page": "999"}, {"unit": "9" * 30}])
 def test_invalid_filters_are_ignored(cast, as_user, choices):
     assert board_page(as_user(cast.jens), cast.svalevej, **choices).status_code == 200
-
-
-def test_most_urgent_first(cast, as_user):
-    services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
-    shown = board_page(as_user(cast.jens), cast.svalevej, status="ALL").context["page_obj"]
-    assert shown[0].pk == cast.soon.pk
-    assert shown[len(shown) - 1].pk == cast.passed.pk
 
 
 def test_letters_without_followup_are_listed(cast, as_user):
@@ -405,16 +311,3 @@ def test_tile_shows_the_share_of_letters_that_have_arrived(cast, as_user):
     tile = page.context["board"].tiles[-1]
     assert (tile["number"], tile["share"]["percent"], tile["share"]["number"]) == (1, 33, 3)
     assert "33 % af" in page.text
-
-
-def test_filters_stand_in_three_groups_and_are_cleared_in_one_press(cast, as_user):
-    page = board_page(as_user(cast.jens), cast.svalevej, remedy="RESEND").text
-    form = page.split('aria-label="Find breve"')[1].split("</form>")[0]
-    open_part, folded = form.split('<details class="details"><summary class="details-summary">Flere kolonner')
-    assert open_part.count("<legend>") == 3
-    assert {'name="words"', 'name="status"', 'name="sender"', 'name="remedy"'} <= set(
-        re.findall(r'name="\w+"', open_part)
-    )
-    assert "checkbox" not in open_part
-    assert 'name="columns"' in folded
-    assert f'<a href="{reverse("board", args=[cast.svalevej.pk])}#breve">Ryd</a>' in page

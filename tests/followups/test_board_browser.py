@@ -97,22 +97,6 @@ def test_board_of_a_school_takes_three_phone_screens(cast, visit, page):
     expect(rows.last).to_be_visible()
 
 
-def test_phone_folds_the_tables_and_shows_all_people_when_asked(busy, visit, page):
-    board = f"/enhed/{busy.area.pk}/"
-    visit(busy.birgitte, f"{board}personer/?people=alle", 390)
-    people = page.get_by_role("table", name=re.compile("^Medarbejdere")).locator("tbody tr")
-    assert people.count() > 10
-    expect(people.last).to_be_visible()
-    page.goto(page.url.split("personer")[0] + "tal/")
-    rows = page.get_by_role("table", name="Underenheder").locator("tbody tr")
-    assert [rows.nth(n).is_visible() for n in range(rows.count())] == [n < 5 for n in range(rows.count())]
-    assert rows.count() > 5
-    page.get_by_text(f"Vis {rows.count()} enheder").click()
-    expect(rows.last).to_be_visible()
-    page.set_viewport_size({"width": 1280, "height": 844})
-    expect(rows.last).to_be_visible()
-
-
 def test_bulk_bar_sticks_when_a_letter_is_selected_and_covers_none(busy, visit, page):
     """The keyboard selects a row at the bottom of the window."""
     for width, position in ((1280, "sticky"), (390, "static")):

@@ -83,12 +83,6 @@ def sent(cast):
 # --- The page before ----------------------------------------------------------------------------------------------
 
 
-def test_preview_confirms_nothing(cast, as_user, sent):
-    page = preview_page(as_user(cast.jens), cast.svalevej, alle="1")
-    assert "Bekræft 3 breve" in page.text
-    assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
-
-
 def test_preview_counts_by_remedy_and_explains_skipped_letters(cast, as_user, sent):
     decide_letter(cast.plain, cast.karen, NO_DISPATCH)
     page = preview_page(as_user(cast.jens), cast.svalevej, alle="1")
@@ -126,16 +120,17 @@ def test_confirm_all_confirms_the_letters_that_the_page_shows(cast, as_user):
 
 
 def test_the_turn_confirms_the_letters_that_it_shows(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=4, letters=1100)
+    create_many_letters(cast.incident, cast.area, units=4, letters=400)
     waiting = list(rights.letters_awaiting_confirmation_by(cast.birgitte, cast.incident).values_list("pk", flat=True))
     birgitte, address = as_user(cast.birgitte), reverse("board", args=[cast.area.pk])
     page = birgitte.get(address)
     listed = page.text.partition('id="bekraeft"')[2].partition("</form>")[0]
     shown = [int(pk) for pk in re.findall(r'name="valgt" value="(\d+):', listed)]
     assert "Vis alle 50 beslutninger" in listed, "those after the tenth are folded, on the same page"
-    rows = [row.letter.followup for group in page.context["turn"].groups for row in group.rows]
+    shown_rows = [row for group in page.context["turn"].groups for row in group.rows]
+    assert [row.is_folded for row in shown_rows] == [False] * 10 + [True] * 40
     oldest = FollowUp.objects.filter(letter__in=waiting).order_by("decided_at", "letter")[:50]
-    assert set(rows) == set(oldest), "the longest waiting"
+    assert {row.letter.followup for row in shown_rows} == set(oldest), "the longest waiting"
     confirmed = birgitte.post(reverse("confirm_many", args=[cast.area.pk]), {"alle": page.context["turn"].versions})
     assert confirmed.status_code == 302
     assert set(FollowUp.objects.filter(confirmed_by=cast.birgitte).values_list("letter", flat=True)) == set(shown)
@@ -149,35 +144,13 @@ def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries):
         preview_page(client, cast.area, alle="1")
 
 
-@pytest.mark.parametrize("query", ["status=HVAD", "sender=karen", "remedy=RESEND&unit=x"])
-def test_invalid_filter_confirms_nothing(cast, as_user, sent, query):
-    page = as_user(cast.jens).get(reverse("confirm_many", args=[cast.svalevej.pk]) + f"?alle=1&{query}")
+def test_invalid_filter_confirms_nothing(cast, as_user, sent):
+    page = preview_page(as_user(cast.jens), cast.svalevej, alle="1", status="HVAD")
     assert "Et af filtrene er ugyldigt" in page.text
     assert 'method="post" action="/enhed/' not in page.text
 
 
-def test_empty_selection_confirms_nothing(cast, as_user, sent):
-    assert "Du har ikke valgt nogen breve" in preview_page(as_user(cast.jens), cast.svalevej).text
-    posted = post_confirmation(as_user(cast.jens), cast.svalevej)
-    assert message_texts(posted) == ["Ingen breve blev bekræftet. Vælg mindst ét."]
-
-
 # --- The button ---------------------------------------------------------------------------------------------------
-
-
-def test_only_selected_letters_are_confirmed(cast, as_user, sent):
-    jens = as_user(cast.jens)
-    page = preview_page(jens, cast.svalevej, valgt=[version_key(cast.passed), version_key(cast.soon)])
-    assert message_texts(press_confirm(jens, page)) == ["Du har bekræftet 2 breve."]
-    assert [status_of(letter) for letter in sent] == ["CONFIRMED", "CONFIRMED", "DONE"]
-
-
-def test_confirm_all_confirms_all_waiting_letters(cast, as_user, sent):
-    jens = as_user(cast.jens)
-    assert message_texts(press_confirm(jens, preview_page(jens, cast.svalevej, alle="1"))) == [
-        "Du har bekræftet 3 breve."
-    ]
-    assert status_of(cast.plain) == "OPEN"
 
 
 def test_confirm_all_keeps_the_filter(cast, as_user, sent):
@@ -215,28 +188,10 @@ def test_decision_changed_before_the_preview_is_skipped(cast, as_user, sent):
     assert skipped_counts(page) == {"Beslutningen er ændret, siden du så den.": 1}
 
 
-def test_a_double_click_confirms_once(cast, as_user, sent):
-    jens = as_user(cast.jens)
-    page = preview_page(jens, cast.svalevej, valgt=[version_key(cast.passed)])
-    press_confirm(jens, page)
-    assert "Lederen har allerede bekræftet." in message_texts(press_confirm(jens, page))[0]
-    assert FollowUp.objects.get(letter=cast.passed).version == 2
-
-
 def test_malformed_selection_confirms_nothing(cast, as_user, sent):
     response = post_confirmation(as_user(cast.jens), cast.svalevej, f"{cast.passed.pk} x:1 {cast.passed.pk}:")
     assert message_texts(response) == ["Ingen breve blev bekræftet. Vælg mindst ét."]
     assert status_of(cast.passed) == "DONE"
-
-
-def test_undecided_letter_is_skipped_with_the_reason(cast, as_user, sent):
-    response = post_confirmation(
-        as_user(cast.jens), cast.svalevej, f"{version_key(cast.passed)} {version_key(cast.plain)}"
-    )
-    assert message_texts(response) == [
-        "Du har bekræftet 1 brev.",
-        "1 brev blev ikke bekræftet. »Pjece: Velkommen i 0. klasse«: Brevet mangler en beslutning.",
-    ]
 
 
 def test_letters_of_other_units_are_ignored(cast, as_user):
@@ -303,17 +258,6 @@ def test_ticked_decisions_are_confirmed_and_undone(cast, as_user, sent):
     page = jens.post(undo, {"breve": last.versions}, follow=True)
     assert message_texts(page) == ["2 bekræftelser er fortrudt."]
     assert [status_of(letter) for letter in sent] == ["CONFIRMED", "DONE", "DONE"]
-    again = jens.post(undo, {"breve": last.versions}, follow=True)
-    assert (
-        message_texts(again) == ["2 breve er ikke ændret: Brevet er ikke bekræftet længere."]
-        or status_of(sent[1]) == "DONE"
-    )
-
-
-def test_nothing_ticked_confirms_nothing(cast, as_user, sent):
-    page = as_user(cast.jens).post(reverse("confirm_many", args=[cast.svalevej.pk]), {}, follow=True)
-    assert message_texts(page) == ["Ingen breve blev bekræftet. Vælg mindst ét."]
-    assert [status_of(letter) for letter in sent] == ["DONE"] * 3
 
 
 def test_confirmation_is_undone_by_the_confirmer_on_the_same_day_only(cast, as_user, sent, monday):
@@ -352,12 +296,6 @@ def test_page_after_confirming_all_offers_the_next_step(cast, as_user, sent):
     assert "Ingen breve passer" not in response.text
 
 
-def test_confirming_a_filter_links_to_remaining_decisions(cast, as_user, sent):
-    jens = as_user(cast.jens)
-    response = press_confirm(jens, preview_page(jens, cast.svalevej, status="MINE", words="møde", alle="1"))
-    assert "Se 2 beslutninger</a>" in response.text
-
-
 def test_board_says_that_nothing_waits(cast, as_user):
     shown = board_page(as_user(cast.jens), cast.svalevej, status="MINE").text
     assert "Intet venter på din bekræftelse" in shown
@@ -384,14 +322,12 @@ def test_the_leader_of_one_letter_confirms_it_without_a_role(cast, as_user, sent
     ("leader", "is_personnel_case", "who"),
     [
         ("birgitte", False, "Birgitte Holm"),
-        ("jens", False, "En anden leder eller koordinatoren"),
-        (None, False, "En anden leder eller koordinatoren"),
         ("jens", True, "Personalejura og Forhandling"),
     ],
 )
 def test_own_letter_is_confirmed_by_somebody_named_on_the_page(cast, as_user, leader, is_personnel_case, who):
-    leader = leader and getattr(cast, leader)
-    Letter.objects.filter(pk=cast.plain.pk).update(sender=cast.jens, leader=leader, is_personnel_case=is_personnel_case)
+    facts = {"leader": getattr(cast, leader), "is_personnel_case": is_personnel_case}
+    Letter.objects.filter(pk=cast.plain.pk).update(sender=cast.jens, **facts)
     cast.plain.refresh_from_db()
     decide_letter(cast.plain, cast.jens)
     page = preview_page(as_user(cast.jens), cast.svalevej, valgt=[version_key(cast.plain)])
@@ -444,7 +380,7 @@ def test_personnel_case_without_a_leader_is_confirmed_by_hr(cast, as_user):
     assert FollowUp.objects.get(letter=cast.personnel).confirmed_by == cast.hanne
 
 
-@pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne"])
+@pytest.mark.parametrize("person", ["jens", "birgitte", "hanne"])
 def test_confirmable_query_agrees_with_the_single_check(cast, sent, person):
     decide_letter(cast.annes, cast.anne)
     decide_letter(cast.personnel, cast.karen)
@@ -563,14 +499,12 @@ def test_board_asks_the_coordinator_only_when_nobody_nearer_can_confirm(own_and_
     assert "egen leder." not in shown
 
 
-@pytest.mark.parametrize("query", [{"status": "DONE"}, {"status": "MINE"}])
-def test_confirm_all_skips_letters_with_a_nearer_leader(own_and_others, as_user, sent, query):
+def test_confirm_all_skips_letters_with_a_nearer_leader(own_and_others, as_user, sent):
     birgitte = as_user(own_and_others.birgitte)
-    shown = board_page(birgitte, own_and_others.buf, **query)
+    shown = board_page(birgitte, own_and_others.buf, status="DONE")
     assert shown.context["confirmable"] == 1
-    page = preview_page(birgitte, own_and_others.buf, alle="1", **query)
-    spared = {"Brevet har selv en leder, der kan bekræfte.": 3}
-    assert spared.items() <= skipped_counts(page).items() or query == {"status": "MINE"}
+    page = preview_page(birgitte, own_and_others.buf, alle="1", status="DONE")
+    assert list(skipped_counts(page).values()) == [3]
     assert message_texts(press_confirm(birgitte, page)) == ["Du har bekræftet 1 brev."]
     assert status_of(own_and_others.jens_own) == "CONFIRMED"
     assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
@@ -584,13 +518,6 @@ def test_letters_of_nearer_leaders_are_confirmed_on_request_with_a_warning(own_a
     assert message_texts(press_confirm(birgitte, page)) == ["Du har bekræftet 3 breve."]
 
 
-def test_selected_letter_of_another_leader_is_marked(own_and_others, as_user):
-    chosen = [version_key(own_and_others.soon), version_key(own_and_others.jens_own)]
-    page = preview_page(as_user(own_and_others.birgitte), own_and_others.buf, valgt=chosen)
-    assert page.context["preview"].count == 2
-    assert "1 har selv en leder, der kan bekræfte." in page.text
-
-
 def test_mark_addresses_the_person_who_should_confirm(own_and_others, as_user):
     letter_page = reverse("letter", args=[own_and_others.soon.pk])
     for person, unit, yours, on_the_letter in (("jens", "svalevej", 3, "dig"), ("birgitte", "buf", 1, "lederen")):
@@ -599,17 +526,6 @@ def test_mark_addresses_the_person_who_should_confirm(own_and_others, as_user):
         shown = shown.partition('<table class="table letters">\n  <caption class="sr-only">Enhedens breve')[2]
         assert Counter(re.findall(r"Venter på (dig|lederen)\b", shown)) == {"dig": yours, "lederen": 4 - yours}
         assert re.findall(r"Venter på (dig|lederen)\b", client.get(letter_page).text) == [on_the_letter]
-
-
-def test_longest_waiting_letter_comes_first(cast, monday):
-    for letter, hour in ((cast.soon, 11), (cast.plain, 12), (cast.passed, 13)):
-        monday.move_to(at(2020, 1, 13, hour))
-        decide_letter(letter, cast.karen)
-    assert list(rights.letters_awaiting_confirmation_by(cast.jens, cast.incident)) == [
-        cast.soon,
-        cast.plain,
-        cast.passed,
-    ]
 
 
 def test_confirming_one_letter_links_to_the_next_waiting(cast, as_user, monday):
@@ -642,18 +558,3 @@ def test_sender_sees_who_confirms(cast, as_user):
     assert "Jens Ågård bekræfter beslutningen." in as_user(cast.karen).get(page).text
     Letter.objects.filter(pk=cast.plain.pk).update(leader=cast.karen)
     assert "En anden leder eller koordinatoren bekræfter beslutningen" in as_user(cast.karen).get(page).text
-
-
-def test_decisions_after_the_tenth_are_folded(cast, as_user, sent):
-    page = board_page(as_user(cast.jens), cast.svalevej)
-    assert (page.context["turn"].folds, "is-folded" in page.text) == (False, False)
-    more = LetterFactory.create_batch(
-        9, incident=cast.incident, sender=cast.karen, unit=cast.svalevej, leader=cast.jens
-    )
-    for letter in more:
-        FollowUpFactory(letter=letter)
-        services.decide(letter, RESENT, cast.karen, version=0)
-    page = board_page(as_user(cast.jens), cast.svalevej)
-    rows = [row for group in page.context["turn"].groups for row in group.rows]
-    assert [row.is_folded for row in rows] == [False] * 10 + [True] * 2
-    assert "Vis alle 12 beslutninger" in " ".join(page.text.split())

@@ -52,12 +52,10 @@ def call_texts(candidates, days_so_far, deadline=DEADLINE):
 @pytest.mark.parametrize(
     ("today", "last", "is_still"),
     [
-        (7, None, False),  # the first day
         (9, None, False),  # Thursday: only Wednesday was silent
         (10, None, True),  # Friday: Wednesday and Thursday
         (13, 9, False),  # Monday: only Friday was silent, and the weekend does not count
         (14, 9, True),  # Tuesday: Friday and Monday
-        (14, 14, False),
         (12, 8, True),  # a Sunday
     ],
 )
@@ -132,12 +130,7 @@ def test_morning_without_decisions_is_no_stall():
     assert (trend.words, trend.is_still) == ("0 siden fredag", False)
 
 
-def test_one_silent_working_day_is_no_stall():
-    trend = progress.group_trend(decision_timeline(s1=[(9, 4)]), 1, Tally(ALL=20, OPEN=16))
-    assert (trend.words, trend.is_still) == ("0 siden fredag", False)
-
-
-@pytest.mark.parametrize(("decided", "since"), [([(9, 4)], "9. januar"), ([(11, 4)], "11. januar"), ([], "7. januar")])
+@pytest.mark.parametrize(("decided", "since"), [([(11, 4)], "11. januar"), ([], "7. januar")])
 def test_stalled_group_is_marked_in_the_table(decided, since):
     """The trend counts from the latest decision; decisions on a weekend count."""
     course_so_far, counts = decision_timeline(january(15), s1=decided), Tally(ALL=20, OPEN=16)
@@ -150,10 +143,6 @@ def test_group_waiting_for_support_has_not_stalled():
     quiet = decision_timeline(january(15), s1=[(9, 4)])
     assert not progress.group_trend(quiet, 1, Tally(ALL=20)).is_still
     assert not progress.group_trend(quiet, 1, Tally(ALL=20, OPEN=2, HELP=2)).is_still
-
-
-def test_first_day_has_no_trend():
-    assert progress.group_trend(decision_timeline(TUESDAY), 1, Tally(ALL=20, OPEN=20)) is None
 
 
 # --- On the page --------------------------------------------------------------------------------------------------
@@ -193,7 +182,7 @@ def test_card_has_a_phone_number_to_call(opened, as_user):
 
 
 def test_page_shows_three_calls_and_folds_the_rest(opened, as_user):
-    for number in range(30):
+    for number in range(14):
         unit = UnitFactory(name=f"Skole {number}", parent=opened.area)
         leader = UserFactory(name=f"Leder {number}", unit=unit)
         MembershipFactory(user=leader, unit=unit, role=Membership.Role.LEADER)
@@ -258,13 +247,6 @@ def test_missing_leaders_are_counted_per_unit_and_in_total(opened):
     assert said_of[opened.area].endswith(f"har ingen leder. I hele {opened.area.name}: 3.")
 
 
-def test_a_finished_letter_needs_no_leader(opened):
-    services.decide(opened.ullas, RESENT, opened.ulla, 0)
-    MembershipFactory(user=opened.birgitte, unit=opened.sof, role=Membership.Role.COORDINATOR)
-    services.confirm_letter(opened.ullas, opened.birgitte, 1)
-    assert call_cards(opened.sof, opened, opened.mette) == []
-
-
 def test_two_leaders_are_named_together(opened):
     other = UserFactory(name="Åse Winther", unit=opened.svalevej)
     MembershipFactory(user=other, unit=opened.svalevej, role=Membership.Role.LEADER)
@@ -297,11 +279,9 @@ def test_trend_is_shown_in_words(opened, as_user, monday):
     services.decide(opened.annes, RESENT, opened.anne, 0)
     services.decide(opened.plain, RESENT, opened.karen, 0)
     figures = reverse("board_figures", args=[opened.area.pk])
-    text = as_user(opened.birgitte).get(figures).text
-    assert "−1 siden fredag" in text
-    assert "Ingen mangler" in text
     monday.move_to(at(2020, 1, 16, 9))
     text = as_user(opened.birgitte).get(figures).text
+    assert "Ingen mangler" in text
     assert '<span class="small nowrap late">0 siden 13. januar</span>' in text
 
 
