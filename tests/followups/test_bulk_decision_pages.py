@@ -103,14 +103,6 @@ def date_fields(name, day, month, year):
     return {f"{name}_day": day, f"{name}_month": month, f"{name}_year": year}
 
 
-def test_letters_with_open_questions_are_skipped(cast, karen):
-    ask_for_help(cast.soon, cast.karen)
-    result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
-    why = "Brevet har en åben henvendelse. Beslut på brevets egen side."
-    assert skipped_letters(result) == {why: [cast.soon]}
-    assert followup_of(cast.soon).is_open
-
-
 def test_missing_answers_are_asked_for_and_answers_can_be_changed(cast, karen):
     asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
     refused = press_button(karen, asked, "vis", remedy="NO_DISPATCH", deadline_missed="nej")
@@ -296,15 +288,6 @@ def test_failed_undo_can_be_requested_again(many, monkeypatch):
             services.continue_bulk_decision(latest_bulk_decision().pk)
     assert "Fortryd alle 7 beslutninger" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
     client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
-    services.continue_bulk_decision(latest_bulk_decision().pk)
-    assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
-
-
-def test_worker_undoes_many_decisions(many):
-    client, _ = many
-    services.continue_bulk_decision(latest_bulk_decision().pk)
-    page = client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]), follow=True)
-    assert "Fortryder beslutningen for 7 breve" in page.text
     services.continue_bulk_decision(latest_bulk_decision().pk)
     assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
 

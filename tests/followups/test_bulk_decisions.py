@@ -64,15 +64,6 @@ def followup_state(letter):
     )
 
 
-def test_a_leader_decides_on_behalf_of_each_sender(cast):
-    services.start_bulk_decision(same_decision([cast.plain, cast.annes]), cast.birgitte, Way.PAGE)
-    written = Decision.objects.order_by("followup__letter").values_list("followup__letter", "by", "on_behalf_of")
-    assert list(written) == [
-        (cast.plain.pk, cast.birgitte.pk, cast.karen.pk),
-        (cast.annes.pk, cast.birgitte.pk, cast.anne.pk),
-    ]
-
-
 def test_preview_and_decision_skip_the_same_letters(cast):
     services.decide(cast.soon, NO_DISPATCH, cast.karen, 0)
     FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
@@ -104,14 +95,6 @@ def test_decision_may_name_a_passed_date(cast):
     named = replace(RESENT, deadline_missed=True, missed_on=date(2020, 1, 6))
     bulk = services.start_bulk_decision(same_decision([cast.passed], named), cast.karen, Way.PAGE)
     assert bulk_result(bulk) == (1, {})
-
-
-def test_stale_letters_are_skipped(cast):
-    both = same_decision([cast.plain, cast.soon])
-    services.decide(cast.soon, NO_DISPATCH, cast.jens, 0)
-    bulk = services.start_bulk_decision(both, cast.karen, Way.WORKBOOK)
-    assert bulk_result(bulk)[1] == {cast.soon.pk: "Beslutningen er ændret, siden du så den."}
-    assert (followup_of(cast.soon).remedy, followup_of(cast.plain).remedy) == ("NO_DISPATCH", "RESEND")
 
 
 def test_workbook_changes_unconfirmed_decisions_only(cast):

@@ -103,11 +103,6 @@ def test_worker_skips_letters_after_the_absence_ends(cast, olga):
     assert not Decision.objects.exists()
 
 
-def test_page_is_empty_without_a_substitution(cast, as_user):
-    page = as_user(cast.karen).get(HERE, {"alle": "1"})
-    assert "Ingen af brevene mangler en beslutning fra dig." in page.text
-
-
 def test_queries_do_not_grow(cast, olga):
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:

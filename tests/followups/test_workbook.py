@@ -235,19 +235,6 @@ def test_letters_changed_since_download_conflict(fetch_workbook, upload_workbook
     assert upload_workbook(untouched).context["differences"].conflicts == []  # nobody has changed that row
 
 
-def test_second_preview_saves_its_remaining_letters(fetch_workbook, upload_workbook, apply_workbook, cast):
-    book = fetch_workbook(cast.karen)
-    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS)
-    first = upload_workbook(book)
-    fill_row(book, row_of(book, cast.passed.source_ref), **RESENT_CELLS)
-    second = upload_workbook(book)
-    apply_workbook(first)
-    answer = page_text(apply_workbook(second))
-    assert "1 brev har fået svarene fra regnearket" in answer
-    assert "Beslutningen er ændret, siden du så den." in answer
-    assert FollowUp.objects.get(letter=cast.passed).is_done
-
-
 def test_invalid_cell_is_named_with_advice(fetch_workbook, upload_workbook, cast):
     book = fetch_workbook(cast.karen)
     wrong = {"remedy": "Send igen", "is_resent": "Måske"}
@@ -325,14 +312,6 @@ def test_workbook_of_a_substitute_has_the_absent_persons_letters(
     apply_workbook(upload_workbook(book))
     [(*_, by, on_behalf_of)] = decision_rows(cast.plain)
     assert (by, on_behalf_of) == (cast.olga, cast.karen)
-
-
-def test_leader_decides_on_the_senders_behalf(fetch_workbook, upload_workbook, apply_workbook, cast):
-    book = fetch_workbook(cast.jens, cast.svalevej)
-    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | {"remedy": "Det samme brev sendes igen"})
-    apply_workbook(upload_workbook(book))
-    [(kind, version, _, _, by, on_behalf_of)] = decision_rows(cast.plain)
-    assert (kind, version, by, on_behalf_of) == ("DECIDED", 1, cast.jens, cast.karen)
 
 
 def test_queries_do_not_grow(
