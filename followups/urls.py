@@ -3,13 +3,12 @@ from django.urls import path
 from followups import imported_letters
 from followups.absence import views as absence_views
 from followups.arrival import views as arrival_views
-from followups.boards import figure_views, saved_views
+from followups.boards import chart_workbook, figure_views, saved_views
 from followups.boards import views as boards_views
 from followups.bulk import confirm_views, decision_views, statement_views
 from followups.desk import opening_views, standard_answers
 from followups.desk import views as desk_views
 from followups.drafts import views as drafts_views
-from followups.exports import views as export_views
 from followups.letter import act_views
 from followups.letter import views as letter_views
 from followups.my_letters import views as my_letters_views
@@ -67,7 +66,7 @@ urlpatterns = [
     path("enheder/", boards_views.boards, name="boards"),
     path("enhed/<int:pk>/", boards_views.board, name="board"),
     path("enhed/<int:pk>/regneark/", workbook_views.board_workbook, name="board_workbook"),
-    path("enhed/<int:pk>/hent/overblik.xlsx", export_views.download_board, name="download_board"),
+    path("enhed/<int:pk>/hent/overblik.xlsx", chart_workbook.download_board, name="download_board"),
     path("enhed/<int:pk>/visninger/", saved_views.save_view, name="save_view"),
     path("visninger/<int:pk>/slet/", saved_views.delete_view, name="delete_view"),
     path("enhed/<int:pk>/tal/", boards_views.board_figures, name="board_figures"),

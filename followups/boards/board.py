@@ -20,11 +20,10 @@ from followups.boards.board_letters import (
     opens_by_membership,
     scope_sentence,
 )
-from followups.boards.tables import BAR_LEGEND, MORE_FIGURES, BoardRow, board_link
-from followups.boards.tiles import build_tiles
+from followups.boards.tables import BAR_LEGEND, MORE_FIGURES, BoardRow, board_link, build_tiles
 from followups.reporting import letter_figures
+from followups.reporting.figures import large_units
 from followups.reporting.letter_figures import BOARD_FIGURES, FIGURE_LABELS, CountedGroup, Tally, count_letters
-from followups.reporting.small_numbers import large_units
 from followups.rules import rights
 from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident

@@ -42,6 +42,19 @@ def _has_led_letters(user: User) -> Q:
     return Q(pk__in=led.values("unit"))
 
 
+def own_units(user: User) -> list[Unit]:
+    """Return the topmost units where the user holds a membership, without units below another such unit."""
+    held = set(user.membership_unit_ids)
+    units = Unit.objects.visible_to(user).filter(pk__in=held).in_order()
+    return [unit for unit in units if held.isdisjoint(unit.lineage[:-1])]
+
+
+def led_units(user: User) -> list[Unit]:
+    """Return the units whose letter list is open to the user only because of led letters."""
+    units = units_with_list_for(user).exclude(pk__in=Unit.objects.listed_for(user))
+    return list(units.in_order())
+
+
 def has_letter_list(unit: Unit, user: User) -> bool:
     """Return whether the user, who may open the board of the unit, sees letters there. At most one query."""
     return not user.only_counts(unit.lineage) or units_with_list_for(user).filter(pk=unit.pk).exists()

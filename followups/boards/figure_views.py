@@ -17,7 +17,7 @@ from followups.boards.consequence_list import (
     ConsequenceFilter,
     ConsequenceTotals,
 )
-from followups.boards.counted_figures import split_figure
+from followups.boards.figure_list import split_figure
 from followups.boards.filters import filter_query
 from followups.boards.tables import TALLY_COLUMNS, UNIT_EXPORT, unit_list
 from followups.boards.views import board_page, render_tab

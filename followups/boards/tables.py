@@ -1,4 +1,4 @@
-"""The tables of a board: units, people and categories. Each number links to the list of those letters."""
+"""The tiles and the tables of a board: units, people and categories. Each number links to the list of those letters."""
 
 from __future__ import annotations
 
@@ -14,18 +14,23 @@ from followups.boards import progress
 from followups.boards.progress import DecisionTimeline, Trend
 from followups.models import FollowUp
 from followups.reporting.letter_figures import (
+    CONFIRMER_FIGURES,
+    FIGURE_LABELS,
     REMEDY_LABELS,
     ROW_FIGURES,
     CountedGroup,
     FinishedUnit,
     Tally,
+    count_letters,
+    finished_units,
     sum_by_unit,
 )
+from letters.models import Incident, Letter
 from letters.models.letter import UNKNOWN_SENDER
 from sepo_incident.accounts.list_export import TableColumn, TableExport
-from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.models.absence import StandIn
-from sepo_incident.core import charts, danish
+from sepo_incident.core import calendar, charts, danish
 from sepo_incident.core.sorting import Column, ColumnSort
 
 #: The part of the undecided letters that waits at a desk, drawn as the end of the undecided bar.
@@ -95,15 +100,48 @@ def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **c
     narrower: dict[str, dict[str, str]] = {figure: {"status": figure} for figure in (*ROW_FIGURES, "ARRIVED")}
     narrower |= {"ALL": {} if choices else {"status": "ALL"}} | {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
     numbers = {name: LinkedNumber(counts[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
-    return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(_bar_parts(counts), scale))
-
-
-def _bar_parts(counts: Tally) -> list[charts.BarPart]:
-    return [
+    parts = [
         charts.BarPart(fill, counts[name], words.lower(), name == HELP_FIGURE)
         for name, (fill, words) in BAR_FILLS.items()
     ]
+    return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(parts, scale))
 
+
+# --- Tiles --------------------------------------------------------------------------------------------------------
+
+#: (figure, tone, parts of the figure). The tiles together count every letter once; then follows the share of letters
+#: that are proven to have arrived, if any. A tile in OPTIONAL_TILES is left out when it is zero.
+TILES = [
+    ("OPEN", "is-soon", ["PASSED", "HELP"]),
+    ("DECIDED", "", []),
+    ("SENT_BACK", "is-soon", []),
+    ("TO_ANSWER", "is-soon", []),
+    ("DONE", "is-info", CONFIRMER_FIGURES),
+    ("CONFIRMED", "is-ok", []),
+]
+OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
+
+
+def build_tiles(unit: Unit, counts: Tally, may_confirm: bool) -> list[dict[str, Any]]:
+    """Return the tiles of the board, each with the parts that are not zero, and last the share of arrived letters."""
+
+    def figure(name: str) -> dict[str, Any]:
+        return {"number": counts[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
+
+    said = {name for name in counts if counts[name] and (may_confirm or name not in CONFIRMER_FIGURES)}
+    tiles = [
+        figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if part in said]}
+        for name, tone, parts in TILES
+        if name not in OPTIONAL_TILES or counts[name]
+    ]
+    if not counts["ARRIVED"]:
+        return tiles
+    percent = charts.rounded_percent(counts["ARRIVED"], counts["AGAIN"])
+    share = {"percent": percent} | figure("AGAIN")
+    return [*tiles, figure("ARRIVED") | {"tone": "is-ok", "parts": [], "share": share}]
+
+
+# --- Tables -------------------------------------------------------------------------------------------------------
 
 #: The columns of a board's tables. A row is (name, counts, …).
 TALLY_COLUMNS = {
@@ -148,6 +186,21 @@ def unit_row(
     row = _build_row(unit.name, "", counts, scale, unit.pk)
     trend = progress.group_trend(timeline, unit.pk, counts) if timeline else None
     return row._replace(url=reverse("board", args=[unit.pk]), trend=trend, finished=finished)
+
+
+def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led: bool = False) -> list[BoardRow]:
+    """Return a row for each unit with the letters at or below the unit. One GROUP BY, summed up the tree.
+
+    With `only_led`, only the letters of `with_represented_leader` are counted, as for `led_units`.
+    """
+    letters = Letter.objects.counted_for(user).active().filter(incident=incident)
+    if only_led:
+        letters = letters.with_represented_leader(user)
+    figures = (*ROW_FIGURES, "ARRIVING")
+    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
+    folded, finished = sum_by_unit(by_unit), {} if only_led else finished_units(letters, by_unit, user)
+    scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
+    return [unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]
 
 
 # --- People -------------------------------------------------------------------------------------------------------

@@ -15,13 +15,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards.board import Board
-from followups.boards.board_letters import has_letter_list, units_with_board_for
+from followups.boards.board_letters import has_letter_list, led_units, own_units, units_with_board_for
 from followups.boards.call_suggestions import suggest_calls
-from followups.boards.counted_figures import NO_CATEGORIES, redirect_to_figures
+from followups.boards.figure_list import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
-from followups.boards.overview import led_units, overview_rows, own_units
 from followups.boards.saved_views import shown_views, view_pills
-from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS
+from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS, overview_rows
 from followups.boards.turn import build_turn
 from followups.letter_files import download_letters
 from followups.models import LetterRow

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups import services
-from followups.boards.overview import own_units
+from followups.boards.board_letters import own_units
 from followups.desk import queue
 from followups.desk.forms import BulkAnswerForm, EscalationAnswerForm, ForwardEscalationForm, HandOverEscalationForm
 from followups.models import Escalation

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from followups import services
-from followups.boards.overview import led_units
+from followups.boards.board_letters import led_units
 from followups.my_letters import sentences, worklist
 from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import PRINT, letter_just_saved

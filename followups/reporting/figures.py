@@ -15,15 +15,15 @@ from typing import NamedTuple
 from django.contrib.postgres.aggregates import ArrayAgg
 
 from followups.reporting import consequences
-from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.figure_keys import (
+from followups.reporting.figure_definitions import (
+    ADMINISTRATION,
     CATEGORY,
     DELETION,
-    administration_key,
+    LETTER_FIGURES,
+    UNIT,
     category_key,
     hash_of,
     letter_key,
-    unit_key,
 )
 from followups.reporting.letter_figures import (
     REVEALING_FIGURES,
@@ -36,7 +36,7 @@ from followups.reporting.letter_figures import (
 )
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, list_category_names
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import TOO_WIDE_KINDS, LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 
@@ -139,15 +139,16 @@ def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
     groups = count_letters(
         scope.letters.exclude(unit=None), "unit__lineage", reader=None, today=scope.today, figures=UNIT_FIGURES
     )
-    yield from _unit_totals(groups)
+    for choice, (key, label, sentence) in UNIT_TOTALS.items():
+        yield FigureValue(key, label, sentence, len(units_in_choice(groups, choice)), None)
     units = Unit.objects.in_bulk({pk for group, _ in groups for pk in group["unit__lineage"]})
     ordered = sorted(units.values(), key=lambda unit: (unit.sort_key, unit.pk))
     for unit in (one for one in ordered if one.kind == Unit.Kind.ADMINISTRATION):
         below = [pk for other, letters in ids.items() if unit.pk in units[other].lineage for pk in letters]
-        yield _counted(administration_key(unit.pk), unit.name, f"Breve fra {unit.name}.", below)
+        yield _counted(f"{ADMINISTRATION}{unit.pk}", unit.name, f"Breve fra {unit.name}.", below)
     labels = {unit.pk: _unit_label(unit, units, scope) for unit in ordered if unit.pk in ids}
     for pk, label in sorted(labels.items(), key=lambda one: (danish.sort_key(one[1]), one[0])):
-        yield _counted(unit_key(pk), label, f"Breve fra {units[pk].name} uden underenhederne.", ids[pk])
+        yield _counted(f"{UNIT}{pk}", label, f"Breve fra {units[pk].name} uden underenhederne.", ids[pk])
 
 
 def _unit_label(unit: Unit, units: dict[int, Unit], scope: Scope) -> str:
@@ -158,11 +159,6 @@ def _unit_label(unit: Unit, units: dict[int, Unit], scope: Scope) -> str:
     return f"{unit.name} ({parent.code or parent.name})"[:MAX_LABEL_LENGTH]
 
 
-def _unit_totals(groups: list[CountedGroup]) -> Iterator[FigureValue]:
-    for choice, (key, label, sentence) in UNIT_TOTALS.items():
-        yield FigureValue(key, label, sentence, len(units_in_choice(groups, choice)), None)
-
-
 def _harm_figures(scope: Scope) -> Iterator[FigureValue]:
     """Yield the consequences and the kroner. A letter with two consequences stands once among the letters."""
     harms = consequences.list_harms(consequences.consequences_of(scope.letters))
@@ -170,3 +166,31 @@ def _harm_figures(scope: Scope) -> Iterator[FigureValue]:
         yield FigureValue(key, label, sentence, len(counted), sorted({one.letter for one in counted}))
     for key, label, sentence, _, kroner, letters in consequences.sum_amounts(harms):
         yield FigureValue(key, label, sentence, kroner, sorted(letters))
+
+
+# --- Units whose number of personnel cases identifies nobody (decision 46) -------------------------------------------
+
+
+def large_units_of(letters: LetterQuerySet, today: date) -> frozenset[int]:
+    """Return `large_units` of the letters. Two queries."""
+    with_unit = letters.exclude(unit=None)
+    return large_units(count_letters(with_unit, "unit__lineage", reader=None, today=today, figures=("ALL",)))
+
+
+def large_units(by_unit: Iterable[CountedGroup]) -> frozenset[int]:
+    """Return the ids of the units whose number of personnel cases identifies no unit below. One query.
+
+    Only administrations and the municipality can be large. A reader who subtracts the numbers of the large units below
+    from the number of a large unit is left with the letters of at least two units, or of none.
+    `by_unit`: counts of ALL by `unit__lineage`.
+    """
+    lineages = [group["unit__lineage"] for group, counts in by_unit if counts["ALL"]]
+    known = {pk for lineage in lineages for pk in lineage}
+    large: set[int] = set()
+    wide = Unit.objects.filter(pk__in=known, kind__in=TOO_WIDE_KINDS)
+    for unit in sorted(wide, key=lambda unit: -len(unit.lineage)):
+        below = [lineage for lineage in lineages if unit.pk in lineage]
+        remaining = [lineage for lineage in below if large.isdisjoint(lineage)]
+        if len(below) > 1 and len(remaining) != 1:
+            large.add(unit.pk)
+    return frozenset(large)

@@ -14,8 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from followups import services
-from followups.boards.overview import overview_rows
-from followups.boards.tables import BoardRow, LinkedNumber, board_link
+from followups.boards.tables import BoardRow, LinkedNumber, board_link, overview_rows
 from followups.reporting.letter_figures import count_public_figures
 from followups.rules.breach_question import unreported_breach
 from followups.rules.claims import list_claims

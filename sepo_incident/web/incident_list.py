@@ -10,7 +10,7 @@ from django.urls import is_valid_path, path, reverse
 from django.views.decorators.http import require_safe
 
 from followups.boards.banner import decided_sentence
-from followups.boards.overview import own_units
+from followups.boards.board_letters import own_units
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import Tally, count_letters
 from letters.incident_addresses import ADDRESS_OF_ALL, address_under, addresses_under

@@ -11,9 +11,8 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.boards import overview
 from followups.boards.board import Board
-from followups.boards.board_letters import board_letters, counted_letters
+from followups.boards.board_letters import board_letters, counted_letters, led_units
 from followups.boards.figure_list import list_figures
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
 from followups.reporting.note.versions import publish_version, take_version
@@ -36,8 +35,8 @@ LETTERS_OF_UNIT = [
 #: Modules that may ask for letters to count. Each only counts them.
 COUNTING = {
     "letters/models/letter.py",
-    "followups/boards/overview.py",
     "followups/boards/board_letters.py",
+    "followups/boards/tables.py",
     "sepo_incident/web/incident_list.py",
     "notifications/models/notice.py",
 }
@@ -134,7 +133,7 @@ def test_own_and_represented_letters_stay_open(cast, as_user):
     assert get_board(sofie, cast.svalevej, "board_figures").context["board"].counts["ALL"] == 5
     figures = figures_shown(Board(cast.svalevej, cast.incident, reload_user(cast.sofie)))
     assert "er til borgere" not in figures, "one letter does not tell the number of the personnel cases"
-    assert overview.led_units(reload_user(cast.sofie)) == [cast.svalevej]
+    assert led_units(reload_user(cast.sofie)) == [cast.svalevej]
 
 
 def test_letters_to_count_are_asked_for_where_they_are_counted():

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
-from followups.boards import board, overview
-from followups.boards.board_letters import board_letters
+from followups.boards import board
+from followups.boards.board_letters import board_letters, own_units
 from followups.boards.filters import LetterFilter
 from followups.models import FollowUp
 from followups.models.answers import DecisionAnswers
@@ -79,7 +79,7 @@ def test_several_units_are_a_list_with_numbers(cast, as_user):
 
 def test_a_unit_below_another_of_mine_is_not_listed_twice(cast):
     MembershipFactory(user=cast.birgitte, unit=cast.svalevej, role=Membership.Role.LEADER)
-    assert overview.own_units(cast.birgitte) == [cast.buf]
+    assert own_units(cast.birgitte) == [cast.buf]
 
 
 def test_person_without_a_unit_gets_an_explanation(cast, as_user):

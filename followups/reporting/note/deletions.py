@@ -9,7 +9,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
 from followups.models import FollowUp
-from followups.reporting.figure_keys import DELETION
+from followups.reporting.figure_definitions import DELETION
 from followups.reporting.figures import FigureValue, Scope
 
 

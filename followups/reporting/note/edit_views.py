@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from followups.models import NoteProse, NoteVersion
 from followups.proof_files import FileRefused
 from followups.reporting.consequences import CONSEQUENCES
-from followups.reporting.figure_keys import UNIT
+from followups.reporting.figure_definitions import UNIT
 from followups.reporting.note import versions
 from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
 from followups.reporting.note.forms import ProseForm, document_form

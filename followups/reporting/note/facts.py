@@ -8,10 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from followups.models import NoteVersion
-from followups.reporting.figures import FigureValue, Scope, take_figures
+from followups.reporting.figures import FigureValue, Scope, large_units_of, take_figures
 from followups.reporting.note.deletions import deletion_figures
 from followups.reporting.note.story import Story, read_story
-from followups.reporting.small_numbers import large_units_of
 from letters.models import ImportBatch, Incident, Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish

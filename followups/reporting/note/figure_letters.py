@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from followups.models import NoteVersion
-from followups.reporting.figure_keys import letter_key
-from followups.reporting.figures import reveals_personnel_cases
+from followups.reporting.figure_definitions import letter_key
+from followups.reporting.figures import large_units_of, reveals_personnel_cases
 from followups.reporting.letter_figures import NOT_DIVIDED
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS
 from followups.reporting.note.frozen_figures import NamedFigure
-from followups.reporting.small_numbers import large_units_of
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from followups.reporting.consequences import AMOUNT, MONEY_UNKNOWN, money_knowledge
-from followups.reporting.figure_keys import NO_SUBJECT
+from followups.reporting.figure_definitions import NO_SUBJECT
 from followups.reporting.note.deletions import DELETIONS
 from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
 from followups.reporting.note.story import in_sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from followups.reporting.figure_keys import ADMINISTRATION, CATEGORY, NO_SUBJECT, OTHER, UNIT, keys_of
+from followups.reporting.figure_definitions import ADMINISTRATION, CATEGORY, NO_SUBJECT, OTHER, UNIT, keys_of
 from followups.reporting.note.facts import NoteFacts
 from followups.reporting.note.text import BEFORE, CHANGE, Block
 from sepo_incident.core import danish

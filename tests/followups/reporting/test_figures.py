@@ -23,8 +23,7 @@ from followups import services
 from followups.models import Arrival, Consequence, FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.reporting import milestones
-from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.figure_keys import category_key, letter_key
+from followups.reporting.figure_definitions import LETTER_FIGURES, category_key, letter_key
 from followups.reporting.figures import Scope, reveals_personnel_cases, take_figures
 from followups.reporting.letter_figures import REVEALING_FIGURES
 from letters.models import Incident, Letter

@@ -3,8 +3,7 @@
 from django.conf import settings
 
 from followups.reporting import consequences
-from followups.reporting.figure_definitions import LETTER_FIGURES
-from followups.reporting.figure_keys import letter_key
+from followups.reporting.figure_definitions import LETTER_FIGURES, letter_key
 from followups.reporting.letter_figures import UNIT_TOTALS
 from notifications.unit_mails import MAIL_FIGURES
 

@@ -1,15 +1,24 @@
-"""A board as a workbook: its figures, units, days, subjects and people, with native charts."""
+"""Download of a board as a workbook: its figures, units, days, subjects and people, with native charts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
 from followups.boards import progress
 from followups.boards.board import Board
+from followups.boards.board_letters import units_with_board_for
 from followups.boards.tables import FIGURE_HEADERS, BoardRow
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, FIGURE_LABELS, REMEDY_LABELS
-from sepo_incident.core import danish
+from letters.incidents import incident_or_404
+from sepo_incident.accounts.file_limits import limit_workbook_building
+from sepo_incident.accounts.list_export import attach, log_export
+from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
+from sepo_incident.core import danish, spreadsheets
 from sepo_incident.core.sheet import Chart, Sheet
 
 #: Columns of a table of units or subjects: figure -> header.
@@ -32,6 +41,19 @@ BAR_COLORS = {
 #: The columns that the chart draws come before the others.
 TABLE_ORDER = [*BAR_COLORS, *(figure for figure in TABLE_FIGURES if figure not in BAR_COLORS)]
 NAME_WIDTH, NUMBER_WIDTH = 44, 14
+
+
+@require_safe
+@refuse_while_impersonating
+@limit_workbook_building
+def download_board(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Download the board's figures, units, days and subjects, and the people whose letters the reader sees."""
+    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), incident_or_404(request)
+    board = Board(unit, incident, request.user)
+    people = Board(unit, incident, request.user, is_list=True).people if board.has_list else []
+    content = spreadsheets.build_workbook(board_sheets(board, people))
+    log_export(request, "overblik-enhed", board.counts["ALL"], "xlsx")
+    return attach(request, HttpResponse(content, content_type=spreadsheets.XLSX), "overblik-enhed", "xlsx")
 
 
 def board_sheets(board: Board, people: Sequence[BoardRow]) -> list[Sheet]:

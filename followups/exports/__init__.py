@@ -1,1 +1,0 @@
-"""A board as a file: a workbook with charts."""
