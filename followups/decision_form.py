@@ -33,8 +33,8 @@ from followups.decision_questions import (
     questions_of,
 )
 from followups.models.answers import HELP, DecisionAnswers
+from followups.rules.completeness import KIND_CHANGED
 from followups.rules.due_dates import DeadlineProposal
-from followups.rules.kind_answers import KIND_CHANGED
 from followups.services import refusal_without_original
 from letters.incident_kinds import USUAL_RULES, KindRules
 from sepo_incident.core import calendar, danish

@@ -13,8 +13,7 @@ from django.core.exceptions import ValidationError
 
 from followups.decision_questions import NO, NO_NAMES_HINT, YES
 from followups.models import Arrival, FollowUp, LetterRow
-from followups.proof_files import ACCEPTED_KINDS, FileRefused, validation
-from followups.proof_files.validation import Proof
+from followups.proof_files import ACCEPTED_KINDS, MAX_BYTES, FileRefused, Proof, validate_proof
 from followups.services.arrivals import ArrivalReport, newest_arrival_id
 from sepo_incident.core import danish
 from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_choices, set_date_bounds
@@ -34,9 +33,7 @@ class ProofFileField(forms.FileField):
     }
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault(
-            "help_text", f"Højst {validation.MAX_BYTES // 1024**2} MB: {ACCEPTED_KINDS}. Slør CPR-numre først."
-        )
+        options.setdefault("help_text", f"Højst {MAX_BYTES // 1024**2} MB: {ACCEPTED_KINDS}. Slør CPR-numre først.")
         super().__init__(required=False, max_length=255, **options)
 
     def clean(self, data: Any, initial: Any = None) -> Proof | None:
@@ -44,10 +41,10 @@ class ProofFileField(forms.FileField):
         if not file:
             return None
         try:
-            if file.size > validation.MAX_BYTES:
-                size, most = danish.number(round(file.size / 1024**2)), validation.MAX_BYTES // 1024**2
+            if file.size > MAX_BYTES:
+                size, most = danish.number(round(file.size / 1024**2)), MAX_BYTES // 1024**2
                 raise FileRefused(f"Filen fylder {size} MB. Den må højst fylde {most} MB. Gem den mindre.")
-            return validation.validate_proof(file.name, file.read())
+            return validate_proof(file.name, file.read())
         except FileRefused as refusal:
             raise ValidationError(str(refusal), code="refused") from refusal
 

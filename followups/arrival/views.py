@@ -14,12 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followups import services
+from followups import proof_files, services
 from followups.arrival import arrival_page
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
 from followups.models import Arrival, LetterRow
 from followups.navigation import add_origin, menu_line_of
-from followups.proof_files import storage
 from followups.rules.letter_rows import letters_for
 from followups.services import arrivals
 from letters.models import Letter
@@ -98,8 +97,8 @@ def arrival_file(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResp
         Arrival.objects.with_file().filter(followup__letter=letter, taken_back=None), pk=arrival_id
     )
     try:
-        parts = storage.read_proof(found.file_sha256)
-    except storage.ProofAltered:
+        parts = proof_files.read_proof(found.file_sha256)
+    except proof_files.ProofAltered:
         messages.error(request, FILE_ALTERED)
         return redirect("arrival", pk)
     if request.method == "GET":

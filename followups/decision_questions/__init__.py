@@ -5,19 +5,30 @@ history are built from `QUESTIONS`. docs/decisions/0047 says what a new question
 in which order, the kind of the incident says (`questions_of`).
 """
 
-from followups.decision_questions.common_questions import REVIEW_CHOICES, Review
 from followups.decision_questions.question import (
+    HELP_CHOICE,
     IF_DECIDED,
     NO,
     NO_NAMES_HINT,
     NOT_NEEDED,
+    REMEDIES,
+    REMEDY_LABEL,
+    SENT_LATER,
     YES,
     Condition,
     Days,
     Question,
+    Remedy,
+    Wording,
 )
-from followups.decision_questions.question_table import QUESTIONS, QUESTIONS_BY_NAME, number_of, questions_of
-from followups.decision_questions.remedies import HELP_CHOICE, REMEDIES, REMEDY_LABEL, SENT_LATER, Remedy, Wording
+from followups.decision_questions.question_table import (
+    QUESTIONS,
+    QUESTIONS_BY_NAME,
+    REVIEW_CHOICES,
+    Review,
+    number_of,
+    questions_of,
+)
 from followups.decision_questions.summary import AnswerRow, history_clause, summarize_decision
 
 __all__ = [

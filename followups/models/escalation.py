@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from followups.models.computed_column import ComputedColumn
 from followups.models.followup import FollowUp
+from followups.models.followup_conditions import ComputedColumn
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field

@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models import Q
 
 from followups.models.answer_columns import AnswerColumns
-from followups.models.computed_column import ComputedColumn
 from followups.models.followup_conditions import (
     ANSWER_IS_MISSING,
+    ANSWERS_FIT_KIND,
     AWAITS_DELETION,
     DUE_DATE_PASSED_BEFORE_SENDING,
     HAS_BEEN_SENT,
@@ -24,9 +24,10 @@ from followups.models.followup_conditions import (
     HAS_UNRECORDED_CHANGE,
     NOT_YET_SENT,
     REMEDIES_THAT_SEND,
+    REQUIRE_DECISION_ROW,
     REVIEW_IS_OPEN,
+    ComputedColumn,
 )
-from followups.models.followup_triggers import ANSWERS_FIT_KIND, REQUIRE_DECISION_ROW
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -251,3 +252,40 @@ class FollowUp(AnswerColumns):
 def followup_of(letter: Letter) -> FollowUp | None:
     """Return the follow-up of the letter; None if the follow-up is not opened yet."""
     return getattr(letter, "followup", None)
+
+
+class Consequence(models.Model):
+    """Harm caused by the missing letter, per party. The follow-up holds what was done about the harm."""
+
+    class Party(models.TextChoices):
+        RECIPIENT = "RECIPIENT", "modtageren"
+        MUNICIPALITY = "MUNICIPALITY", "kommunen"
+
+    class Severity(models.TextChoices):
+        MINOR = "MINOR", "mindre"
+        SOME = "SOME", "mærkbar"
+        GRAVE = "GRAVE", "alvorlig"
+
+    followup = models.ForeignKey(FollowUp, models.CASCADE, related_name="consequences")
+    party = models.CharField("for hvem", max_length=20, choices=Party)
+    severity = models.CharField("hvor alvorlig", max_length=20, choices=Severity)
+    text = models.TextField("hvad er der sket")
+    amount = models.DecimalField("beløb i kroner", max_digits=12, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "konsekvens", "konsekvenser"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["followup", "party"],
+                name="consequence_once_per_party",
+                violation_error_message="Konsekvensen er allerede gemt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount=None) | Q(amount__gte=0),
+                name="consequence_amount_not_negative",
+                violation_error_message="Beløbet kan ikke være under nul.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"konsekvens for {self.get_party_display()}"

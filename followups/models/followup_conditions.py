@@ -1,13 +1,20 @@
-"""Conditions on the columns of a follow-up, used by its constraints, its computed columns and the rules."""
+"""Conditions on the columns of a follow-up, the columns that the database computes from them, and the triggers."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pgtrigger
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from followups.models.answer_columns import NO_ANSWERS
+from letters.incident_kinds import KINDS, USUAL_QUESTIONS
 from sepo_incident.core import danish
+from sepo_incident.core.sql_files import read_sql
 
 #: Fields that every decided follow-up has, and the fields of an undecided follow-up.
 HAS_DECISION = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
@@ -39,4 +46,65 @@ AWAITS_DELETION = Q(deletion="NOT_YET")
 #: Something must be answered before the letter can be closed. Before sending nothing has changed.
 ANSWER_IS_MISSING = ~Q(status="CONFIRMED") & (
     REVIEW_IS_OPEN | DUE_DATE_PASSED_BEFORE_SENDING | (HAS_UNRECORDED_CHANGE & HAS_BEEN_SENT) | AWAITS_DELETION
+)
+
+
+class ComputedColumn(models.GeneratedField):
+    """Boolean column that the database computes from other columns of the row.
+
+    Django's system check would connect to the server, and commands such as `check` run without one. Every supported
+    PostgreSQL has stored generated columns.
+    """
+
+    def __init__(self, expression: Q, **options: Any) -> None:
+        options |= {"output_field": models.BooleanField(), "db_persist": True}
+        super().__init__(expression=expression, **options)  # type: ignore[arg-type]  # a Q is an expression
+
+    def _check_supported(self, databases: Any) -> list[Any]:
+        return []
+
+    def _check_persistence(self, databases: Any) -> list[Any]:
+        return []
+
+    def deconstruct(self) -> Any:
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.GeneratedField", args, options
+
+
+#: An UPDATE needs a `Decision` row of the new version first. The date from a list is nobody's answer and needs no
+#: row; a date that a person sets or removes does.
+REQUIRE_DECISION_ROW = pgtrigger.Trigger(
+    name="require_decision_row",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "to_jsonb(OLD) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer']"
+        " <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer']"
+        " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
+    ),
+    func=read_sql("followups/sql/require_decision_row.sql"),
+)
+
+#: The columns of questions that only some kinds of incident ask.
+OWN_ANSWERS = sorted({name for rules in KINDS.values() for name in rules.questions} - set(USUAL_QUESTIONS))
+#: A decision has the answers that the kind of the incident asks for, and a remedy that it offers.
+ANSWERS_FIT_KIND = pgtrigger.Trigger(
+    name="answers_fit_kind",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("remedy", *OWN_ANSWERS),
+    condition=pgtrigger.Condition("NEW.remedy <> ''"),
+    declare=[("rules", "jsonb")],
+    func=read_sql(
+        "followups/sql/answers_fit_kind.sql",
+        kinds=json.dumps(
+            {
+                kind: {
+                    "answers": [name for name in OWN_ANSWERS if name in rules.questions],
+                    "remedies": [*rules.remedies],
+                }
+                for kind, rules in KINDS.items()
+            }
+        ),
+        columns=json.dumps(OWN_ANSWERS),
+    ),
 )

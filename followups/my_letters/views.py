@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from followups import services
 from followups.boards.board_letters import led_units
-from followups.my_letters import sentences, worklist
+from followups.my_letters import worklist
 from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import PRINT, letter_just_saved
 from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
@@ -117,9 +117,9 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
         "to_send_versions": format_current_versions(letters.to_send),
         "provable_ids": {letter.pk for letter in letters.provable},
         "provable_versions": format_current_versions(letters.provable),
-        "state_sentence": sentences.state_sentence(letters, incident) if incident else "",
-        "remaining_sentence": sentences.remaining_sentence(letters),
-        "next_sentence": sentences.next_sentence(letters),
+        "state_sentence": state_sentence(letters, incident) if incident else "",
+        "remaining_sentence": remaining_sentence(letters),
+        "next_sentence": next_sentence(letters),
         "sent_form": SentForm(incident) if incident and letters.to_send else None,
         "proof_form": ProofForm(incident) if incident and letters.provable else None,
         "chosen": set(parse_versions(request.POST.getlist("valgt"))),
@@ -129,3 +129,50 @@ def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) 
         "plan": plans.plan_for_sender(request.user, incident) if incident and letters.total else None,
     }
     return render(request, "followups/my_letters.html", context | more, status=status)
+
+
+def state_sentence(letters: worklist.Worklist, incident: Incident) -> str:
+    """Return what went wrong with the letters, or how many have a decision."""
+    decided, total = len(letters.decided), letters.total
+    if not decided:
+        which = "Et af dine breve" if total == 1 else f"{danish.capitalized(danish.number_word(total))} af dine breve"
+        return f"{which} fra {incident.window} {incident.fault.short}."
+    if decided < total:
+        return f"{danish.number(decided)} af dine {danish.number(total)} breve har en beslutning."
+    return "Dit brev har en beslutning." if total == 1 else f"Alle dine {danish.number(total)} breve har en beslutning."
+
+
+def remaining_sentence(letters: worklist.Worklist) -> str:
+    """Return what the sender must do now, in the order of the page; "" if nothing."""
+    jobs = [
+        (letters.sent_back, "svare lederen om {}"),
+        (letters.to_decide, "tage stilling til {}"),
+        (letters.to_send, "sende {}"),
+        (letters.to_answer, "besvare de manglende spørgsmål om {}"),
+        (letters.without_proof, "vise, at {} er kommet frem"),
+    ]
+    what = [said.format(_letter_count(len(them))) for them, said in jobs if them]
+    return f"Nu mangler du at {danish.join_with_and(what)}." if what else ""
+
+
+def next_sentence(letters: worklist.Worklist) -> str:
+    """Return the next step of the desk, Koncern IT or the leader; "" before the first decision."""
+    if letters.with_desk:
+        return f"Du venter på svar om {_letter_count(len(letters.with_desk))}. Du må gerne beslutte, før svaret kommer."
+    if letters.without_followup:
+        return (
+            f"Koncern IT gør {_letter_count(len(letters.without_followup))} klar. Du får en mail, når du skal i gang."
+        )
+    decided, confirmed = len(letters.decided), len(letters.confirmed)
+    if not decided:
+        return ""
+    if confirmed == decided:
+        return "Beslutningen er bekræftet." if decided == 1 else "Alle beslutningerne er bekræftet."
+    if not confirmed:
+        leader = "Din leder" if letters.leaders else "En leder"
+        return f"{leader} bekræfter {'beslutningen' if decided == 1 else 'beslutningerne'}."
+    return f"{danish.number(confirmed)} af {danish.number(decided)} beslutninger er bekræftet."
+
+
+def _letter_count(number: int) -> str:
+    return danish.count(number, "brev", "breve")

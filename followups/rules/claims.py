@@ -1,11 +1,12 @@
-"""What Koncern IT says of all letters of an incident, and the rows that say otherwise."""
+"""What Koncern IT says of all letters of an incident, the rows that say otherwise, and the breach question."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from letters.models import Claim, Incident, Letter
+from letters.models import BreachReport, Claim, Incident, Letter
 from letters.story.breach import BreachClock
 from sepo_incident.core import danish
 
@@ -49,3 +50,15 @@ def _strangers(incident: Incident, clocks: Sequence[BreachClock]) -> Iterator[st
 
 def _report(clock: BreachClock) -> str:
     return f"henvendelsen fra {danish.day_month(clock.report.aware_at)}"
+
+
+def unreported_breach(incident: Incident, now: datetime) -> BreachClock | None:
+    """Return the clock of the breach question, or None if the incident raises none or somebody has reported a breach.
+
+    The clock starts when the incident is created. One query, none for a kind without the question. The clock's report
+    is not saved.
+    """
+    known = incident.rules.breach
+    if not known or BreachReport.objects.filter(incident=incident).exists():
+        return None
+    return BreachClock(BreachReport(incident=incident, aware_at=incident.created_at, text=known), [], None, now)

@@ -8,9 +8,9 @@ from datetime import date
 
 from django.db import transaction
 
+from followups import proof_files
 from followups.models import Arrival, FollowUp
-from followups.proof_files import storage
-from followups.proof_files.validation import Proof
+from followups.proof_files import Proof
 from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
@@ -146,7 +146,7 @@ def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
 def _store_proof(file: Proof, followup: FollowUp) -> None:
     if refusal := _refusals_of_same_file(file, [followup.pk]).get(followup.pk):
         raise NotPossible(refusal)
-    storage.store_proof(file)
+    proof_files.store_proof(file)
 
 
 def _refusals_of_file(file: Proof, followups: list[FollowUp]) -> dict[int, str]:
@@ -248,7 +248,7 @@ def record_arrivals(
 
     found = split_eligible(followups, why_not)
     if report.file and found.eligible:
-        storage.store_proof(report.file)
+        proof_files.store_proof(report.file)
     reports = [(one, complete_report(report, one, newest.get(one.pk))) for one in found.eligible]
     rows = [build_arrival(one, own, own.kind, by) for one, own in reports]
     for row in rows:

@@ -18,7 +18,7 @@ from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, 
 from followups.models.answer_columns import NO_ANSWERS
 from followups.models.answers import DecisionAnswers, DeletionAnswer, RecordAnswer
 from followups.rules import rights
-from followups.rules.kind_answers import refusal_of_another_kind
+from followups.rules.completeness import refusal_of_another_kind
 from followups.rules.rights import LetterRights
 from followups.services.escalations import ask_for_help
 from followups.services.state_machine import (

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from followups import proof_files
 from followups.arrival import arrival_page
 from followups.decision_questions import AnswerRow
 from followups.letter import history, letter_page
@@ -22,7 +23,6 @@ from followups.models import Arrival, LetterRow
 from followups.models.arrival import ArrivalStatus
 from followups.models.followup import followup_of
 from followups.models.letter_row import STATUS_BADGES
-from followups.proof_files import storage
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -131,8 +131,8 @@ def _folder_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
     for one in found.files:
         path = file_path(letter, one)
         try:
-            content = storage.read_proof(one.file_sha256)
-        except storage.ProofAltered:
+            content = proof_files.read_proof(one.file_sha256)
+        except proof_files.ProofAltered:
             yield f"{path}.txt", _text_bytes([FILE_ALTERED])
         else:
             yield path, content

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST
 from followups import services
 from followups.boards.tables import BoardRow, LinkedNumber, board_link, overview_rows
 from followups.reporting.letter_figures import count_public_figures
-from followups.rules.breach_question import unreported_breach
-from followups.rules.claims import list_claims
+from followups.rules.claims import list_claims, unreported_breach
 from letters import incidents
 from letters.incident_addresses import addresses_under
 from letters.models import (

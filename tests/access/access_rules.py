@@ -13,7 +13,7 @@ from django.utils import timezone
 from followups import services
 from followups.models import BulkDecision, SavedView, StandardAnswer
 from followups.models.answers import DecisionAnswers
-from followups.proof_files.validation import Proof
+from followups.proof_files import Proof
 from followups.reporting.certificate import issue_certificate
 from followups.reporting.note import versions as note_versions
 from followups.services import arrivals

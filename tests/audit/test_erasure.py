@@ -27,7 +27,7 @@ from followups.models import (
     StandardAnswer,
 )
 from followups.models.answers import DecisionAnswers
-from followups.proof_files.validation import validate_proof
+from followups.proof_files import validate_proof
 from followups.services import arrivals
 from letters import incidents
 from letters.importing.commit import undo_import

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from followups import services
 from followups.models import Arrival
-from followups.proof_files.validation import validate_proof
+from followups.proof_files import validate_proof
 from followups.services import arrivals
 from notifications import tasks
 from notifications.models import Alarm

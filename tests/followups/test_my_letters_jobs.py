@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import Arrival, Decision
-from followups.proof_files.validation import validate_proof
+from followups.proof_files import validate_proof
 from followups.services import arrivals
 from tests.factories import at
 from tests.followups.bulk_pages import selected_keys

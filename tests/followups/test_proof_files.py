@@ -16,10 +16,18 @@ from django.urls import reverse
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from followups import services
+from followups import proof_files, services
 from followups.models import Arrival, ProofPart
-from followups.proof_files import FileRefused, storage, validation
-from followups.proof_files.validation import MAX_BYTES, TYPES, Proof, safe_file_name, validate_proof
+from followups.proof_files import (
+    MAX_BYTES,
+    TYPES,
+    FileRefused,
+    Proof,
+    read_proof,
+    safe_file_name,
+    store_proof,
+    validate_proof,
+)
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
@@ -128,7 +136,7 @@ def test_photograph_is_turned_as_the_telephone_says():
 
 
 def test_picture_of_more_pixels_than_memory_takes_is_refused(monkeypatch):
-    monkeypatch.setattr(validation, "MAX_PIXELS", 799)
+    monkeypatch.setattr(proof_files, "MAX_PIXELS", 799)
     with pytest.raises(FileRefused, match="mindre størrelse"):
         validate_proof("foto", PNG)
 
@@ -283,9 +291,9 @@ def test_unsaved_upload_is_requested_again(cast, as_user, sent):
 
 def test_a_large_file_is_kept_in_parts(cast, sent):
     proof = Proof("log.pdf", TYPES["pdf"], bytes(2 * 2**20 + 7))
-    storage.store_proof(proof)
-    storage.store_proof(proof)
-    assert [len(part) for part in storage.read_proof(proof.sha256)] == [2**20, 2**20, 7]
+    store_proof(proof)
+    store_proof(proof)
+    assert [len(part) for part in read_proof(proof.sha256)] == [2**20, 2**20, 7]
 
 
 def test_proof_of_a_personnel_case_needs_read_access(cast, as_user):

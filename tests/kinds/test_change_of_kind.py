@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import BulkDecision, BulkLetter, FollowUp
-from followups.rules.kind_answers import KIND_CHANGED, refusal_of_another_kind
+from followups.rules.completeness import KIND_CHANGED, refusal_of_another_kind
 from followups.services.bulk_decisions import STOPPED
 from followups.services.decisions import create_bulk_decision, decide_next_letters
 from letters.incident_kinds import KINDS, IncidentKind

@@ -4,7 +4,7 @@ import io
 import zipfile
 from datetime import date
 
-from followups.proof_files.validation import validate_proof
+from followups.proof_files import validate_proof
 from followups.services.arrivals import ArrivalReport
 
 LOG = b"B-00002;Afleveret Digital Post\r\n"

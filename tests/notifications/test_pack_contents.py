@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 
 from followups.models import FollowUp
-from followups.proof_files.validation import validate_proof
+from followups.proof_files import validate_proof
 from letters.models import Letter
 from notifications.evidence_pack import evidence_pack_views, pack_contents
 from notifications.evidence_pack.pack_contents import stream_zip

@@ -8,8 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from followups.rules.breach_question import unreported_breach
-from followups.rules.claims import list_claims
+from followups.rules.claims import list_claims, unreported_breach
 from letters.models import AdministrationPlan, Cause, Claim, Emergency, Incident, Measure, TimelineEntry
 from letters.story.breach import Answer, BreachClock, list_clocks
 from letters.story.plans import list_plans

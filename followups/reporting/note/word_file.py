@@ -18,8 +18,7 @@ from docx.opc.parts.coreprops import CorePropertiesPart
 from docx.oxml.ns import qn
 from lxml import etree
 
-from followups.proof_files import DAMAGED_FILE, UNPACKED_TOO_LARGE, FileRefused
-from followups.proof_files.office_files import unpack_office_file
+from followups.proof_files import DAMAGED_FILE, UNPACKED_TOO_LARGE, FileRefused, unpack_office_file
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: bytes

@@ -1,7 +1,8 @@
-"""Tell the type of a proof file from its content, and refuse all but a few types.
+"""Proof files: validate, clean and store files that prove a letter's arrival.
 
-A file is kept unchanged as the proof, and only served as a download (`followups.arrival.views.arrival_file`). Of an
-image only the picture is kept, with the hash of the original file.
+The type is told from the content, and all but a few types are refused. A file is kept unchanged as the proof, and only
+served as a download (`followups.arrival.views.arrival_file`). Of an image only the picture is kept, with the hash of
+the original file.
 """
 
 from __future__ import annotations
@@ -9,15 +10,30 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import struct
 import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 
+from django.db import connection, transaction
 from PIL import Image, ImageOps
 
-from followups.proof_files import ACCEPTED_KINDS, DAMAGED_FILE, FileRefused
-from followups.proof_files.office_files import unpack_office_file
-from sepo_incident.core import cpr
+from followups.models import ProofPart
+from sepo_incident.audit.erasure import FILE_LOCK_SQL
+from sepo_incident.core import cpr, logs
+
+ACCEPTED_KINDS = "et billede (PNG eller JPEG), en PDF, en tekstfil (TXT eller CSV) eller et regneark (XLSX)"
+DAMAGED_FILE = "Filen er beskadiget eller låst. Åbn den, gem den igen uden adgangskode, og vælg den nye fil."
+UNPACKED_TOO_LARGE = "Filen er for stor, når den pakkes ud. Fjern billeder, gem den igen, og vælg den nye fil."
+
+
+class FileRefused(Exception):
+    """Raised when a file that somebody chose cannot be used. The text is a Danish sentence with the next step."""
+
 
 UNKNOWN_FILE_TYPE = f"Filen kan ikke bruges. Vælg {ACCEPTED_KINDS}. Udskriv en mail fra Outlook til PDF."
 MAX_BYTES = 10 * 1024**2
@@ -139,3 +155,81 @@ def _check_words(text: str) -> None:
         raise FileRefused("Filen indeholder for meget tekst. Gem kun de linjer, der handler om brevet.")
     if cpr.contains_cpr(text):
         raise FileRefused("Filen indeholder noget, der ligner et CPR-nummer. Slet eller slør det, og vælg filen igen.")
+
+
+#: Maximum unpacked size in bytes, and maximum number of parts.
+MAX_UNPACKED, MAX_PARTS = 20 * 1024**2, 1000
+#: Other compressions are unpacked completely before the size is known.
+_KNOWN_COMPRESSION = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+#: Errors of zipfile and zlib for a damaged or locked file.
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, LookupError)
+
+
+def unpack_office_file(content: bytes) -> dict[str, bytes]:
+    """Return {name: bytes} of the parts, {} if the file is no zip file. Raise FileRefused if damaged or too large.
+
+    A part is read up to the size that it declares, so a bomb with a false size takes no memory either.
+    """
+    if not content.startswith(b"PK\x03\x04"):
+        return {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            parts = packed.infolist()
+            if len(parts) > MAX_PARTS or sum(one.file_size for one in parts) > MAX_UNPACKED:
+                raise FileRefused(UNPACKED_TOO_LARGE)
+            if any(one.compress_type not in _KNOWN_COMPRESSION for one in parts):
+                raise FileRefused(DAMAGED_FILE)
+            return {one.filename: _read_part(packed, one) for one in parts}
+    except _ZIP_ERRORS as broken:
+        raise FileRefused(DAMAGED_FILE) from broken
+
+
+def _read_part(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
+    with packed.open(one) as part:
+        return part.read(one.file_size)
+
+
+PART_SIZE = 2**20  # bytes
+
+
+class ProofAltered(Exception):
+    """Raised when the stored bytes do not match the SHA-256, or are gone."""
+
+
+@transaction.atomic
+def store_proof(proof: Proof) -> None:
+    """Store the file in parts. A file that is stored already stays unchanged."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {FILE_LOCK_SQL.format(sha256='%s')}", [proof.sha256])
+    starts = range(0, proof.size, PART_SIZE)
+    ProofPart.objects.bulk_create(
+        (
+            ProofPart(sha256=proof.sha256, number=number, content=proof.content[start : start + PART_SIZE])
+            for number, start in enumerate(starts)
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def read_proof(sha256: str) -> Iterator[bytes]:
+    """Check the SHA-256 of the stored file, and return an iterator over the parts.
+
+    Every part is read twice, so that the whole file is never in memory. Raise ProofAltered, and log a security event,
+    if the bytes do not match.
+    """
+    found = hashlib.sha256()
+    for part in _iterate_parts(sha256):
+        found.update(part)
+    if found.hexdigest() != sha256:
+        logs.log_security_event("proof_file_altered", None, sha256=sha256)
+        raise ProofAltered
+    return _iterate_parts(sha256)
+
+
+def _iterate_parts(sha256: str) -> Iterator[bytes]:
+    kept = ProofPart.objects.filter(sha256=sha256).values_list("content", flat=True)
+    for number in count():
+        part = kept.filter(number=number).first()
+        if part is None:
+            return
+        yield bytes(part)
