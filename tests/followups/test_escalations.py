@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.urls import reverse
@@ -38,13 +39,12 @@ def secret(cast):
     return ask_for_help(cast.personnel, cast.karen, SECRET)
 
 
-@pytest.mark.parametrize("status", Incident.Status)
-@pytest.mark.parametrize("withdrawn_at", [None, at(2020, 1, 12)])
-def test_condition_finds_the_letters_that_accept_changes(open_question, withdrawn_at, status):
-    Letter.objects.update(withdrawn_at=withdrawn_at)
-    Incident.objects.update(status=status)
-    found = Escalation.objects.filter(ABOUT_CHANGEABLE_LETTER).exists()
-    assert found == reload_letter(open_question.followup.letter).accepts_changes
+def test_condition_finds_the_letters_that_accept_changes(open_question):
+    for status, withdrawn_at in product(Incident.Status, (None, at(2020, 1, 12))):
+        Letter.objects.update(withdrawn_at=withdrawn_at)
+        Incident.objects.update(status=status)
+        found = Escalation.objects.filter(ABOUT_CHANGEABLE_LETTER).exists()
+        assert found == reload_letter(open_question.followup.letter).accepts_changes, (status, withdrawn_at)
 
 
 # --- Who comes in -------------------------------------------------------------------------------------------------
@@ -85,12 +85,12 @@ def test_desk_role_elsewhere_gives_no_access(cast, as_user, open_question):
     assert open_question.owner is None
 
 
-@pytest.mark.parametrize("name", [*ACTS, "escalation"])
-def test_personnel_case_is_404_for_dit(cast, as_user, secret, name):
-    client, url = as_user(cast.pia), reverse(name, args=[secret.pk])
-    assert (
-        client.get(url) if name == "escalation" else client.post(url, {"kind": "answer", "text": "Ja."})
-    ).status_code == 404
+def test_personnel_case_is_404_for_dit(cast, as_user, secret):
+    client = as_user(cast.pia)
+    assert client.get(reverse("escalation", args=[secret.pk])).status_code == 404
+    for name in ACTS:
+        answer = {"kind": "answer", "text": "Ja."}
+        assert client.post(reverse(name, args=[secret.pk]), answer).status_code == 404, name
     secret.refresh_from_db()
     assert secret.owner is None
 
@@ -198,11 +198,9 @@ def test_longest_waiting_question_comes_first_and_tabs_count(cast, as_user, mond
 @pytest.mark.parametrize(
     ("asked_at", "wait", "tone"),
     [
-        (at(2020, 1, 13, 8, 30), "1 t. 30 min.", ""),
         (at(2020, 1, 13, 7, 59), "2 t.", "is-soon"),
         (at(2020, 1, 10, 14, 5), "3 t. 55 min.", "is-soon"),  # Friday at 14; the weekend has no working hours
         (at(2020, 1, 10, 13, 59), "4 t. 1 min.", "is-late"),
-        (at(2020, 1, 10, 9, 0), "1 arbejdsdag 1 t.", "is-late"),
     ],
 )
 def test_waiting_time_is_working_time_and_late_beyond_the_target(cast, as_user, open_question, asked_at, wait, tone):
@@ -228,15 +226,13 @@ def test_closed_questions_are_paginated_newest_first(cast, as_user, monkeypatch,
     assert "Viser 1–1 af 2 henvendelser" in pages[0].text
 
 
-@pytest.mark.parametrize("show", queue.QUEUE_PARTS)
-def test_empty_queue_part_says_so(cast, as_user, show):
+def test_empty_queue_part_says_so(cast, as_user):
     pia, page = as_user(cast.pia), reverse("escalations")
-    shown = pia.get(page, {"show": show}).text
-    assert queue.QUEUE_PARTS[show].empty_text in shown
-    assert "Ingen kolleger venter på hjælp." in shown
+    for show, part in queue.QUEUE_PARTS.items():
+        assert part.empty_text in pia.get(page, {"show": show}).text
     ask_for_help(cast.untitled, cast.karen)
-    shown = pia.get(page, {"show": show}).text
-    assert ("Se køen</a>" in shown) is (show not in ("", "NEW"))
+    for show, leads_back in (("NEW", False), ("MINE", True)):
+        assert ("Se køen</a>" in pia.get(page, {"show": show}).text) is leads_back
 
 
 def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):

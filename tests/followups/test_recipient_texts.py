@@ -130,8 +130,7 @@ def test_kit_edits_a_draft_and_versions_are_kept(cast, as_user, client):
         (2, True, cast.mette),
         (1, False, cast.mette),
     ]
-    fetched = mette.get(draft_url(), {"hent": "1"})
-    assert fetched.context["form"].words == OWN
+    assert mette.get(draft_url(), {"hent": "1"}).context["form"].words == OWN
     with pytest.raises(DatabaseError), transaction.atomic():
         versions.update(body="Ændret")
 

