@@ -78,10 +78,14 @@ def build_banner(
         return _overdue_banner(counts, due)
     rate = decision_rate(timeline, timeline.overall, counts["OPEN"], deadline)
     tone, verdict = _verdict(timeline, counts, rate, deadline, who)
-    text = _required_rate_sentence(rate, deadline, today, who)
+    text = "Der er ingen arbejdsdage inden fristen."
+    if calendar.working_days_between(today, deadline):  # counted beside the deadline, in one way
+        text = f"{danish.capitalized(who)} skal nå cirka {danish.number(rate.needed_whole)} om dagen."
     if timeline.working_days_behind:
         text += f" Hidtil har {who} nået cirka {danish.number(rate.so_far_whole)} om dagen."
-    return Banner(tone, f"Frist {due}. {verdict}", [*_undecided_parts(counts, letters_text), (text, "")])
+    undecided = f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning"
+    parts = [(undecided, "OPEN"), (". ", ""), *_unsent_parts(counts), (text, "")]
+    return Banner(tone, f"Frist {due}. {verdict}", parts)
 
 
 def _not_opened_banner(due: str, letters_text: str) -> Banner:
@@ -144,19 +148,7 @@ def _verdict(
     return "info", f"{who} følger planen"
 
 
-def _undecided_parts(counts: Tally, letters_text: str) -> list[TextPart]:
-    undecided = f"{danish.number(counts['OPEN'])} af {letters_text} mangler en beslutning"
-    return [(undecided, "OPEN"), (". ", ""), *_unsent_parts(counts)]
-
-
 def _unsent_parts(counts: Tally) -> list[TextPart]:
     """Return the sentence about decided letters that are not sent, with a space after it, or nothing."""
     unsent = f"{danish.number(counts['DECIDED'])} er besluttet, men ikke sendt"
     return [(unsent, "DECIDED"), (". ", "")] if counts["DECIDED"] else []
-
-
-def _required_rate_sentence(rate: DecisionRate, deadline: date, today: date, who: str) -> str:
-    """Return the needed decisions on each working day left. The days are counted beside the deadline, in one way."""
-    if not calendar.working_days_between(today, deadline):
-        return "Der er ingen arbejdsdage inden fristen."
-    return f"{danish.capitalized(who)} skal nå cirka {danish.number(rate.needed_whole)} om dagen."

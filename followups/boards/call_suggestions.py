@@ -151,12 +151,20 @@ def calls_by_kind(
     """
     if timeline is None:
         return []
-    owing = sorted((one for one in candidates if has_letters_to_decide(one.counts)), key=_undecided_count, reverse=True)
+    owing = sorted(
+        (one for one in candidates if has_letters_to_decide(one.counts)),
+        key=lambda one: one.counts["OPEN"],
+        reverse=True,
+    )
     stalled = [_stalled_card(one, timeline) for one in owing if timeline.has_stalled(one.group)]
     moving = [one for one in owing if not timeline.has_stalled(one.group)]
     if calendar.is_overdue(deadline, timeline.today):
         return [stalled, [_overdue_card(one, deadline) for one in moving]]
-    return [stalled, [_slow_card(one, timeline, deadline) for one in moving if _is_slow(one, timeline, deadline)]]
+    if not timeline.working_days_behind:
+        return [stalled, []]
+    rates = [progress.decision_rate(timeline, timeline.of(one.group), one.counts["OPEN"], deadline) for one in moving]
+    slow = [pair for pair in zip(moving, rates, strict=True) if pair[1].is_too_slow]
+    return [stalled, [_slow_card(one, rate) for one, rate in slow if rate.needed_whole >= MIN_DAILY_NEED]]
 
 
 def first_of_each_kind_first(kinds: Iterable[list[CallCard]]) -> list[CallCard]:
@@ -185,49 +193,35 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
     return [CallCard(NO_LEADER, "Ingen leder", most[0]["unit__name"], text, url, label)]
 
 
-def _undecided_count(candidate: CallCandidate) -> int:
-    return candidate.counts["OPEN"]
-
-
-def _is_slow(candidate: CallCandidate, timeline: DecisionTimeline, deadline: date) -> bool:
-    measured = _rate_of(candidate, timeline, deadline)
-    return measured.is_too_slow and measured.needed_whole >= MIN_DAILY_NEED and timeline.working_days_behind > 0
-
-
-def _rate_of(candidate: CallCandidate, timeline: DecisionTimeline, deadline: date) -> progress.DecisionRate:
-    return progress.decision_rate(timeline, timeline.of(candidate.group), _undecided_count(candidate), deadline)
-
-
 def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallCard:
     last = timeline.last(candidate.group)
     since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(timeline.first)}"
-    missing = danish.count(_undecided_count(candidate), "brev", "breve")
+    missing = danish.count(candidate.counts["OPEN"], "brev", "breve")
     text = f"{missing} mangler"
     if passed := candidate.counts["PASSED"]:
         text += (
             f", og {danish.number(passed)} har en dato, der er passeret"
-            if _undecided_count(candidate) > 1
+            if candidate.counts["OPEN"] > 1
             else ", og datoen er passeret"
         )
     return _build_card(Badge(f"Ingen beslutning siden {since}", "is-late"), candidate, f"{text}.")
 
 
-def _slow_card(one: CallCandidate, timeline: DecisionTimeline, deadline: date) -> CallCard:
-    measured = _rate_of(one, timeline, deadline)
-    needed, so_far = danish.number(measured.needed_whole), danish.number(measured.so_far_whole)
-    missing = danish.count(_undecided_count(one), "brev", "breve")
+def _slow_card(one: CallCandidate, rate: progress.DecisionRate) -> CallCard:
+    needed, so_far = danish.number(rate.needed_whole), danish.number(rate.so_far_whole)
+    missing = danish.count(one.counts["OPEN"], "brev", "breve")
     text = f"{missing} mangler. Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}."
     return _build_card(TOO_SLOW, one, text)
 
 
 def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
-    missing = danish.count(_undecided_count(one), "brev", "breve")
+    missing = danish.count(one.counts["OPEN"], "brev", "breve")
     return _build_card(OVERDUE, one, f"{missing} mangler stadig. Fristen var {danish.weekday_date_short(deadline)}.")
 
 
 def _build_card(badge: Badge, candidate: CallCandidate, text: str) -> CallCard:
     url = board_link(candidate.unit_id, status="OPEN", **candidate.choices)
-    label = _link_label(_undecided_count(candidate))
+    label = _link_label(candidate.counts["OPEN"])
     return CallCard(badge, candidate.name, candidate.unit_name, text, url, label, candidate.callees)
 
 

@@ -167,17 +167,9 @@ class LetterFilter(django_filters.FilterSet):
         """The fields of the form that stand open, by heading."""
         return {heading: [self.form[name] for name in names] for heading, names in FIELD_GROUPS.items()}
 
-    def is_about_confirmation(self) -> bool:
-        """Return whether the list is filtered to letters that await confirmation."""
-        return self.chosen.get("status") in ("DONE", STATUS_MINE, STATUS_THEIRS)
-
-    def is_about_other_leaders(self) -> bool:
-        """Return whether the list is filtered to letters that a leader nearer than the reader should confirm."""
-        return self.chosen.get("status") == STATUS_THEIRS
-
     def chips(self) -> list[FilterChip]:
         return [
-            FilterChip(self._words(name, value), self._without(name))
+            FilterChip(self._words(name, value), f"{filter_query(self.data, without=(name, 'page')) or '?'}#breve")
             for name, value in self.chosen.items()
             if name not in NO_FILTERS and value not in PILL_STATUSES
         ]
@@ -197,9 +189,6 @@ class LetterFilter(django_filters.FilterSet):
             return "Kun enheden selv"
         below = Unit.objects.at_or_below([self.board_unit.pk]).filter(pk=pk).first()
         return f"Kun {below}" if below else "En enhed uden breve her"
-
-    def _without(self, name: str) -> str:
-        return f"{filter_query(self.data, without=(name, 'page')) or '?'}#breve"
 
 
 def filter_query(data: QueryDict, without: Sequence[str] = ()) -> str:

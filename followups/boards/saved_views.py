@@ -20,13 +20,12 @@ from followups.boards.filters import LetterFilter, filter_query
 from followups.models import SavedView
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core.components import Pill
 from sepo_incident.core.database import RowCount
 from sepo_incident.core.forms import FreeText
 
 #: More views than anybody finds again. Each costs a count on the board.
 MAX_VIEWS = 20
-PILLS_SHOWN = 5
+PILLS_SHOWN = 5  # the others stand in the fold of filters
 TOO_MANY_VIEWS = f"Du har {MAX_VIEWS} gemte visninger her. Slet en, før du gemmer en ny."
 MAX_QUERY_LENGTH = 500  # characters, as the field
 FILTER_TOO_LONG = "Filteret er for langt til at blive gemt. Fjern nogle af ordene."
@@ -53,20 +52,12 @@ def shown_views(board: Board, chosen: LetterFilter) -> list[ShownView]:
         return []
     filters = [LetterFilter(QueryDict(view.query), board.letters, board.unit, board.reader) for view in views]
     counts = User.objects.values_list(*(RowCount(one.qs.order_by().values("pk")) for one in filters))
+    url = reverse("board", args=[board.unit.pk])
     now = filter_query(chosen.data, without=("page", "sort"))
     return [
-        ShownView(view, _view_url(view), count, f"?{view.query}" == now)
+        ShownView(view, f"{url}?{view.query}#breve", count, f"?{view.query}" == now)
         for view, count in zip(views, counts.get(pk=board.reader.pk), strict=True)
     ]
-
-
-def view_pills(views: list[ShownView]) -> list[Pill]:
-    """Return the pills of the first views. The others stand in the fold of filters."""
-    return [Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]]
-
-
-def _view_url(view: SavedView) -> str:
-    return f"{reverse('board', args=[view.unit_id])}?{view.query}#breve"
 
 
 @require_POST
@@ -110,12 +101,8 @@ def _save(unit: Unit, owner: User, query: str, name: str) -> bool:
 @require_POST
 def delete_view(request: SignedInRequest, pk: int) -> HttpResponse:
     """Delete the reader's view."""
-    view = _own_view(request, pk)
+    views = SavedView.objects.filter(owner=request.user, unit__in=units_with_list_for(request.user))
+    view = get_object_or_404(views, pk=pk)
     view.delete()
     messages.success(request, f"Visningen »{view.name}« er slettet.")
     return redirect(f"{reverse('board', args=[view.unit_id])}#breve")
-
-
-def _own_view(request: SignedInRequest, pk: int) -> SavedView:
-    views = SavedView.objects.filter(owner=request.user, unit__in=units_with_list_for(request.user))
-    return get_object_or_404(views, pk=pk)

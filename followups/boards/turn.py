@@ -101,7 +101,8 @@ def last_confirmation(board: Board) -> LastConfirmation | None:
 def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
     rows: dict[str, list[ConfirmRow]] = {key: [] for key in GROUP_HEADINGS}
     for letter in letters:
-        rows[_group_of(letter)].append(ConfirmRow(letter, _note(letter)))
+        key = "corrected" if letter.is_corrected else Remedy(letter.followup.remedy)
+        rows["harmed" if letter.followup.may_have_harmed else key].append(ConfirmRow(letter, _note(letter)))
     in_order = [row for some in rows.values() for row in some]
     folded = {row.letter.pk for row in in_order[FOLD_AFTER:]}
     return [
@@ -111,12 +112,6 @@ def _groups(letters: list[LetterRow]) -> list[ConfirmGroup]:
         for key, some in rows.items()
         if some
     ]
-
-
-def _group_of(letter: LetterRow) -> str:
-    if letter.followup.may_have_harmed:
-        return "harmed"
-    return "corrected" if letter.is_corrected else Remedy(letter.followup.remedy)
 
 
 def _note(letter: LetterRow) -> str:

@@ -19,7 +19,7 @@ from followups.boards.board_letters import has_letter_list, led_units, own_units
 from followups.boards.call_suggestions import suggest_calls
 from followups.boards.figure_list import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
-from followups.boards.saved_views import shown_views, view_pills
+from followups.boards.saved_views import PILLS_SHOWN, shown_views
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS, overview_rows
 from followups.boards.turn import build_turn
 from followups.letter_files import download_letters
@@ -105,15 +105,10 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
     columns, views = [CHOICES[name] for name in chosen.chosen.get("columns", [])], shown_views(shown, chosen)
-    context: dict[str, Any] = {
-        "turn": build_turn(shown),
-        "calls": suggest_calls(shown),
-        "page_obj": page,
-        "views": views,
-        "is_print": is_print,
-    }
+    context: dict[str, Any] = {"turn": build_turn(shown), "calls": suggest_calls(shown), "page_obj": page}
     context |= {"views": views, "is_print": is_print, "columns": columns, "cells": column_cells(page, columns)}
-    context["pills"] = [*status_pills(shown, chosen), *view_pills(views)]
+    saved = [Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]]
+    context["pills"] = [*status_pills(shown, chosen), *saved]
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return render_tab(request, shown, "board", context)
 
@@ -225,9 +220,10 @@ def selection_context(
     reader, or a nearer leader if the filter is THEIRS. `has_confirmed` is whether the reader has confirmed letters
     before, if the filter is about confirmation and the list is empty.
     """
-    nothing_waits = not shown and chosen.is_about_confirmation()
+    status = chosen.chosen.get("status")
+    nothing_waits = not shown and status in ("DONE", STATUS_MINE, STATUS_THEIRS)
     by_reader = letters.filter(followup__confirmed_by=request.user)
-    all_of = rights.confirmable_by if chosen.is_about_other_leaders() else rights.awaits_confirmation_by
+    all_of = rights.confirmable_by if status == STATUS_THEIRS else rights.awaits_confirmation_by
     confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}
     decided = {letter.pk for letter in shown if letter.reader_may_bulk_decide}
     in_the_filter = chosen.qs.order_by().aggregate(
@@ -238,7 +234,7 @@ def selection_context(
         "pickable": confirmed | decided,
         "picks_to_confirm": bool(confirmed),
         "picks_to_decide": bool(decided),
-        "is_whose_turn": chosen.chosen.get("status") in (STATUS_MINE, STATUS_THEIRS),
+        "is_whose_turn": status in (STATUS_MINE, STATUS_THEIRS),
         "nothing_waits": nothing_waits,
         "has_confirmed": nothing_waits and by_reader.exists(),
     }

@@ -16,8 +16,8 @@ from followups import services
 from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import STATUS_THEIRS, LetterFilter, filter_query
 from followups.bulk import selection
-from followups.bulk.selection import Selection, SkippedGroup, group_by_reason
-from followups.models import FollowUp, LetterRow
+from followups.bulk.selection import SkippedGroup, group_by_reason
+from followups.models import LetterRow
 from followups.navigation import origin_query
 from followups.reporting.letter_figures import REMEDY_LABELS
 from followups.rules import rights
@@ -72,10 +72,11 @@ def preview_confirmation(
         eligible = [letter for letter in eligible if letter.awaits_reader]
         skipped = skipped + [(letter, HAS_NEARER_LEADER) for letter in of_others]
     shown = sorted(eligible, key=needs_attention, reverse=True)[: selection.MAX_LISTED]
+    remedies = [letter.followup.remedy for letter in shown]
     return ConfirmPreview(
         needing_attention=[letter for letter in shown if needs_attention(letter)],
         routine=[letter for letter in shown if not needs_attention(letter)],
-        by_remedy=_count_by_remedy([letter.followup for letter in shown]),
+        by_remedy=[(label, remedies.count(one)) for one, label in REMEDY_LABELS.items() if one in remedies],
         skipped=group_by_reason(skipped),
         left_count=len(eligible) - len(shown),
         nearer_leader_count=sum(not letter.awaits_reader for letter in shown),
@@ -91,11 +92,6 @@ def needs_attention(letter: LetterRow) -> bool:
 
 def _sender_key(letter: Letter) -> tuple[str, object]:
     return danish.sort_key(letter.sender.name if letter.sender else letter.sender_name), letter.sent_at
-
-
-def _count_by_remedy(followups: list[FollowUp]) -> list[tuple[str, int]]:
-    remedies = [followup.remedy for followup in followups]
-    return [(label, remedies.count(remedy)) for remedy, label in REMEDY_LABELS.items() if remedy in remedies]
 
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."
@@ -120,29 +116,16 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> dict[str, object]:
-    found = _selected_letters(request, letters, unit)
+    ticked = selection.selection_from_address(request.GET, letters, NONE_CHOSEN, NONE_WAITING)
+    chosen = LetterFilter(request.GET, letters, unit, request.user)
+    found = ticked or selection.selection_from_filter(chosen, NONE_WAITING)
+    # «Alle» means the letters that await the reader, unless the reader asked for the letters of other leaders.
+    leaves_others = "alle" in request.GET and request.GET.get("status") != STATUS_THEIRS
     return {
-        "preview": preview_confirmation(
-            found.seen_versions, request.user, skips_other_leaders=_leaves_others_to_their_leader(request)
-        ),
+        "preview": preview_confirmation(found.seen_versions, request.user, skips_other_leaders=leaves_others),
         "outside_list": found.outside_list,
         "empty_message": found.empty_message,
     }
-
-
-def _selected_letters(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> Selection:
-    ticked = selection.selection_from_address(request.GET, letters, NONE_CHOSEN, NONE_WAITING)
-    return ticked or selection.selection_from_filter(
-        LetterFilter(request.GET, letters, unit, request.user), NONE_WAITING
-    )
-
-
-def _leaves_others_to_their_leader(request: SignedInRequest) -> bool:
-    """Return whether letters with a nearer leader are skipped.
-
-    «Alle» means the letters that await the reader, unless the reader asked for the letters of other leaders.
-    """
-    return "alle" in request.GET and request.GET.get("status") != STATUS_THEIRS
 
 
 def _posted_versions(data: QueryDict) -> list[str]:

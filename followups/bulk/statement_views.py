@@ -48,13 +48,7 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
             logs.log_security_event("handled_together", request.user.pk, count=len(outcome.done))
             return _redirect_with_outcome(request, found, outcome)
         return _render_none_possible(request, found, outcome.skipped)
-    return _render_page(
-        request,
-        found,
-        sorted_now,
-        form,
-        {"question": "handled", "as_text": format_versions(found.seen_versions)},
-    )
+    return _render_page(request, found, sorted_now, form, {"question": "handled"})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,13 +77,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
             logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
             return _redirect_with_outcome(request, found, outcome)
         return _render_none_possible(request, found, outcome.skipped)
-    return _render_page(
-        request,
-        found,
-        eligibility,
-        form,
-        {"question": "arrived", "as_text": format_versions(found.seen_versions)},
-    )
+    return _render_page(request, found, eligibility, form, {"question": "arrived"})
 
 
 def _selected_letters(request: SignedInRequest) -> Selection:
@@ -136,6 +124,7 @@ def _render_page(
     back = _back_link(request, found)
     context = more | {
         "form": form,
+        "as_text": format_versions(found.seen_versions),
         "letters": letters,
         "skipped": selection.group_by_reason(sorted_now.skipped),
         "outside_list": found.outside_list,
