@@ -12,8 +12,6 @@ from followups.drafts import views as drafts_views
 from followups.letter import act_views
 from followups.letter import views as letter_views
 from followups.my_letters import views as my_letters_views
-from followups.reporting.note import edit_views as note_edit_views
-from followups.reporting.note import views as note_views
 from followups.workbook import views as workbook_views
 
 urlpatterns = [
@@ -78,15 +76,6 @@ urlpatterns = [
     path("enhed/<int:pk>/bekraeft/fortryd/", confirm_views.undo_confirmations, name="undo_confirmations"),
     path("enhed/<int:pk>/bekraeft/", confirm_views.confirm_many, name="confirm_many"),
     path("enhed/<int:pk>/sammen/", decision_views.decide_board_letters, name="decide_many"),
-    path("rapport/", note_views.notes, name="notes"),
-    path("rapport/kontrol/", note_views.verify_note_page, name="verify_note"),
-    path("rapport/skabelon/", note_edit_views.note_template, name="note_template"),
-    path("rapport/skabelon/hent/", note_edit_views.download_note_template, name="download_note_template"),
-    path("rapport/tekst/<int:unit>/<slug:section>/", note_edit_views.note_prose, name="note_prose"),
-    path("rapport/<int:pk>/", note_views.note, name="note"),
-    path("rapport/<int:pk>/word/", note_views.note_word, name="note_word"),
-    path("rapport/<int:pk>/udgiv/", note_views.publish_note, name="publish_note"),
-    path("rapport/<int:pk>/tal/<str:name>/", note_views.note_figure, name="note_figure"),
     path("henvendelser/", desk_views.escalations, name="escalations"),
     path("henvendelser/sammen/", desk_views.answer_escalations, name="answer_escalations"),
     path("henvendelser/standardsvar/", standard_answers.standard_answers, name="standard_answers"),

@@ -1,4 +1,4 @@
-"""The app, its figures for the reports of the app below, and a check of the settings for deployment."""
+"""The app, and a check of the settings for deployment."""
 
 from typing import Any
 
@@ -20,9 +20,3 @@ def check_own_domains(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
-
-    def ready(self) -> None:
-        from followups.reporting import figures
-        from notifications import unit_mails
-
-        figures.add_figure_source(unit_mails.mail_figures)

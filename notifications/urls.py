@@ -12,6 +12,8 @@ from notifications.incident_page import certificates, closing
 from notifications.incident_page import views as incident_views
 from notifications.outbox import sent_mail_views
 from notifications.reminders import reminder_views
+from notifications.status_note import edit_views as note_edit_views
+from notifications.status_note import views as note_views
 from notifications.texts import text_views
 
 urlpatterns = [
@@ -27,6 +29,15 @@ urlpatterns = [
     path("haendelse/afslutningsbevis/", certificates.certificates, name="certificates"),
     path("haendelse/afslutningsbevis/udsted/", certificates.issue_certificate, name="issue_certificate"),
     path("haendelse/afslutningsbevis/<int:pk>/", certificates.download_certificate, name="download_certificate"),
+    path("rapport/", note_views.notes, name="notes"),
+    path("rapport/kontrol/", note_views.verify_note_page, name="verify_note"),
+    path("rapport/skabelon/", note_edit_views.note_template, name="note_template"),
+    path("rapport/skabelon/hent/", note_edit_views.download_note_template, name="download_note_template"),
+    path("rapport/tekst/<int:unit>/<slug:section>/", note_edit_views.note_prose, name="note_prose"),
+    path("rapport/<int:pk>/", note_views.note, name="note"),
+    path("rapport/<int:pk>/word/", note_views.note_word, name="note_word"),
+    path("rapport/<int:pk>/udgiv/", note_views.publish_note, name="publish_note"),
+    path("rapport/<int:pk>/tal/<str:name>/", note_views.note_figure, name="note_figure"),
     path("beskeder/", first_notice_views.notices, name="notices"),
     path("beskeder/forhaandsvisning/<int:pk>/", first_notice_views.notice_preview, name="notice_preview"),
     path("beskeder/forhaandsvisning/<int:pk>/mail/", first_notice_views.notice_body, name="notice_preview_mail"),

@@ -52,7 +52,7 @@ class NoteVersion(models.Model):
     """A note as it was on a day: text, and figures in `figures`. A working version until it is published.
 
     `number` is the number that the version gets when it is published. Several working versions may have the same
-    number; one of them is published. `content` is described in `followups/reporting/note/text.py`.
+    number; one of them is published. `content` is described in `notifications/status_note/text.py`.
     """
 
     #: Stands in the Word document, so that a document of another installation is told from ours.

@@ -1,12 +1,12 @@
 """All figures about an incident in a part of the organisation, taken at once for reports.
 
 A figure does not depend on a reader: personnel cases count. A page that shows the letters behind a figure fetches them
-through `visible_to`. Apps above add their figures with `add_figure_source`.
+through `visible_to`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -78,19 +78,9 @@ class FigureValue(NamedTuple):
     letters: list[int] | None
 
 
-#: Returns the figures of a scope in a constant number of queries.
-type FigureSource = Callable[[Scope], Iterable[FigureValue]]
-_ADDED_SOURCES: list[FigureSource] = []
-
-
-def add_figure_source(source: FigureSource) -> None:
-    """Add the figures of an app above, once, when Django starts."""
-    _ADDED_SOURCES.append(source)
-
-
 def take_figures(scope: Scope) -> dict[str, FigureValue]:
     """Return {key: figure} for all active letters of the scope. The number of queries is constant."""
-    sources = [_letter_figures, _category_figures, _unit_figures, _harm_figures, *_ADDED_SOURCES]
+    sources = [_letter_figures, _category_figures, _unit_figures, _harm_figures]
     return {figure.key: figure for source in sources for figure in source(scope)}
 
 

@@ -10,12 +10,12 @@ from django.urls import reverse
 
 from followups.models import ClosingCertificate
 from followups.reporting import milestones
-from followups.reporting.note import timeline as note_timeline
 from letters.models import Incident
 from letters.story import timeline
 from letters.story.timeline import Event, Source, event_at
 from notifications.alarms.alarm_list import ALARMS
 from notifications.models import Alarm, Delivery, Kind
+from notifications.status_note import timeline as note_timeline
 from sepo_incident.core import danish
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from followups.reporting.note.versions import publish_version, take_version
 from letters.models import (
     AdministrationPlan,
     BreachReport,
@@ -27,6 +26,7 @@ from letters.models import (
 from letters.models.incident_story import StoryRow
 from letters.story import breach, plans
 from letters.story.rows import save_row
+from notifications.status_note.versions import publish_version, take_version
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import COPENHAGEN

@@ -22,12 +22,12 @@ from django.urls import reverse, set_script_prefix
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups.models import BulkDecision, ClosingCertificate, Escalation
-from followups.reporting.note.versions import notes_visible_to
 from letters.incident_addresses import address_under, addresses_under, split_address
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter
 from letters.models.incident import IncidentClosed
 from notifications.models import Delivery, Dispatch, Notice, ReminderPause
+from notifications.status_note.versions import notes_visible_to
 from sepo_incident.accounts.models import User
 from sepo_incident.web.incident_list import WANTED
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents

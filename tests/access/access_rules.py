@@ -15,7 +15,6 @@ from followups.models import BulkDecision, SavedView, StandardAnswer
 from followups.models.answers import DecisionAnswers
 from followups.proof_files import Proof
 from followups.reporting.certificate import issue_certificate
-from followups.reporting.note import versions as note_versions
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.assigning import assignments
@@ -24,6 +23,7 @@ from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.models import Alarm, Delivery, IncomingMail, Kind, Notice, ReminderPause
+from notifications.status_note import versions as note_versions
 from sepo_incident.accounts.models import (
     Absence,
     GroupRole,

@@ -15,9 +15,9 @@ from followups.boards.board import Board
 from followups.boards.board_letters import board_letters, counted_letters, led_units
 from followups.boards.figure_list import list_figures
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
-from followups.reporting.note.versions import publish_version, take_version
 from letters.models import Letter
 from notifications.models import Notice
+from notifications.status_note.versions import publish_version, take_version
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.absence import create_absence, reload_user
 from tests.access.access_rules import EVERYBODY

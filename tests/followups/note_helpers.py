@@ -11,10 +11,10 @@ from pathlib import Path
 from django.utils import timezone
 
 from followups.models import NoteVersion
-from followups.reporting.note.document import render_document
-from followups.reporting.note.frozen_figures import named_figures
-from followups.reporting.note.verify import Report, verify_document
-from followups.reporting.note.versions import publish_version, take_version
+from notifications.status_note.document import render_document
+from notifications.status_note.frozen_figures import named_figures
+from notifications.status_note.verify import Report, verify_document
+from notifications.status_note.versions import publish_version, take_version
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 #: The note of `two_versions`, saved by LibreOffice.

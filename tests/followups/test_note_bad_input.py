@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from followups.models import NoteVersion
-from followups.reporting.note.document import render_document
-from followups.reporting.note.template import OWN_TEMPLATE
-from followups.reporting.note.versions import take_version
 from letters.models import Letter
+from notifications.status_note.document import render_document
+from notifications.status_note.template import OWN_TEMPLATE
+from notifications.status_note.versions import take_version
 from tests.followups.note_helpers import UUID, rewrite
 from tests.second_incident import build_second_letters
 

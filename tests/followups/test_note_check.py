@@ -15,8 +15,8 @@ from docx.oxml.ns import nsdecls, qn
 
 from followups import services
 from followups.models import NoteVersion
-from followups.reporting.note.document import render_document
-from followups.reporting.note.verify import Report
+from notifications.status_note.document import render_document
+from notifications.status_note.verify import Report
 from tests.followups.decision_answers import RESENT
 from tests.followups.note_edits import EDITS, Expected, Note, edit, name_of, named_by, text_of
 from tests.followups.note_helpers import saved_by_libreoffice, two_versions, verify

@@ -9,9 +9,6 @@ from django.utils import timezone
 
 from followups import services
 from followups.reporting.figures import reveals_personnel_cases
-from followups.reporting.note.deletions import DELETIONS
-from followups.reporting.note.story import read_committee, read_story
-from followups.reporting.note.versions import take_version
 from letters.incident_kinds import IncidentKind
 from letters.models import (
     AdministrationPlan,
@@ -26,6 +23,9 @@ from letters.models import (
 )
 from letters.story.rows import save_row
 from notifications.models.delivery_states import State
+from notifications.status_note.deletions import DELETIONS
+from notifications.status_note.story import read_committee, read_story
+from notifications.status_note.versions import take_version
 from tests.factories import at
 from tests.followups.decision_answers import NO_DISPATCH
 from tests.followups.note_helpers import words_of

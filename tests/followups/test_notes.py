@@ -11,15 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
 from followups.reporting.consequences import MONEY_UNKNOWN, money_knowledge
-from followups.reporting.note.differences import list_changes, show_note
-from followups.reporting.note.document import render_document
-from followups.reporting.note.facts import NoteRefused
-from followups.reporting.note.frozen_figures import named_figures
-from followups.reporting.note.sections import SECTIONS
-from followups.reporting.note.text import Chips, UnknownFigures, parse_prose, typed_numbers
-from followups.reporting.note.versions import publish_version, save_prose, take_version
 from letters.models import AdministrationPlan, ImportBatch, Letter
 from letters.story.plans import save_plan
+from notifications.status_note.differences import list_changes, show_note
+from notifications.status_note.document import render_document
+from notifications.status_note.facts import NoteRefused
+from notifications.status_note.frozen_figures import named_figures
+from notifications.status_note.sections import SECTIONS
+from notifications.status_note.text import Chips, UnknownFigures, parse_prose, typed_numbers
+from notifications.status_note.versions import publish_version, save_prose, take_version
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from followups import services
-from followups.reporting.note.versions import take_version
 from letters.models import AdministrationPlan, BreachAssessment, BreachReport, Cause, Claim, Emergency
 from letters.story.rows import save_row
 from notifications.models.delivery_states import State
+from notifications.status_note.versions import take_version
 from tests.factories import at
 from tests.followups.note_helpers import words_of
 from tests.frame.sentences_of_fact import (

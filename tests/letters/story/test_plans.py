@@ -6,11 +6,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from followups.reporting.note.sections import SECTIONS, done_text
 from letters import incidents
 from letters.models import AdministrationPlan
 from letters.story import plans
 from letters.story.rows import corrections_of
+from notifications.status_note.sections import SECTIONS, done_text
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.letters.story.story_posts import PLAN, date_fields

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from followups import services
 from followups.reporting.milestones import milestones
-from followups.reporting.note.versions import publish_version, take_version
 from letters import incidents
 from letters.models import Letter, TimelineEntry
 from letters.story.timeline import build_timeline
@@ -20,6 +19,7 @@ from notifications.alarms.monitors import Finding
 from notifications.incident_page import certificates
 from notifications.incident_page.timeline_sources import SOURCES
 from notifications.models import Alarm
+from notifications.status_note.versions import publish_version, take_version
 from tests.factories import at
 from tests.followups.decision_answers import NO_DISPATCH
 

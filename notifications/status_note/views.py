@@ -14,20 +14,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from followups.models import NoteVersion
 from followups.proof_files import FileRefused
-from followups.reporting.note import versions
-from followups.reporting.note.differences import list_changes, show_note
-from followups.reporting.note.document import render_document
-from followups.reporting.note.facts import NoteRefused
-from followups.reporting.note.figure_letters import letters_behind
-from followups.reporting.note.forms import DocumentForm, NewNoteForm, document_form
-from followups.reporting.note.frozen_figures import named_figures
-from followups.reporting.note.text import ascii_name
-from followups.reporting.note.verify import verify_document
-from followups.reporting.note.versions import notes_visible_to
-from followups.reporting.note.word_file import WORD_TYPE
 from followups.rules.letter_rows import paginate_rows
 from letters.incidents import incident_of
 from letters.models import Incident
+from notifications.status_note import versions
+from notifications.status_note.differences import list_changes, show_note
+from notifications.status_note.document import render_document
+from notifications.status_note.facts import NoteRefused
+from notifications.status_note.figure_letters import letters_behind
+from notifications.status_note.forms import DocumentForm, NewNoteForm, document_form
+from notifications.status_note.frozen_figures import named_figures
+from notifications.status_note.text import ascii_name
+from notifications.status_note.verify import verify_document
+from notifications.status_note.versions import notes_visible_to
+from notifications.status_note.word_file import WORD_TYPE
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import (

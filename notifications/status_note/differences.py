@@ -10,9 +10,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from followups.models import NoteVersion
-from followups.reporting.note.frozen_figures import NamedFigure, named_figures
-from followups.reporting.note.sections import SECTIONS_BY_KEY
-from followups.reporting.note.text import CHANGE, Block, Piece
+from notifications.status_note.frozen_figures import NamedFigure, named_figures
+from notifications.status_note.sections import SECTIONS_BY_KEY
+from notifications.status_note.text import CHANGE, Block, Piece
 from sepo_incident.core import danish
 
 #: Figures that a committee wants to see the change of, with what the change means.

@@ -15,8 +15,8 @@ from lxml import etree
 from markupsafe import Markup
 
 from followups.proof_files import FileRefused
-from followups.reporting.note.sections import SECTIONS
-from followups.reporting.note.word_file import open_word_file
+from notifications.status_note.sections import SECTIONS
+from notifications.status_note.word_file import open_word_file
 from sepo_incident.core import danish
 
 OWN_TEMPLATE = Path(__file__).with_name("statusnotat.docx")

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from followups.models import NoteProse
-from followups.reporting.note.facts import NoteFacts, hedges_of
-from followups.reporting.note.sections import SECTIONS
-from followups.reporting.note.story import read_committee
-from followups.reporting.note.text import Chips, parse_prose
+from notifications.status_note.facts import NoteFacts, hedges_of
+from notifications.status_note.sections import SECTIONS
+from notifications.status_note.story import read_committee
+from notifications.status_note.text import Chips, parse_prose
 from sepo_incident.accounts.models import User
 
 

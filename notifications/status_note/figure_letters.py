@@ -13,10 +13,10 @@ from followups.models import NoteVersion
 from followups.reporting.figure_definitions import letter_key
 from followups.reporting.figures import large_units_of, reveals_personnel_cases
 from followups.reporting.letter_figures import NOT_DIVIDED
-from followups.reporting.note.facts import MUNICIPALITY_LETTERS
-from followups.reporting.note.frozen_figures import NamedFigure
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
+from notifications.status_note.facts import MUNICIPALITY_LETTERS
+from notifications.status_note.frozen_figures import NamedFigure
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from followups.models import NoteFigure, NoteVersion
 from followups.reporting.consequences import AMOUNT
-from followups.reporting.note.text import BEFORE, CHANGE
+from notifications.status_note.text import BEFORE, CHANGE
 from sepo_incident.core import danish
 
 

@@ -14,13 +14,13 @@ from followups.models import NoteProse, NoteVersion
 from followups.proof_files import FileRefused
 from followups.reporting.consequences import CONSEQUENCES
 from followups.reporting.figure_definitions import UNIT
-from followups.reporting.note import versions
-from followups.reporting.note.facts import NoteRefused, gather_facts, hedges_of, note_units
-from followups.reporting.note.forms import ProseForm, document_form
-from followups.reporting.note.sections import SECTIONS_BY_KEY
-from followups.reporting.note.text import parse_prose, typed_numbers
-from followups.reporting.note.word_file import WORD_TYPE
 from letters.incidents import incident_or_404
+from notifications.status_note import versions
+from notifications.status_note.facts import NoteRefused, gather_facts, hedges_of, note_units
+from notifications.status_note.forms import ProseForm, document_form
+from notifications.status_note.sections import SECTIONS_BY_KEY
+from notifications.status_note.text import parse_prose, typed_numbers
+from notifications.status_note.word_file import WORD_TYPE
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core import danish, logs

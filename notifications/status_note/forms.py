@@ -7,13 +7,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from followups.reporting.note.contents import chips_for
-from followups.reporting.note.facts import NoteFacts, note_units
-from followups.reporting.note.sections import Section
-from followups.reporting.note.text import UnknownFigures, parse_prose
-from followups.reporting.note.versions import may_make
-from followups.reporting.note.word_file import MAX_DOCUMENT_SIZE, TOO_LARGE
 from letters.models import Incident
+from notifications.status_note.contents import chips_for
+from notifications.status_note.facts import NoteFacts, note_units
+from notifications.status_note.sections import Section
+from notifications.status_note.text import UnknownFigures, parse_prose
+from notifications.status_note.versions import may_make
+from notifications.status_note.word_file import MAX_DOCUMENT_SIZE, TOO_LARGE
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.forms import DanishDateField, FreeText

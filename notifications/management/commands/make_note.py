@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from followups.reporting.note.document import render_document
-from followups.reporting.note.facts import NoteRefused, note_units
-from followups.reporting.note.versions import take_version
 from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
+from notifications.status_note.document import render_document
+from notifications.status_note.facts import NoteRefused, note_units
+from notifications.status_note.versions import take_version
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 

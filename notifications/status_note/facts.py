@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from followups.models import NoteVersion
 from followups.reporting.figures import FigureValue, Scope, large_units_of, take_figures
-from followups.reporting.note.deletions import deletion_figures
-from followups.reporting.note.story import Story, read_story
 from letters.models import ImportBatch, Incident, Letter
+from notifications.status_note.deletions import deletion_figures
+from notifications.status_note.story import Story, read_story
+from notifications.unit_mails import mail_figures
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 
@@ -84,7 +85,7 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
 def take_note_figures(incident: Incident, unit: Unit, at: datetime) -> dict[str, FigureValue]:
     """Return {key: figure} of the unit's letters, and for an administration the letters of the municipality."""
     scope = Scope(incident, unit, at)
-    figures = take_figures(scope) | {one.key: one for one in deletion_figures(scope)}
+    figures = take_figures(scope) | {one.key: one for one in (*deletion_figures(scope), *mail_figures(scope))}
     if not unit.is_root:
         ids = list(Letter.objects.active().filter(incident=incident).order_by("pk").values_list("pk", flat=True))
         sentence = "Alle breve i hændelsen fra hele kommunen, undtagen dem, der er trukket tilbage."

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from followups.models import NoteVersion
 from followups.proof_files import FileRefused
-from followups.reporting.note.verify import verify_document
+from notifications.status_note.verify import verify_document
 
 
 class Command(BaseCommand):

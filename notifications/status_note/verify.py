@@ -18,11 +18,11 @@ from uuid import UUID
 from followups.models import NoteVersion
 from followups.models.note import NoteVersionQuerySet
 from followups.proof_files import FileRefused
-from followups.reporting.note.document import render_document
-from followups.reporting.note.facts import take_note_figures
-from followups.reporting.note.frozen_figures import NamedFigure, named_figures
-from followups.reporting.note.text import BEFORE, CHANGE, NUMBER
-from followups.reporting.note.word_file import Line, open_word_file, read_keywords, read_lines
+from notifications.status_note.document import render_document
+from notifications.status_note.facts import take_note_figures
+from notifications.status_note.frozen_figures import NamedFigure, named_figures
+from notifications.status_note.text import BEFORE, CHANGE, NUMBER
+from notifications.status_note.word_file import Line, open_word_file, read_keywords, read_lines
 from sepo_incident.core import danish
 
 NO_VERSION = "Filen er ikke et notat herfra, eller mærket er slettet. Hent notatet igen, og ret i den fil."

@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 from followups.reporting.consequences import AMOUNT, MONEY_UNKNOWN, money_knowledge
 from followups.reporting.figure_definitions import NO_SUBJECT
-from followups.reporting.note.deletions import DELETIONS
-from followups.reporting.note.facts import MUNICIPALITY_LETTERS, NoteFacts
-from followups.reporting.note.story import in_sentence
-from followups.reporting.note.tables import (
+from letters.models import Incident
+from notifications.status_note.deletions import DELETIONS
+from notifications.status_note.facts import MUNICIPALITY_LETTERS, NoteFacts
+from notifications.status_note.story import in_sentence
+from notifications.status_note.tables import (
     MAX_BARS,
     annex_table,
     largest_categories,
     status_table,
     subject_bars,
 )
-from followups.reporting.note.text import Block
-from letters.models import Incident
+from notifications.status_note.text import Block
 from sepo_incident.core import danish
 
 #: So many letters to employees hide the recipient of each.

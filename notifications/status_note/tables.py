@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from followups.reporting.figure_definitions import ADMINISTRATION, CATEGORY, NO_SUBJECT, OTHER, UNIT, keys_of
-from followups.reporting.note.facts import NoteFacts
-from followups.reporting.note.text import BEFORE, CHANGE, Block
+from notifications.status_note.facts import NoteFacts
+from notifications.status_note.text import BEFORE, CHANGE, Block
 from sepo_incident.core import danish
 
 #: Figures of the status table; in bold: the three that a committee asks for.

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 from followups.models.note import NoteVersionQuerySet
-from followups.reporting.note.contents import build_content
-from followups.reporting.note.facts import NoteRefused, gather_facts
-from followups.reporting.note.story import find_plan
-from followups.reporting.note.template import OWN_TEMPLATE, check_template
 from letters.models import Incident
+from notifications.status_note.contents import build_content
+from notifications.status_note.facts import NoteRefused, gather_facts
+from notifications.status_note.story import find_plan
+from notifications.status_note.template import OWN_TEMPLATE, check_template
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict

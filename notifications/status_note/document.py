@@ -14,9 +14,9 @@ from xml.sax.saxutils import escape, quoteattr
 from markupsafe import Markup
 
 from followups.models import NoteVersion
-from followups.reporting.note.frozen_figures import NamedFigure, named_figures
-from followups.reporting.note.sections import SECTIONS_BY_KEY, Section
-from followups.reporting.note.template import (
+from notifications.status_note.frozen_figures import NamedFigure, named_figures
+from notifications.status_note.sections import SECTIONS_BY_KEY, Section
+from notifications.status_note.template import (
     BAR_STYLE,
     BARS_STYLE,
     CAPTION_STYLE,
@@ -27,7 +27,7 @@ from followups.reporting.note.template import (
     TABLE_STYLE,
     fill_template,
 )
-from followups.reporting.note.text import Block, Piece
+from notifications.status_note.text import Block, Piece
 from sepo_incident.core import danish
 
 #: Word refuses a document with a longer title.
