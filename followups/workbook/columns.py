@@ -18,7 +18,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from followups.decision_form import DecisionForm, initial_from_answers
-from followups.decision_questions import IF_DECIDED, NO, Question, Remedy
+from followups.decision_questions import IF_DECIDED, Question
 from followups.models.answers import DecisionAnswers
 from letters.importing.files.cell_cleaning import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
@@ -29,22 +29,6 @@ from sepo_incident.core.forms import DanishDateField, KronerField
 DATE_HINT = "Skriv datoen som 15-01-2020."
 AMOUNT_HINT = "Skriv beløbet som 1.250 eller 1.250,50."
 NO_FORMULA = "Cellen har en formel. Skriv selve svaret."
-
-#: Headers of older workbooks -> name of the question. Such a workbook may still come back.
-FORMER_HEADERS = {
-    "3. Har fejlen fået følger for nogen?": "consequence_review",
-    "Er der taget hånd om det?": "is_handled",
-    "Hvad er der gjort?": "handled_text",
-}
-#: Name of a question -> {choice in older workbooks: form value}.
-FORMER_CHOICES: dict[str, dict[str, Any]] = {
-    "remedy": {
-        "Det samme brev bliver sendt igen": Remedy.RESEND,
-        "Der bliver skrevet et nyt brev": Remedy.NEW_LETTER,
-    },
-    "is_resent": {"Nej, det bliver sendt senere": NO},
-    "is_new_sent": {"Nej, det bliver sendt senere": NO},
-}
 
 _MIDNIGHT = re.compile(r" 00:00$")  # from a date cell
 _NUMBER = re.compile(r"\d+\.\d\d?")  # from a number cell; a Danish thousands separator has three digits after the point
@@ -100,7 +84,7 @@ def _columns_of_all_kinds() -> list[AnswerColumn]:
 
 
 def field_of_header(header: str) -> str:
-    """Return the name of the question with this header, in any wording, also a former, or "" for any other column."""
+    """Return the name of the question with this header, in any wording, or "" for any other column."""
     return _fields_by_header().get(_normalize(header), "")
 
 
@@ -147,17 +131,14 @@ def _choice_words(field: forms.Field) -> dict[str, Any]:
 
 @cache
 def _fields_by_header() -> dict[str, str]:
-    headers = FORMER_HEADERS | {question.header: question.name for question in _columns_of_all_kinds()}
-    return {_normalize(header): name for header, name in headers.items()}
+    return {_normalize(question.header): question.name for question in _columns_of_all_kinds()}
 
 
 @cache
 def _values_by_word(name: str) -> dict[str, Any]:
-    """Return {text of a choice: form value} of a question, in every wording and in former words."""
-    words = dict(FORMER_CHOICES.get(name, {}))
-    for question in _columns_of_all_kinds():
-        words |= question.words if question.name == name else {}
-    return {_normalize(word): value for word, value in words.items()}
+    """Return {text of a choice: form value} of a question, in every wording."""
+    questions = [question for question in _columns_of_all_kinds() if question.name == name]
+    return {_normalize(word): value for question in questions for word, value in question.words.items()}
 
 
 def _normalize(text: str) -> str:

@@ -155,20 +155,6 @@ def test_upload_saves_as_the_page_does_and_a_repeat_changes_nothing(
     assert len(decision_rows(cast.passed)) == 1
 
 
-def test_workbook_with_former_words_is_still_read(fetch_workbook, upload_workbook, cast):
-    book = fetch_workbook(cast.jens, cast.svalevej)
-    columns = header_columns(book)
-    for header, name in questions.FORMER_HEADERS.items():
-        book["Breve"].cell(1, columns[name]).value = header
-    former = {"remedy": "Det samme brev bliver sendt igen", "is_resent": "Nej, det bliver sendt senere"}
-    fill_row(book, row_of(book, cast.plain.source_ref), **RESENT_CELLS | former)
-    [change] = upload_workbook(book).context["differences"].changes
-    assert (change.letter, change.answers.remedy, change.answers.is_sent) == (cast.plain, "RESEND", False)
-    for name, words in questions.FORMER_CHOICES.items():
-        for word, value in words.items():
-            assert questions.parse_cells({name: word}, USUAL_RULES).data[name] == value
-
-
 def test_date_of_thousands_of_digits_is_no_date():
     typed = questions.parse_cells({"new_deadline": "9" * 5000}, USUAL_RULES)
     assert typed.unread["new_deadline"] == questions.DATE_HINT
