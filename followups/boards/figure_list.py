@@ -150,15 +150,11 @@ def redirect_to_figures(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(f"{reverse('board_categories', args=[pk])}#emner")
     figures = [asked[name] for name in FIGURE_FILTERS if asked.get(name) in LETTER_FIGURES]
     if figures or unit:
-        return redirect(figure_link(unit or pk, *figures[:1], is_own=unit is not None))
+        name, own = [*figures, "ALL"][0], "" if unit is None else "&egne=1"
+        return redirect(f"{reverse('board_all_figures', args=[unit or pk])}?tal={name}{own}#tallet")
     if set(asked) - PLAIN_PARTS:
         messages.info(request, NO_LETTERS)
     return redirect("board_figures", pk)
-
-
-def figure_link(unit_id: int, name: str = "ALL", *, is_own: bool = False) -> str:
-    """Return the address of a figure with its sentence and its numbers by unit. `is_own`: without the units below."""
-    return f"{reverse('board_all_figures', args=[unit_id])}?tal={name}{'&egne=1' if is_own else ''}#tallet"
 
 
 def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSplit | None:
