@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Count, F, Prefetch, Q
 from django.http import QueryDict
 
-from followups.letter import original_mail
+from followups.letter.letter_page import outlook_search_text
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import ABOUT_CHANGEABLE_LETTER, EscalationQuerySet
 from followups.rules.letter_rows import letters_for
@@ -189,7 +189,7 @@ def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
         is_mine=escalation.owner_id == user.pk,
         entries=entries,
         reader_may_read=letter.reader_may_read,
-        search_text=original_mail.outlook_search_text(letter) if letter.reader_may_read else "",
+        search_text=outlook_search_text(letter) if letter.reader_may_read else "",
     )
 
 

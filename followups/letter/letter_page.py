@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,14 +13,15 @@ from followups import services
 from followups.decision_form import initial_from_answers
 from followups.decision_questions import AnswerRow, summarize_decision
 from followups.drafts import recipient_texts as drafts
-from followups.letter import forms, history, letter_navigation, original_mail
+from followups.letter import forms, history, letter_navigation
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
 from followups.rules import completeness, due_dates, responsibility, rights
+from followups.services.state_machine import TRANSITIONS
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, cpr, danish
 from sepo_incident.core.forms import parse_int
 
 Kind, Status = Decision.Kind, FollowUp.Status
@@ -85,7 +87,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "drafts": drafts.drafts_for_letter(letter) if letter.reader_may_read else [],
         **letter_forms,
         **letter_navigation.navigation_context(letter, reader, came_from, may_decide=decides),
-        **original_mail.original_mail_context(letter, may_decide=decides),
+        **original_mail_context(letter, may_decide=decides),
     }
 
 
@@ -254,3 +256,48 @@ def conversation_about(escalation: Escalation) -> Conversation:
 def is_desk_member(reader: User, escalation: Escalation) -> bool:
     """Return whether the reader holds the role of the desk that the escalation lies with."""
     return Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles
+
+
+#: Characters that cannot stand between the quotation marks of a search: any quotation mark ends the text, stars and
+#: question marks are wildcards, a backslash hides the next character. A masked CPR number is not in the mail.
+UNSEARCHABLE = re.compile(rf'["\u201c-\u201f\u2033\uff02»«*?\\]|{re.escape(cpr.MASK)}')
+#: A longer text is no more exact, and a search field has a limit.
+MAX_SEARCH_LENGTH = 100
+
+
+def original_mail_context(letter: Letter, *, may_decide: bool) -> dict[str, Any]:
+    """Return the template context about the original mail. One query if the original is missing.
+
+    `search_text` finds the mail in Outlook. `original_gone` is the row of the append-only table that says that the
+    original is missing, or None. `may_say_original` is whether the reader may say now that the mail is missing or
+    found. Empty if the reader may not read the letter.
+    """
+    followup = followup_of(letter)
+    if not letter.reader_may_read:
+        return {}
+    if followup is None:
+        return {"search_text": outlook_search_text(letter)}
+    rows = followup.decisions.filter(kind=Kind.ORIGINAL_GONE).select_related("by").order_by("-version")
+    return {
+        "search_text": outlook_search_text(letter),
+        "original_gone": rows.first() if followup.is_original_gone else None,
+        "may_say_original": may_decide and followup.status in TRANSITIONS[Kind.ORIGINAL_GONE],
+    }
+
+
+def outlook_search_text(letter: Letter) -> str:
+    """Return a search text for a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019», or only the date.
+
+    Of a subject with characters that a search cannot hold, the longest piece between them is used.
+    """
+    sent = f"sendt:{danish.local_time(letter.sent_at):%d-%m-%Y}"
+    piece = max(map(_searchable_words, UNSEARCHABLE.split(letter.subject)), key=len)
+    return f'emne:"{piece}" {sent}' if piece else sent
+
+
+def _searchable_words(piece: str) -> str:
+    """Return the piece on one line, cut between words; "" without letters or digits, which no search finds."""
+    line = " ".join(piece.split()).strip(" ,.:;-–")
+    if len(line) > MAX_SEARCH_LENGTH:
+        line = line[: MAX_SEARCH_LENGTH + 1].rpartition(" ")[0]
+    return line if any(map(str.isalnum, line)) else ""

@@ -41,12 +41,11 @@ def test_date_part_has_at_most_four_digits():
         DanishDateField().clean([HUGE, "1", "2020"])
 
 
-@pytest.mark.parametrize("sender", ["-1", "-1e20000000", "1e20000000", "0.5", "1e-20000000", "NaN"])
-def test_board_ignores_a_sender_that_is_no_id(cast, as_user, sender):
-    board = reverse("board", args=[cast.svalevej.pk])
-    assert as_user(cast.jens).get(board, {"sender": sender}).status_code == 200
+def test_board_ignores_a_sender_that_is_no_id(cast, as_user):
+    jens, board = as_user(cast.jens), reverse("board", args=[cast.svalevej.pk])
+    for sender in ("-1", "1e20000000", "NaN"):
+        assert jens.get(board, {"sender": sender}).status_code == 200, sender
 
 
-@pytest.mark.parametrize("name", ["my_absence", "handovers"])
-def test_search_for_many_words_is_answered(cast, as_user, name):
-    assert as_user(cast.jens).get(reverse(name), {"navn": "a " * 2000}).status_code == 200
+def test_search_for_many_words_is_answered(cast, as_user):
+    assert as_user(cast.jens).get(reverse("handovers"), {"navn": "a " * 2000}).status_code == 200
