@@ -31,7 +31,6 @@ from followups.reporting.letter_figures import (
     count_together,
     sum_by_unit,
 )
-from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
@@ -58,19 +57,6 @@ class FigureRow(NamedTuple):
 class FigureGroup(NamedTuple):
     name: str
     rows: list[FigureRow]
-
-
-#: All figures as a file. A row is (name of the group, figure).
-FIGURE_EXPORT: TableExport[tuple[str, FigureRow]] = TableExport(
-    "alle-tal-enhed",
-    "Alle tal",
-    [
-        TableColumn("Gruppe", lambda row: row[0]),
-        TableColumn("Hvad tæller tallet?", lambda row: danish.capitalized(row[1].label), 50),
-        TableColumn("Forklaring", lambda row: row[1].sentence, 70),
-        TableColumn("Tal", lambda row: row[1].value, 14),
-    ],
-)
 
 
 def list_figures(board: Board) -> list[FigureGroup]:

@@ -40,9 +40,6 @@ def all_figures(request: SignedInRequest, unit: Unit, incident: Incident) -> Htt
     """Show every figure of the unit with its sentence, linked to what it counts; the figure `tal` by unit."""
     shown = Board(unit, incident, request.user)
     groups = figure_list.list_figures(shown)
-    lines = [(group.name, row) for group in groups for row in group.rows]
-    if file := download_list(request, figure_list.FIGURE_EXPORT, lines, about=shown.about):
-        return file
     split = split_figure(shown, request.GET.get("tal", ""), is_own="egne" in request.GET)
     context = {"groups": groups, "split": split}
     return render_tab(request, shown, "board_figures", context, "followups/board_all_figures.html")

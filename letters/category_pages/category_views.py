@@ -4,36 +4,22 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import reclassification
 from letters.categories import category_matching, category_rules
-from letters.categories.category_matching import Classification
 from letters.category_pages.category_forms import CategoryRuleForm
 from letters.incidents import incident_of, incident_or_404
-from letters.models import CategoryRule, Letter
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
+from letters.models import CategoryRule
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
 LETTERS_PER_PAGE = 50
-CHANGES_EXPORT: TableExport[tuple[Letter, Classification]] = TableExport(
-    "skifter-emneomraade",
-    "Skifter emneområde",
-    [
-        TableColumn("Brev", lambda line: line[0].shown_subject, 44),
-        TableColumn("Før", lambda line: line[0].category or "Intet"),
-        TableColumn("Havde en dato", lambda line: "Ja" if line[0].has_deadline else "Nej", 14),
-        TableColumn("Efter", lambda line: line[1].category),
-        TableColumn("Personalesag", lambda line: "Ja" if line[1].is_personnel_case else "Nej", 13),
-        TableColumn("Har en dato", lambda line: "Ja" if line[1].has_deadline else "Nej", 14),
-    ],
-)
 DATES_FOLLOW_MESSAGE = (
     "Breve uden beslutning får den nye dato i løbet af et minut. Den kan være passeret. "
     "Datoer, som mennesker har sat, og breve med en beslutning ændres ikke."
@@ -170,16 +156,12 @@ def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
-def list_category_changes(request: SignedInRequest) -> HttpResponseBase:
+def list_category_changes(request: SignedInRequest) -> HttpResponse:
     """List the letters that get a different category or mark when the rules are run again."""
     incident = incident_or_404(request)
     letters = category_matching.countable_letters(request.user, incident)
     changes = category_matching.find_changes(incident, letters)
     changing = letters.filter(pk__in=changes).order_by("sent_at", "pk")
-    if file := download_list(
-        request, CHANGES_EXPORT, changing, lambda some: [(letter, changes[letter.pk]) for letter in some]
-    ):
-        return file
     page = Paginator(changing, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
     lines = [(letter, changes[letter.pk]) for letter in page]
     return render(request, "letters/category_changes.html", {"page_obj": page, "lines": lines})

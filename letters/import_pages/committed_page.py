@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +22,6 @@ from letters.importing.plan.letter_comparison import RowCounts
 from letters.incidents import incident_or_404
 from letters.models import ImportBatch, Letter, LetterChange
 from letters.models.letter import SENDER_NAME
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import logs
 from sepo_incident.core.components import Tile
@@ -43,19 +42,6 @@ class WithdrawnLetter(NamedTuple):
     reason: str
 
 
-WITHDRAWN_EXPORT: TableExport[WithdrawnLetter] = TableExport(
-    "tilbagetrukne-breve",
-    "Tilbagetrukne breve",
-    [
-        TableColumn("Brev-id", lambda row: row.letter.source_ref, 16),
-        TableColumn("Brev", lambda row: row.letter.shown_subject, 44),
-        TableColumn("Sendt", lambda row: row.letter.sent_at, 17),
-        TableColumn("Afsender", lambda row: row.letter.shown_sender, 26),
-        TableColumn("Trukket tilbage", lambda row: row.letter.withdrawn_at, 17),
-        TableColumn("Af", lambda row: row.withdrawn_by, 26),
-        TableColumn("Begrundelse", lambda row: row.reason, 50),
-    ],
-)
 LETTERS_PER_PAGE = 50
 
 
@@ -128,14 +114,12 @@ def _undo_and_redirect(request: SignedInRequest, batch: ImportBatch) -> HttpResp
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
-def list_withdrawn_letters(request: SignedInRequest) -> HttpResponseBase:
+def list_withdrawn_letters(request: SignedInRequest) -> HttpResponse:
     """List the withdrawn letters, the latest withdrawal first unless the address says otherwise."""
     sort = ColumnSort(request.GET, WITHDRAWN_COLUMNS, default="-withdrawn")
     incident = incident_or_404(request)
     letters = Letter.objects.visible_to(request.user).filter(incident=incident).withdrawn()
-    in_order, about = sort.order(letters.select_related("sender"), "pk"), [("Hændelse", incident.title)]
-    if file := download_list(request, WITHDRAWN_EXPORT, in_order, with_withdrawals, about):
-        return file
+    in_order = sort.order(letters.select_related("sender"), "pk")
     page = Paginator(in_order, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "rows": with_withdrawals(page.object_list), "heads": sort.heads}
     return render(request, "letters/withdrawn_letters.html", context)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -26,7 +25,6 @@ from letters.importing.plan import letter_comparison
 from letters.importing.plan import new_units as naming
 from letters.importing.plan.new_units import ANSWER_NEW_UNIT, NewUnit
 from letters.models import ImportBatch, ImportRow, Letter
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish
@@ -127,22 +125,6 @@ class ChangedLetter(NamedTuple):
     is_taken: bool
 
 
-CHANGES_EXPORT: TableExport[ChangedLetter] = TableExport(
-    "aendringer",
-    "Ændringer på listen",
-    [
-        TableColumn("Brev-id", lambda one: one.row.source_ref, 16),
-        TableColumn("Brev", lambda one: one.letter.shown_subject if one.letter else "", 44),
-        TableColumn("Hvor på listen", lambda one: one.row.where, 24),
-        TableColumn(
-            "Ændring", lambda one: "; ".join(f"{label}: {before} → {after}" for label, before, after in one.facts), 70
-        ),
-        TableColumn("Har en beslutning", lambda one: "Ja" if one.is_decided else "Nej", 18),
-        TableColumn("Resultat", lambda one: "Taget med" if one.is_taken else "Ikke taget med", 16),
-    ],
-)
-
-
 def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
     """Return changed rows. `is_decided`: the letter has a decision. `is_taken`: the change is, or will be, applied."""
     same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
@@ -213,7 +195,7 @@ def find_row_origins(batch: ImportBatch, rows: Sequence[ImportRow]) -> dict[int,
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
-def review_changes(request: SignedInRequest, pk: int) -> HttpResponseBase:
+def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     chosen_slug = request.GET.get("vis", "")
     if chosen_slug not in CHANGE_FILTERS:
@@ -221,12 +203,7 @@ def review_changes(request: SignedInRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST":
         return _save_chosen_changes(request, batch)
     rows = changed_rows(batch)
-    label, condition = CHANGE_FILTERS[chosen_slug]
-    shown = rows.filter(condition)
-    load = partial(describe_changed_letters, batch, reader=request.user)
-    about = [("Hændelse", batch.incident.title), ("Fil", batch.filename), ("Filter", label)]
-    if file := download_list(request, CHANGES_EXPORT, shown, load, about):
-        return file
+    shown = rows.filter(CHANGE_FILTERS[chosen_slug][1])
     page = Paginator(shown, CHANGES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "batch": batch,

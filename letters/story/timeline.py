@@ -25,7 +25,6 @@ from letters.models import (
     TimelineEntry,
 )
 from letters.story.rows import Correction, corrections_of
-from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.core import danish
 
 Kind = TimelineEntry.Kind
@@ -52,17 +51,6 @@ class Event(NamedTuple):
     corrections: Sequence[Correction] = ()
     when: str = ""
 
-
-TIMELINE_EXPORT: TableExport[Event] = TableExport(
-    "forloeb",
-    "Forløb",
-    [
-        TableColumn("Dag", lambda event: event.day, 12),
-        TableColumn("Kl.", lambda event: f"{event.time:%H.%M}" if event.time else "", 8),
-        TableColumn("Hvad sker der?", lambda event: event.text, 90),
-        TableColumn("Kilde", lambda event: event.source, 40),
-    ],
-)
 
 type Source = Callable[[Incident], Iterable[Event]]
 

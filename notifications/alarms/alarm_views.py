@@ -2,55 +2,28 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.incidents import incident_in_address
 from notifications.alarms import heartbeats, lifecycle
-from notifications.alarms.alarm_list import ShownAlarm, list_open_alarms, show_alarm
+from notifications.alarms.alarm_list import list_open_alarms, show_alarm
 from notifications.alarms.monitors import measure_silence, silent_mails
-from notifications.models import Alarm, Delivery, MailServer
+from notifications.models import Alarm, MailServer
 from notifications.outbox import mail_servers
-from notifications.outbox.delivery_explanations import recipient_columns
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.core import danish, database, logs
+from sepo_incident.core import database, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText
 from sepo_incident.core.sorting import Column, ColumnSort
 
 PER_PAGE = 25
-#: All alarms as a file, the open ones too.
-ALARM_EXPORT: TableExport[ShownAlarm] = TableExport(
-    "alarmer",
-    "Alarmer",
-    [
-        TableColumn("Alarm", lambda one: one.title, 44),
-        TableColumn("Beskrivelse", lambda one: one.description, 70),
-        TableColumn("Slog til", lambda one: one.alarm.raised_at, 17),
-        TableColumn("Taget af", lambda one: one.alarm.taken_by.name if one.alarm.taken_by else ""),
-        TableColumn("Lukket", lambda one: one.alarm.ended_at, 17),
-        TableColumn("Lukket af", lambda one: one.alarm.ended_by.name if one.alarm.ended_by else ""),
-        TableColumn("Hvorfor", lambda one: one.alarm.reason or ("Fejlen forsvandt." if one.alarm.ended_at else ""), 60),
-    ],
-)
-SILENT_EXPORT: TableExport[Delivery] = TableExport(
-    "mails-uden-svar",
-    "Mails uden svar",
-    [
-        *recipient_columns(lambda mail: mail),
-        TableColumn("Besked", lambda mail: danish.capitalized(mail.notice.get_kind_display())),
-        TableColumn("Taget imod", lambda mail: mail.accepted_at, 17),
-    ],
-)
 ENDED_COLUMNS = {
     "raised": Column("raised_at", descending_first=True),
     "ended": Column("ended_at", descending_first=True),
@@ -59,9 +32,8 @@ ENDED_COLUMNS = {
 
 @kit_admin_required
 @require_safe
-def alarms(request: SignedInRequest) -> HttpResponseBase:
-    every = Alarm.objects.select_related("taken_by", "ended_by").order_by("-raised_at", "-pk")
-    return download_list(request, ALARM_EXPORT, every, partial(map, show_alarm)) or render_alarms(request)
+def alarms(request: SignedInRequest) -> HttpResponse:
+    return render_alarms(request)
 
 
 def render_alarms(
@@ -93,13 +65,11 @@ def render_alarms(
 
 @kit_admin_required
 @require_safe
-def list_silent_mails(request: SignedInRequest) -> HttpResponseBase:
+def list_silent_mails(request: SignedInRequest) -> HttpResponse:
     """Show the mails behind the alarm on silence, the longest waiting first."""
     now = timezone.now()
     mails = silent_mails(now).of_incident(incident_in_address(request))
     mails = mails.select_related("recipient__unit", "notice").order_by("accepted_at", "pk")
-    if file := download_list(request, SILENT_EXPORT, mails):
-        return file
     page = Paginator(mails, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "notifications/silent_mails.html", {"page_obj": page})
 

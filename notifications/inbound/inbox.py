@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -29,7 +29,6 @@ from notifications.mail_classifier import mail_parser
 from notifications.mail_classifier.author import Heading, parse_heading
 from notifications.models import Evidence, IncomingMail
 from notifications.models.incoming_mail import IncomingMailQuerySet
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import cpr, logs
@@ -41,19 +40,6 @@ INBOX_COLUMNS = {
     "author": Column(danish_order("author")),
     "received": Column("received_at", descending_first=True),
 }
-INBOX_EXPORT: TableExport[IncomingMail] = TableExport(
-    "indgaaende-post",
-    "Indgående post",
-    [
-        TableColumn("Fra", lambda mail: mail.author or "Ukendt afsender", 32),
-        TableColumn("Emne", lambda mail: mail.subject or "Uden emne", 44),
-        TableColumn("Slags", lambda mail: mail.badge.label, 18),
-        TableColumn("Hører til", lambda mail: mail.belongs_to, 32),
-        TableColumn("Væk til", lambda mail: mail.away_until, 12),
-        TableColumn("Afsluttet af", lambda mail: mail.settled_by.name if mail.settled_by else "", 26),
-        TableColumn("Modtaget", lambda mail: mail.received_at, 17),
-    ],
-)
 PER_PAGE = 25
 #: characters of a mail's text that are shown
 MAX_TEXT_SHOWN = 20_000
@@ -153,7 +139,7 @@ class IncomingMailAnswerForm(StandardAnswerTextForm):
 
 @kit_admin_required
 @require_safe
-def incoming(request: SignedInRequest) -> HttpResponseBase:
+def incoming(request: SignedInRequest) -> HttpResponse:
     """Show the chosen mails, or else the mails that need attention, or all mails if none does."""
     seen = IncomingMail.objects.of_incident(incident_in_address(request))
     numbers = count_by_filter(seen)
@@ -161,8 +147,6 @@ def incoming(request: SignedInRequest) -> HttpResponseBase:
     mails = current.shows(seen).listed()
     sort = ColumnSort(request.GET, INBOX_COLUMNS, default="-received")
     mails = sort.order(mails.select_related("delivery__recipient", "notice", "settled_by"), "-pk")
-    if file := download_list(request, INBOX_EXPORT, mails, about=[("Filter", current.label)]):
-        return file
     always_shown = {"venter", "alle", "ukendt"}
     context = {
         "numbers": numbers,

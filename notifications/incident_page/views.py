@@ -38,7 +38,6 @@ from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindForm, StatusReasonForm
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
 from notifications.models import NoticeText, SendingSettings
-from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
@@ -53,8 +52,6 @@ EVENTS_SHOWN, COMING_SHOWN = 9, 3
 def incident(request: SignedInRequest) -> HttpResponseBase:
     """Show the incident of the address. Without one, show a form for a new incident, which only Koncern IT may make."""
     current = incidents.incident_of(request)
-    if current and wants_file(request):
-        return download_timeline(request, current)
     if current and request.method != "POST":
         return render_incident(request, current)
     if Membership.Role.KIT_ADMIN not in request.user.roles:
@@ -62,15 +59,6 @@ def incident(request: SignedInRequest) -> HttpResponseBase:
             raise PermissionDenied
         return render(request, "notifications/no_incident.html")
     return new_incident(request)
-
-
-def download_timeline(request: SignedInRequest, shown: Incident) -> HttpResponseBase:
-    """Return the timeline as a file, the newest first. The page folds its events, so a file has them all."""
-    events = timeline.build_timeline(shown, timeline_sources.SOURCES)
-    about = [("Hændelse", shown.title)]
-    return stream_list(
-        request, timeline.TIMELINE_EXPORT, [*events.coming, *events.past], request.GET[DOWNLOAD], about=about
-    )
 
 
 @kit_admin_required

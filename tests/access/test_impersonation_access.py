@@ -61,7 +61,7 @@ def test_impersonation_refuses_downloads(stage, pia_as, name, caplog):
 
 @pytest.mark.parametrize("file_format", ["xlsx", "csv"])
 def test_impersonation_refuses_every_list_as_a_file(stage, pia_as, file_format, caplog):
-    client, url = pia_as("jens", stage), reverse("board_all_figures", args=[stage.svalevej.pk])
+    client, url = pia_as("jens", stage), reverse("board_units", args=[stage.svalevej.pk])
     caplog.clear()
     assert client.get(url).status_code == 200
     refused = client.get(url, {"hent": file_format})

@@ -345,7 +345,5 @@ def links_of(html: str, path: str) -> set[str]:
 
 
 def walked_address(path: str, query: list[tuple[str, str]]) -> str:
-    """Leave out the order, and from a file the figure that the page explains: the file of all figures is the same."""
-    left_out = {"sort", "tal", "egne"} if "hent" in dict(query) else {"sort"}
-    kept = [pair for pair in query if pair[0] not in left_out]
+    kept = [pair for pair in query if pair[0] != "sort"]
     return f"{path}?{urlencode(kept)}" if kept else path

@@ -72,29 +72,20 @@ OF_LETTERS = ("Brev", "Afsender")
 LISTS = {
     "batch_letters": List("mette", lambda cast: [cast.plain.batch_id, "nye"], columns=OF_LETTERS),
     "board": List("birgitte", buf, "status=ALL", columns=OF_LETTERS),
-    "board_all_figures": List("birgitte", buf),
     "board_consequences": List("birgitte", buf, "party=RECIPIENT"),
     "board_mails": List("birgitte", buf, "sort=name"),
     "board_units": List("birgitte", buf),
-    "category_changes": List("mette"),
     "category_letters": List("mette", lambda cast: ["alt-andet"], "sort=sender", columns=OF_LETTERS),
-    "changed_letters": List("mette", full_list, leaves_out=("Ændring",)),
     "dispatch": List("mette", lambda cast: [cast.dispatch.pk], "tilstand=alle", leaves_out=("Årsag og næste skridt",)),
     "escalations": List("pia", query="sort=owner"),
     "handovers": List("jens", query="sort=name"),
-    "incoming": List("mette", query="slags=alle&sort=author"),
     "missing": List("mette", full_list, columns=OF_LETTERS),
     "nobodys": List("mette"),
     "not_reached": List("mette", query="sort=name"),
     "notices": List("mette", query="sort=-letters"),
-    "silent_mails": List("mette"),
     "staff_import": List("mette", lambda cast: [cast.staff.pk], "vis=nye"),
     "unassigned": List("mette", query="mangler=leder"),
-    "withdrawn_letters": List("mette", query="sort=sender"),
 }
-#: Lists that are no table on their page.
-OTHERS = {"alarms": List("mette"), "incident": List("birgitte")}
-EVERY = LISTS | OTHERS
 
 
 @pytest.fixture
@@ -260,9 +251,9 @@ def test_file_has_the_rows_of_the_page(cast, as_user, name):
         assert [one for one in map(as_shown, cells) if one.lower() not in words.lower()] == []
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", LISTS)
 def test_no_cell_is_a_formula_and_csv_says_the_same(cast, as_user, name):
-    wanted = EVERY[name]
+    wanted = LISTS[name]
     client, url = as_user(getattr(cast, wanted.person)), reverse(name, args=wanted.args(cast))
     book = read_workbook(fetch(client, url, wanted.query, "xlsx"))
     text = read_csv(fetch(client, url, wanted.query, "csv"))
@@ -274,9 +265,9 @@ def test_no_cell_is_a_formula_and_csv_says_the_same(cast, as_user, name):
         ]
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", LISTS)
 def test_each_download_is_logged_and_asks_no_query_for_each_row(cast, as_user, caplog, name):
-    wanted = EVERY[name]
+    wanted = LISTS[name]
     client, url = as_user(getattr(cast, wanted.person)), reverse(name, args=wanted.args(cast))
     client.get(url)
     with CaptureQueriesContext(connection) as of_page:
@@ -316,22 +307,22 @@ def test_refused_form_at_the_address_of_a_file_is_shown_again(cast, as_user):
 
 
 def test_every_list_with_the_links_is_walked():
-    """A template that shows the links is of a page in `EVERY`."""
+    """A template that shows the links is of a page in `LISTS`."""
     templates = list(Path(settings.BASE_DIR, "templates").rglob("*.html"))
     with_links = {one.name for one in templates if '"components/download_links.html"' in one.read_text()}
-    assert len(with_links) == len(EVERY)
+    assert len(with_links) == len(LISTS)
 
 
 @pytest.mark.skipif(
     not shutil.which("soffice"), reason="LibreOffice is not on the machine: openpyxl alone has read the files"
 )
 def test_libreoffice_reads_every_file_equal(cast, as_user, tmp_path):
-    for name, wanted in EVERY.items():
+    for name, wanted in LISTS.items():
         client, url = as_user(getattr(cast, wanted.person)), reverse(name, args=wanted.args(cast))
         (tmp_path / f"{name}.xlsx").write_bytes(fetch(client, url, wanted.query, "xlsx"))
     command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "ods"]
     subprocess.run([*command, "--outdir", tmp_path, *tmp_path.glob("*.xlsx")], check=True, capture_output=True)
-    for name in EVERY:
+    for name in LISTS:
         ours, theirs = (
             CalamineWorkbook.from_path(tmp_path / f"{name}.{ending}").get_sheet_by_index(0).to_python()
             for ending in ("xlsx", "ods")
