@@ -1,22 +1,27 @@
 """Run a script in a process of its own; measure CPU time and the memory of its largest process."""
 
 import json
-import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+#: A process begins with the memory of the process that forks it, so a small one starts the script.
+MEASURE = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+sys.exit(done.returncode)
+"""
 
 
 def run_script(command: list[str]) -> tuple[dict[str, Any], int]:
     """Run the script. Return the JSON that it prints, and the peak MiB of the largest of it and its child processes."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        said = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return json.loads(said), usage.ru_maxrss // 1024
+    done = subprocess.run([sys.executable, "-c", MEASURE, *command], stdout=subprocess.PIPE)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
+    *said, peak = done.stdout.decode().splitlines()
+    return json.loads(said[-1]), int(peak)
 
 
 def cpu_with_children(pid: int) -> float:

@@ -71,7 +71,7 @@ def check_leader_in_copy(sink, incident):
     assert karen.email in mail["To"]
     assert jens.email in mail["Cc"]
     assert mail["Message-ID"] in [copy.message["Message-ID"] for copy in to_jens]
-    assert mail["Subject"].startswith("14 af dine breve kom ikke frem")
+    assert mail["Subject"].startswith("14 af dine breve kom aldrig frem")
     assert f"senest {danish.weekday_date(incident.deadline)}" in to_karen[0].text.replace("\n", " ")
 
 
