@@ -1,3 +1,4 @@
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ from followups import services
 from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
+from letters.recipient_keys import short_recipient_code
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
@@ -78,7 +80,8 @@ def build_stage() -> SimpleNamespace:
 
 def build_handed_over_case() -> SimpleNamespace:
     stage = build_stage()
-    Letter.objects.filter(pk=stage.personnel.pk).update(category="Sygefraværssamtaler", recipient_key="c0ffee" * 10)
+    key = key_of_unused_code()
+    Letter.objects.filter(pk=stage.personnel.pk).update(category="Sygefraværssamtaler", recipient_key=key)
     FollowUp.objects.filter(letter=stage.personnel).update(due_on="2020-01-04")
     services.mark_original_missing(stage.personnel, stage.karen, version=0)
     services.hand_to_hr(stage.personnel, stage.karen, 1, WHY_HANDED_OVER)
@@ -94,6 +97,13 @@ def build_handed_over_case() -> SimpleNamespace:
     }
     stage.sessions = {name: _sign_in(getattr(stage, name)) for name in EVERYBODY}
     return stage
+
+
+def key_of_unused_code() -> str:
+    """Return a recipient's key whose short code no letter has: another letter may show its own code."""
+    taken = {short_recipient_code(key) for key in Letter.objects.values_list("recipient_key", flat=True)}
+    keys = (f"{number:012x}" for number in count())
+    return next(key for key in keys if short_recipient_code(key) not in taken)
 
 
 def _sign_in(user) -> str:
