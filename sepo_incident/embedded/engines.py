@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg2
@@ -184,6 +184,8 @@ def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         processes.stop_process(process, engine.stop_signal, STOP_SECONDS)
+        with suppress(OSError):  # the other engine has its socket there
+            paths.run_folder().rmdir()
 
 
 def last_log_lines(log: Path) -> str:

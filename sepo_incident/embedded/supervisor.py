@@ -82,10 +82,8 @@ def running_engines(
     raise EngineProblem if another process owns the engines. `url` and `mail`: addresses for the note that processes
     starting later read.
     """
-    replaced_by: dict[str, type[Engine]] = {
-        "DATABASE_URL": Postgres,
-        "CELERY_BROKER_URL": Valkey,
-    }  # a variable names a server elsewhere
+    # a variable that names a server elsewhere replaces the engine
+    replaced_by: dict[str, type[Engine]] = {"DATABASE_URL": Postgres, "CELERY_BROKER_URL": Valkey}
     engines = [engine(is_durable=is_durable) for name, engine in replaced_by.items() if not os.environ.get(name)]
     own: dict[Engine, subprocess.Popen[bytes]] = {}
 

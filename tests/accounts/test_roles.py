@@ -1,9 +1,12 @@
 """Giving and removing roles: at once, with a reason, told to the other administrators; and who gives which role."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from notifications.models import Notice
 from sepo_incident.accounts.access import access_changes
@@ -175,3 +178,10 @@ def test_command_line_gives_the_first_role_and_is_told(cast, role):
     assert "grant_role" in change.reason
     assert holds(cast.karen, role)
     assert [one.deliveries.get().recipient for one in Notice.objects.all()] == [cast.mette]
+
+
+def test_personalejura_comes_back_from_the_access_of_somebody_whose_page_is_closed(cast, as_user):
+    client = as_user(cast.hanne)
+    page = client.get(reverse("person_access", args=[cast.ulla.pk])).text
+    [back] = re.findall(r'<a class="back" href="([^"]+)"', page)
+    assert client.get(back).status_code == 200

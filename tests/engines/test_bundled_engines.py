@@ -126,6 +126,7 @@ def test_engines_listen_on_sockets_only_and_stop_afterwards(data):
         assert (config["port"], config["appendonly"], config["maxmemory-policy"]) == ("0", "yes", "noeviction")
     assert are_servers_gone(data, seconds=0.5)
     assert embedded.current_owner() is None
+    assert not paths.run_folder().exists()
 
 
 def test_servers_never_run_as_root(data, used_data):
