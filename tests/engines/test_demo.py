@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -35,6 +36,8 @@ def data():
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+    with mock.patch.dict(os.environ, {"SEPO_DATA": str(folder)}):  # killed servers leave their sockets
+        shutil.rmtree(paths.run_folder(), ignore_errors=True)
 
 
 def demo_environment(data: Path) -> dict[str, str]:
