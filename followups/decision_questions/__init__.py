@@ -30,29 +30,3 @@ from followups.decision_questions.question_table import (
     questions_of,
 )
 from followups.decision_questions.summary import AnswerRow, history_clause, summarize_decision
-
-__all__ = [
-    "HELP_CHOICE",
-    "IF_DECIDED",
-    "NO",
-    "NOT_NEEDED",
-    "NO_NAMES_HINT",
-    "QUESTIONS",
-    "QUESTIONS_BY_NAME",
-    "REMEDIES",
-    "REMEDY_LABEL",
-    "REVIEW_CHOICES",
-    "SENT_LATER",
-    "YES",
-    "AnswerRow",
-    "Condition",
-    "Days",
-    "Question",
-    "Remedy",
-    "Review",
-    "Wording",
-    "history_clause",
-    "number_of",
-    "questions_of",
-    "summarize_decision",
-]

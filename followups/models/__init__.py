@@ -11,28 +11,3 @@ from followups.models.letter_row import LetterRow
 from followups.models.note import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 from followups.models.saved_view import SavedView
 from followups.models.standard_answer import StandardAnswer
-
-__all__ = [
-    "Arrival",
-    "BulkDecision",
-    "BulkLetter",
-    "ClosingCertificate",
-    "Consequence",
-    "Decision",
-    "DecisionDraft",
-    "DeskMember",
-    "DraftText",
-    "Escalation",
-    "EscalationEntry",
-    "FollowUp",
-    "LetterRow",
-    "NewestArrival",
-    "NoteFigure",
-    "NoteProse",
-    "NotePublication",
-    "NoteTemplate",
-    "NoteVersion",
-    "ProofPart",
-    "SavedView",
-    "StandardAnswer",
-]

@@ -18,31 +18,3 @@ from letters.models.incident_story import (
 )
 from letters.models.letter import Letter, PersonnelOpening
 from letters.models.letter_change import Assignment, LetterChange
-
-__all__ = [
-    "AdministrationPlan",
-    "Assignment",
-    "BreachAssessment",
-    "BreachNotification",
-    "BreachReport",
-    "CategoryRule",
-    "Cause",
-    "Claim",
-    "DeadlineChange",
-    "Emergency",
-    "ImportBatch",
-    "ImportFilePart",
-    "ImportProgress",
-    "ImportRow",
-    "Incident",
-    "IncidentContact",
-    "Letter",
-    "LetterChange",
-    "Measure",
-    "PersonnelOpening",
-    "RememberedColumns",
-    "StatusChange",
-    "SupplierExchange",
-    "TimelineEntry",
-    "UnitAnswer",
-]

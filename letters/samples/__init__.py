@@ -2,15 +2,3 @@
 
 from letters.samples.sample_letters import FIRST_DAY, FULL_SIZE, LAST_DAY, MAIL_OUT_DAY
 from letters.samples.sample_list import COLUMNS, SEED, SampleRow, make_revision, make_rows
-
-__all__ = [
-    "COLUMNS",
-    "FIRST_DAY",
-    "FULL_SIZE",
-    "LAST_DAY",
-    "MAIL_OUT_DAY",
-    "SEED",
-    "SampleRow",
-    "make_revision",
-    "make_rows",
-]

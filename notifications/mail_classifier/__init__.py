@@ -17,8 +17,6 @@ from notifications.mail_classifier import author, auto_replies, bounce_wording, 
 from notifications.mail_classifier.mail_parser import Mail, parse_mail
 from notifications.mail_classifier.verdict import Outcome, Verdict
 
-__all__ = ["Outcome", "Verdict", "classify"]
-
 logger = logging.getLogger(__name__)
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")

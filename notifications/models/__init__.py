@@ -10,31 +10,3 @@ from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, Not
 from notifications.models.reminder_schedule import ReminderPause, ReminderSchedule, ReminderScheduleChange
 from notifications.models.sending_settings import MailServer, SendingChange, SendingDatabase, SendingSettings
 from notifications.models.sign_in_code import SignInCode
-
-__all__ = [
-    "KINDS_WITHOUT_LETTERS",
-    "Alarm",
-    "Attempt",
-    "Delivery",
-    "Dispatch",
-    "Evidence",
-    "FailedMailResolution",
-    "Heartbeat",
-    "IncidentOfMails",
-    "IncomingMail",
-    "Kind",
-    "MailServer",
-    "Notice",
-    "NoticeItem",
-    "NoticeText",
-    "Owner",
-    "ReminderPause",
-    "ReminderSchedule",
-    "ReminderScheduleChange",
-    "SendingChange",
-    "SendingDatabase",
-    "SendingSettings",
-    "SignInCode",
-    "State",
-    "UnanswerableCheck",
-]

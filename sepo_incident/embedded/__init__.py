@@ -10,16 +10,3 @@ starts nothing.
 from sepo_incident.embedded.engines import broker_url, database_settings
 from sepo_incident.embedded.paths import EngineProblem, data_folder, local_secret
 from sepo_incident.embedded.supervisor import Owner, current_owner, delete_data, running_engines, stop_owner
-
-__all__ = [
-    "EngineProblem",
-    "Owner",
-    "broker_url",
-    "current_owner",
-    "data_folder",
-    "database_settings",
-    "delete_data",
-    "local_secret",
-    "running_engines",
-    "stop_owner",
-]

@@ -7,19 +7,3 @@ from sepo_incident.accounts.models.impersonation import Impersonation
 from sepo_incident.accounts.models.people import EmailChange, Membership, Unit, UnitAlias, User
 from sepo_incident.accounts.models.provider import GroupRole, RefusedIdentity
 from sepo_incident.accounts.models.staff_import import StaffImport, StaffRow
-
-__all__ = [
-    "Absence",
-    "AccessChange",
-    "AddressApproval",
-    "EmailChange",
-    "GroupRole",
-    "Impersonation",
-    "Membership",
-    "RefusedIdentity",
-    "StaffImport",
-    "StaffRow",
-    "Unit",
-    "UnitAlias",
-    "User",
-]
