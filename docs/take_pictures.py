@@ -50,7 +50,6 @@ SHOTS = [
     Shot("overblik-konsekvenser", "koordinator", "konsekvenser/", "/enheder/"),
     Shot("overblik-mails", "koordinator", "mails/", "/enheder/"),
     Shot("overblik-soegning", "koordinator", "?words=tandlæge&status=ALL", "/enheder/"),
-    Shot("overblik-kolonner", "koordinator", "?status=ALL&columns=emne&columns=leder&columns=enhed", "/enheder/"),
     Shot("om-enheden", "koordinator", "om/", "/enheder/"),
     Shot("soegning", "koordinator", "/soeg/", typed="skole"),
     Shot("person", "kit", "/person/", "/soeg/", typed="møl"),

@@ -21,7 +21,6 @@ from followups.reporting.letter_figures import (
     REMEDY_LABELS,
     letter_conditions,
 )
-from followups.rules import letter_columns
 from followups.rules.letter_rows import sort_letters
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
@@ -32,8 +31,6 @@ MANY_SENDERS = 60
 
 #: Two of `CONFIRMER_FIGURES`, which are offered only to readers who confirm on this board.
 STATUS_MINE, STATUS_THEIRS = "MINE", "THEIRS"
-#: Parts of the address that leave out no letter: the order and the columns of the list.
-NO_FILTERS = ("sort", "columns")
 #: Statuses that are chosen by pills above the letters: name -> Danish label.
 PILL_STATUSES = {
     "OPEN": "Mangler beslutning",
@@ -95,12 +92,6 @@ class LetterFilter(django_filters.FilterSet):
         method="by_deadline",
     )
     words = django_filters.CharFilter(label="Emne, navn, enhed eller sagsnummer", method="by_words")
-    columns = django_filters.MultipleChoiceFilter(
-        label="Flere kolonner",
-        choices=[(name, column.header) for name, column in letter_columns.CHOICES.items()],
-        widget=forms.CheckboxSelectMultiple,
-        method="in_place",
-    )
     #: Chosen by the column heads; the form carries the order on.
     sort = django_filters.CharFilter(widget=forms.HiddenInput, method="in_place")
     #: The letters of one unit, without the units below.
@@ -171,7 +162,7 @@ class LetterFilter(django_filters.FilterSet):
         return [
             FilterChip(self._words(name, value), f"{filter_query(self.data, without=(name, 'page')) or '?'}#breve")
             for name, value in self.chosen.items()
-            if name not in NO_FILTERS and value not in PILL_STATUSES
+            if name != "sort" and value not in PILL_STATUSES
         ]
 
     def _words(self, name: str, value: Any) -> str:

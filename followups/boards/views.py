@@ -26,7 +26,6 @@ from followups.letter_files import download_letters
 from followups.models import LetterRow
 from followups.navigation import PRINT, PRINTED_ROWS, origin_query
 from followups.rules import rights
-from followups.rules.letter_columns import CHOICES, column_cells
 from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models import Incident
@@ -104,9 +103,9 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
         return file
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
-    columns, views = [CHOICES[name] for name in chosen.chosen.get("columns", [])], shown_views(shown, chosen)
+    views = shown_views(shown, chosen)
     context: dict[str, Any] = {"turn": build_turn(shown), "calls": suggest_calls(shown), "page_obj": page}
-    context |= {"views": views, "is_print": is_print, "columns": columns, "cells": column_cells(page, columns)}
+    context |= {"views": views, "is_print": is_print}
     saved = [Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]]
     context["pills"] = [*status_pills(shown, chosen), *saved]
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)

@@ -103,25 +103,20 @@ def stream_list(
     if file_format == "xlsx" and count > MAX_EXCEL_ROWS:
         messages.warning(request, TOO_LONG_FOR_EXCEL)
         return redirect(request.path)
-    log_export(request, export.name, count, file_format)
+    _log_export(request, export.name, count, file_format)
     cells = map(export.cells, _fetch(rows, load))
     if file_format == "csv":
         content = spreadsheets.stream_csv(export.headers, cells)
     else:
         sheet = Sheet(export.title, export.headers, cells, [one.width for one in export.columns], has_filter=True)
         content = iter([spreadsheets.build_workbook([sheet, _about_sheet(request, export, count, about)])])
-    return attach(request, StreamingHttpResponse(content, content_type=FORMATS[file_format]), export.name, file_format)
-
-
-def attach[R: HttpResponseBase](request: HttpRequest, response: R, name: str, file_format: str) -> R:
-    """Give the response a file name: «breve-7.xlsx», with the id in the address, if there is one."""
     pk = request.resolver_match.kwargs.get("pk") if request.resolver_match else None
-    filename = f"{name}-{pk}" if pk else name
-    response["Content-Disposition"] = f'attachment; filename="{filename}.{file_format}"'
-    return response
+    filename = f"{export.name}-{pk}" if pk else export.name
+    headers = {"Content-Disposition": f'attachment; filename="{filename}.{file_format}"'}
+    return StreamingHttpResponse(content, content_type=FORMATS[file_format], headers=headers)
 
 
-def log_export(request: SignedInRequest, name: str, count: int, file_format: str) -> None:
+def _log_export(request: SignedInRequest, name: str, count: int, file_format: str) -> None:
     """Write a line to the security log: the list, the id in its address, the number of rows, and the filter."""
     ids = request.resolver_match.kwargs if request.resolver_match else {}
     chosen = "&".join(f"{key}={'…' if key in _TYPED_WORDS else value}" for key, value in _filters(request))

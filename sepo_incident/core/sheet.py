@@ -1,4 +1,4 @@
-"""What a workbook holds: sheets, marked and editable cells, and charts."""
+"""What a workbook holds: sheets, and marked and editable cells."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,19 +22,6 @@ class EditableCell(NamedTuple):
     text: str
 
 
-class Chart(NamedTuple):
-    """A native chart beside the rows: stacked bars or lines of the columns `first` to `last` (from 1).
-
-    The first column of the sheet names the bars, or the days of the lines. `colors`: hexadecimal RGB of each series.
-    """
-
-    title: str
-    first: int
-    last: int
-    colors: Sequence[str]
-    is_lines: bool = False
-
-
 @dataclass(frozen=True)
 class Sheet:
     """A sheet: a bold, frozen header row and data rows.
@@ -53,7 +40,6 @@ class Sheet:
     frozen: str = "A2"
     is_locked: bool = False
     has_filter: bool = False
-    chart: Chart | None = None
     choices: Mapping[int, Choices] = field(default_factory=dict)
     hints: Mapping[int, str] = field(default_factory=dict)
 

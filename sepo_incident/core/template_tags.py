@@ -5,7 +5,7 @@ A filter returns "" for None and for an empty string.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -56,12 +56,6 @@ def date(value: dt.date | None, pattern: str | None = None) -> str:
 def count(value: int | None, words: str) -> str:
     """Format a number with a noun: `{{ n|count:"brev,breve" }}` gives «1 brev» or «14 breve»."""
     return "" if value is None else danish.count(value, *words.split(","))
-
-
-@register.filter
-def lookup(values: Mapping[Any, Any] | None, key: Any) -> Any:
-    """Return the value of the key, or None."""
-    return values.get(key) if values else None
 
 
 @register.simple_tag

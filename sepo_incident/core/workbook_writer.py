@@ -12,13 +12,12 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from sepo_incident.core.sheet import FORMULA_PREFIXES, Chart, Choices, EditableCell, MarkedCell, Sheet, cell_name
+from sepo_incident.core.sheet import FORMULA_PREFIXES, Choices, EditableCell, MarkedCell, Sheet, cell_name
 
 DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
 NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
@@ -66,34 +65,9 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
         page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
     if sheet.is_locked or sheet.has_filter:
         page.auto_filter.ref = f"A1:{cell_name(last, len(sheet.columns))}"
-    if sheet.chart and last > 1:
-        page.add_chart(_build_chart(page, sheet.chart, last), f"{get_column_letter(len(sheet.columns) + 2)}2")
     for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):
         if number in sheet.choices or number in sheet.hints:
             _add_validation(page, sheet, number, last, lists)
-
-
-def _build_chart(page: Any, wanted: Chart, last: int) -> Any:
-    """Return the chart of the rows 2 to `last`."""
-    chart = LineChart() if wanted.is_lines else BarChart()
-    if not wanted.is_lines:
-        chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
-        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the sheet
-    else:
-        chart.x_axis.number_format = DAY_FORMAT
-    chart.title, chart.width, chart.height = wanted.title, 24, min(max(last * 0.7, 8), 40)  # centimetres
-    chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl hides the axes
-    chart.add_data(
-        Reference(page, min_col=wanted.first, max_col=wanted.last, min_row=1, max_row=last), titles_from_data=True
-    )
-    chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=last))
-    for series, color in zip(chart.series, wanted.colors, strict=True):
-        fill = series.graphicalProperties
-        if wanted.is_lines:
-            fill.line.solidFill, series.smooth = color, False
-        else:
-            fill.solidFill = color
-    return chart
 
 
 def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequence[Choices]) -> None:

@@ -479,7 +479,6 @@ ACCESS: dict[str, Access] = {
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
-    "download_board": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "save_view": Access(does=SEE_SVALEVEJ, args=svalevej),
     "delete_view": Access(does=frozenset({"birgitte"}), args=view_of_birgitte),
     "board_figures": Access(sees=COUNT_SVALEVEJ, args=svalevej),

@@ -95,7 +95,6 @@ def test_a_file_is_not_read_while_the_site_is_busy(cast, as_user, person, name, 
     [
         ("karen", "my_workbook", ""),
         ("jens", "board_workbook", "svalevej"),
-        ("jens", "download_board", "svalevej"),
         ("mette", "rejected_rows", "svalevej"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Downloads of a board: the letter list as Excel and CSV, and the board as a workbook with charts."""
+"""Downloads of a board: the letter list as Excel and CSV."""
 
 import csv
 import io
@@ -9,11 +9,8 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from followups.boards import progress
-from followups.models import FollowUp
-from followups.rules.letter_columns import COLUMNS
+from followups.letter_files import COLUMNS
 from letters.models import Letter
-from tests.factories import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 HEADERS = [column.header for column in COLUMNS]
@@ -93,8 +90,7 @@ def test_formulas_and_control_characters_stay_text(cast, as_user):
 
 def test_other_formats_and_other_peoples_units_are_not_found(cast, as_user):
     assert as_user(cast.birgitte).get(f"/enhed/{cast.buf.pk}/?hent=pdf").status_code == 404
-    for name in ("board", "download_board"):
-        assert as_user(cast.ulla).get(reverse(name, args=[cast.svalevej.pk]), {"hent": "xlsx"}).status_code == 404
+    assert as_user(cast.ulla).get(reverse("board", args=[cast.svalevej.pk]), {"hent": "xlsx"}).status_code == 404
 
 
 def test_download_is_logged_with_count_and_filter(cast, as_user, caplog):
@@ -104,31 +100,3 @@ def test_download_is_logged_with_count_and_filter(cast, as_user, caplog):
     assert line.numbers["filter"] == "status=OPEN&words=…"
     assert line.numbers["count"] == len(rows) > 0
     assert "Karen" not in json.dumps(line.numbers)
-
-
-def test_board_workbook_has_the_numbers_of_the_board_and_charts(cast, as_user):
-    content = as_user(cast.birgitte).get(reverse("download_board", args=[cast.buf.pk])).content
-    book = load_workbook(io.BytesIO(content))
-    figures = dict(book["Tal"].iter_rows(min_row=2, values_only=True))
-    letters = Letter.objects.filter(unit__lineage__contains=[cast.buf.pk])
-    assert figures["breve i alt"] == letters.count()
-    assert figures["mangler en beslutning"] == letters.filter(followup__status="OPEN").count()
-    assert "er til borgere" not in figures, "a figure that the board does not count is left out"
-    assert [len(book[name]._charts) for name in ("Enheder", "Dag for dag", "Emner")] == [1, 1, 1]
-    units = {row[0]: row[1] for row in book["Enheder"].iter_rows(min_row=2, values_only=True)}
-    assert sum(units.values()) == figures["mangler en beslutning"]
-
-
-def test_workbook_draws_the_plan_of_the_page_also_after_a_later_list(cast, as_user):
-    """The plan of a later list begins on the day when the list came."""
-    letters = Letter.objects.filter(unit__lineage__contains=[cast.buf.pk])
-    opened = FollowUp.objects.filter(letter__in=letters)
-    opened.update(opened_at=at(2020, 1, 7, 9), status="OPEN")
-    opened.filter(letter__sender=cast.anne).update(opened_at=at(2020, 1, 13, 9))
-    client = as_user(cast.birgitte)
-    content = client.get(reverse("download_board", args=[cast.buf.pk])).content
-    sheet = load_workbook(io.BytesIO(content))["Dag for dag"]
-    plan = {day.date(): left for day, _, left in sheet.iter_rows(min_row=2, values_only=True)}
-    board = client.get(reverse("board_figures", args=[cast.buf.pk])).context["board"]
-    assert plan == dict(progress.planned_by_day(board.timeline, cast.incident.deadline, letters.count()))
-    assert plan[date(2020, 1, 7)] == letters.count() - 1

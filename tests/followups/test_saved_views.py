@@ -81,24 +81,3 @@ def test_counts_of_all_views_take_one_query(cast, as_user, save):
     for name in ("A", "B", "C", "D"):
         save(cast.birgitte, cast.buf, name, status="OPEN")
     assert queries() == without_views + 1
-
-
-# --- Columns ------------------------------------------------------------------------------------------------------
-
-
-def test_chosen_columns_stand_in_the_list_and_in_a_saved_view(cast, as_user, save):
-    page = as_user(cast.birgitte).get(reverse("board", args=[cast.buf.pk]), {"columns": ["leder", "emne", "nonsens"]})
-    assert page.context["columns"] == [], "an unknown column"
-    chosen = {"columns": ["leder", "emne"], "status": "OPEN"}
-    text = as_user(cast.birgitte).get(reverse("board", args=[cast.buf.pk]), chosen).text
-    assert '<th scope="col">Leder</th><th scope="col">Emneområde</th>' in text
-    assert f'<td data-label="Leder">{cast.jens.name}</td>' in text
-    save(cast.birgitte, cast.buf, "Med leder", **chosen)
-    assert SavedView.objects.get().query == "columns=leder&columns=emne&status=OPEN"
-
-
-def test_column_tells_no_secret(cast, as_user):
-    page = as_user(cast.birgitte).get(reverse("board", args=[cast.buf.pk]), {"columns": ["emne"], "status": "ALL"})
-    assert page.context["cells"][cast.personnel.pk] == [("Emneområde", "")]
-    for_hr = as_user(cast.hanne).get(reverse("board", args=[cast.buf.pk]), {"columns": ["emne"], "status": "ALL"})
-    assert for_hr.context["cells"][cast.personnel.pk] != [("Emneområde", "")]
