@@ -1,6 +1,6 @@
 """Personnel cases that wait for Personalejura: for whom, why, and the opening of all of a person's letters.
 
-`letters.models.visibility.open_readers` says to whom a personnel case is open without an opening.
+`letters/sql/is_open_to.sql` says to whom a personnel case is open without an opening.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from letters.models import ImportRow, Incident, Letter, LetterChange, PersonnelOpening, visibility
+from letters.models import ImportRow, Incident, Letter, LetterChange, PersonnelOpening
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import in_unit_trees
 from sepo_incident.accounts.models import EmailChange, Membership, User
@@ -39,8 +39,7 @@ def waiting_letters(user: User, field: str) -> LetterQuerySet:
     """
     cases = Letter.objects.visible_to(user).active().filter(in_unit_trees(user.unit_ids_with_role(Membership.Role.HR)))
     cases = cases.filter(is_personnel_case=True, **{f"{field}__isnull": False}).exclude(**{field: user})
-    is_open = Q(visibility.is_among(F(field), visibility.open_readers()))
-    return cases.exclude(incident__status=Incident.Status.CLOSED).filter(~is_open)
+    return cases.exclude(incident__status=Incident.Status.CLOSED).filter(**{f"is_open_to_{field}": False})
 
 
 def people_who_wait(user: User) -> QuerySet[User]:

@@ -16,5 +16,6 @@ from letters.models.incident_story import (
     SupplierExchange,
     TimelineEntry,
 )
-from letters.models.letter import Letter, PersonnelOpening
+from letters.models.letter import Letter
 from letters.models.letter_change import Assignment, LetterChange
+from letters.models.openings import AddressCorrection, AddressHolder, PersonnelOpening

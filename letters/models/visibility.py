@@ -5,22 +5,20 @@ The role READER opens no letter: a user counts the letters of its unit trees.
 In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of the
 sender or the leader may read if the letter's leader registered the absence (`Absence`); a substitute named by somebody
 else, or by several persons together, may not. Whom one person alone has typed or assigned reads only what Personalejura
-has opened (`open_readers`).
+has opened (`letters/sql/is_open_to.sql`). Triggers keep the answer in `is_open_to_sender` and `is_open_to_leader`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Q
 from django.db.models.expressions import Combinable
-from django.db.models.lookups import In
 
-from sepo_incident.accounts.models import EmailChange, Membership, Unit, User
+from sepo_incident.accounts.models import Membership, Unit, User
 
 #: An escalation to Personalejura (a question or a handover) is not resolved. The relation is given by name too.
 AWAITING_HR = Q(
@@ -32,46 +30,18 @@ if TYPE_CHECKING:
     from letters.models.letter import Letter
 
 
-def open_readers(letter: str = "", owner: Mapping[str, int] = {}) -> QuerySet[User]:
-    """Return, for a letter of the outer query at the path `letter`, the sender and the leader to whom it is open.
-
-    `owner`: {"sender" or "leader": id of a person in place of the present one}, to see what an assignment would open.
-
-    The list that brought the letter named the person, and the address was known by then from that list, an earlier
-    staff file or the municipality's sign-in. Whatever one person has typed, assigned or changed since waits until
-    Personalejura opens the letter for the person (`PersonnelOpening`). A correction of the address ends the opening,
-    also when the address comes back: whoever signed in meanwhile may have left a way in.
-    """
-    corrections = EmailChange.objects.filter(user=OuterRef("user"), at__gte=OuterRef("at"))
-    openings = apps.get_model("letters", "PersonnelOpening").objects.exclude(Exists(corrections))
-    opened = openings.filter(user=OuterRef("pk"), letter=OuterRef(OuterRef(f"{letter}pk")))
-    known = Q(address_since__lte=OuterRef(f"{letter}listed_at"))
-    is_sender, is_leader = (Q(pk=owner.get(one, OuterRef(f"{letter}{one}"))) for one in ("sender", "leader"))
-    sent = is_sender & Q(pk=OuterRef(f"{letter}listed_sender"))
-    led = is_leader & Q(pk=OuterRef(f"{letter}listed_leader"))
-    return User.objects.filter(is_sender | is_leader).filter((sent | led) & known | Exists(opened))
-
-
 def personnel_reader_condition(reader: int | Combinable, registered_by: int | Combinable | None, letter: str = "") -> Q:
     """Match the letters that `reader` may read: as sender, as leader, or as a substitute whom the leader named.
 
-    The letter must be open to the sender or leader (`open_readers`). `registered_by` is the person who registered the
-    absence for which `reader` stands in (`StandIn`); the caller checks that the absence concerns the letter's sender or
-    leader. Both are ids or expressions for an id (NULL for nobody). `letter`: path to the letter, such as «letter__».
+    The letter must be open to the sender or leader. `registered_by` is the person who registered the absence for which
+    `reader` stands in (`StandIn`); the caller checks that the absence concerns the letter's sender or leader. Both are
+    ids or expressions for an id (NULL for nobody). `letter`: path to the letter, such as «letter__».
     """
-    is_reader = Q(**{f"{letter}sender": reader}) | Q(**{f"{letter}leader": reader})
-    read = is_reader & Q(is_among(reader, open_readers(letter)))
+    sent = Q(**{f"{letter}sender": reader, f"{letter}is_open_to_sender": True})
+    led = Q(**{f"{letter}leader": reader, f"{letter}is_open_to_leader": True})
     if registered_by is None:
-        return read
-    is_named = Q(**{f"{letter}leader": registered_by}) & Q(is_among(registered_by, open_readers(letter)))
-    return read | is_named
-
-
-def is_among(person: int | Combinable, people: QuerySet[User]) -> In:
-    """Match rows where `person`, an id or an expression for an id, is one of `people`."""
-    if isinstance(person, int):
-        return In(Value(person, BigIntegerField()), people.filter(pk=person).values("pk"))
-    return In(person, people.values("pk"))
+        return sent | led
+    return sent | led | Q(**{f"{letter}leader": registered_by, f"{letter}is_open_to_leader": True})
 
 
 def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) -> bool:
