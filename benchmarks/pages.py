@@ -17,12 +17,12 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=20)
     asked = parser.parse_args()
     with filled_database(asked.letters):
-        from sepo_incident.demo import personas
+        from sepo_incident.demo import tour
 
         print(f"{asked.letters} letters, median of {asked.times}")
         print(f"{'page':<44}{'as':<14}{'queries':>8}{'ms':>8}")
         for label, persona, path in list_pages():
-            client = signed_in(personas.find_user_by_key(persona))
+            client = signed_in(tour.find_user_by_key(persona))
             queries, milliseconds = measure_request(lambda: client.get(path), asked.times)  # noqa: B023
             print(f"{label:<44}{persona:<14}{queries:>8}{milliseconds:>8.0f}")
 

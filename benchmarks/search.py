@@ -47,7 +47,7 @@ def print_table(letters: int, times: int) -> None:
 def list_readers() -> dict[str, object]:
     """Return {role: a person with the role}."""
     from sepo_incident.accounts.models import Membership, Unit, User
-    from sepo_incident.demo import personas
+    from sepo_incident.demo import tour
 
     reader = User.objects.filter(email="laeser@kk.example").first()
     if reader is None:
@@ -60,7 +60,7 @@ def list_readers() -> dict[str, object]:
         "employee": "medarbejder",
         "HR": "hr",
     }
-    return {role: personas.find_user_by_key(key) for role, key in keys.items()} | {"READER": reader}
+    return {role: tour.find_user_by_key(key) for role, key in keys.items()} | {"READER": reader}
 
 
 def list_texts() -> dict[str, str]:

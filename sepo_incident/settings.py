@@ -134,6 +134,9 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+DATABASE_HOST = str(DATABASES["default"]["HOST"])
+if DEMO and not (DATABASE_HOST.startswith("/") or DATABASE_HOST in ("", "::1", *LOOPBACK)):
+    raise ImproperlyConfigured("DEMO=1 only uses a database on this machine. Remove DATABASE_URL, or switch DEMO off.")
 #: The role in PostgreSQL of the site and the workers, which `migrate` gives its privileges.
 RUNTIME_ROLE = env.str("RUNTIME_ROLE", default="")
 #: The password that `migrate` gives the role. If empty, the role must exist.

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
 from functools import lru_cache
-from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,8 +24,7 @@ from sepo_incident import embedded
 from sepo_incident.core.forms import search_words
 
 MAIL_ID = re.compile(r"[0-9]{19}-[0-9a-f]{6}")
-URL = re.compile(r"https?://[^\s<>\"']+")
-HREF_URL = re.compile(r"""href=["'](https?://[^"']+)["']""")
+DSN_PARAMETERS = {"RET", "ENVID", "NOTIFY", "ORCPT"}
 
 
 class MailboxEntry(NamedTuple):
@@ -40,41 +38,16 @@ class MailboxEntry(NamedTuple):
     to: str
     cc: str
     subject: str
-
-    def mentions(self, words: str) -> bool:
-        """Return whether every word occurs in an address, a name or the subject, ignoring case."""
-        everything = " ".join([self.sender, self.to, self.cc, self.subject, self.mail_from, *self.recipients]).lower()
-        return all(word in everything for word in search_words(words.lower()))
+    options: list[str]
 
 
-class MailboxMail:
-    """A stored mail: the list entry and the parsed parts."""
+class MailboxMail(NamedTuple):
+    """A stored mail: the list entry, the headers and the two parts."""
 
-    def __init__(self, entry: MailboxEntry, raw: bytes) -> None:
-        self.entry = entry
-        self.message = BytesParser(policy=policy.default).parsebytes(raw)
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        return [(name, str(value)) for name, value in self.message.items()]
-
-    @property
-    def text(self) -> str:
-        return self._body("plain")
-
-    @property
-    def html(self) -> str:
-        return self._body("html")
-
-    @property
-    def links(self) -> list[str]:
-        """Return every URL in the text and the HTML, without duplicates, in reading order."""
-        found = URL.findall(self.text) + [unescape(one) for one in HREF_URL.findall(self.html)]
-        return list(dict.fromkeys(address.rstrip(".,)") for address in found))
-
-    def _body(self, kind: str) -> str:
-        part = self.message.get_body((kind,))
-        return part.get_content() if part is not None else ""
+    entry: MailboxEntry
+    headers: list[tuple[str, str]]
+    text: str
+    html: str
 
 
 def folder() -> Path:
@@ -87,61 +60,41 @@ def store_mail(envelope: Envelope) -> None:
     The list shows only mails with an envelope file, so a listed mail is complete.
     """
     folder().mkdir(mode=0o700, exist_ok=True)
-    mail = f"{time.time_ns():019d}-{os.urandom(3).hex()}"
+    path = folder() / f"{time.time_ns():019d}-{os.urandom(3).hex()}.eml"
     raw = envelope.original_content or b""
     headers = BytesParser(policy=policy.default).parsebytes(raw, headersonly=True)
     date = headers["Date"]  # the fill of a demo sends as of a past day
     note = {
-        "at": (date.datetime if date else datetime.now(UTC)).isoformat(),
+        "received_at": (date.datetime if date else datetime.now(UTC)).isoformat(),
         "mail_from": envelope.mail_from,
         "recipients": envelope.rcpt_tos,
-        "mail_options": envelope.mail_options,
-        "rcpt_options": envelope.rcpt_options,
-        **{name: str(headers[name] or "") for name in ("From", "To", "Cc", "Subject")},
+        "options": envelope.mail_options,
+        "sender": str(headers["From"] or ""),
+        **{name: str(headers[name] or "") for name in ("to", "cc", "subject")},
     }
-    _write(folder() / f"{mail}.eml", raw)
-    _write(folder() / f"{mail}.json", json.dumps(note, ensure_ascii=False).encode())
+    path.write_bytes(raw)
+    path.with_suffix(".new").write_text(json.dumps(note, ensure_ascii=False))
+    path.with_suffix(".new").rename(path.with_suffix(".json"))
 
 
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_suffix(f"{path.suffix}.new")
-    draft.write_bytes(content)
-    draft.rename(path)
-
-
-def list_envelopes(since: int) -> Iterator[tuple[str, list[str], list[str], bytes]]:
-    """Yield (sender, recipients, mail options, raw message) of mails received at or after `since` (nanoseconds)."""
+def list_raw_mails(since: int) -> Iterator[tuple[MailboxEntry, bytes]]:
+    """Yield the mails received at or after `since` (nanoseconds), oldest first."""
     for path in sorted(folder().glob("*.json")):
         if int(path.stem.partition("-")[0]) >= since:
-            note = json.loads(path.read_text())
-            yield note["mail_from"], note["recipients"], note["mail_options"], path.with_suffix(".eml").read_bytes()
+            yield _read_entry(path.stem), path.with_suffix(".eml").read_bytes()
 
 
 def list_mails(words: str = "") -> list[MailboxEntry]:
-    """Return the entries that mention all `words`, newest first."""
-    newest_first = sorted((path.stem for path in folder().glob("*.json")), reverse=True)
-    return [entry for entry in map(_read_entry, newest_first) if entry.mentions(words)]
-
-
-def find_first_mail_to(name: str, newest_first: Sequence[MailboxEntry]) -> MailboxMail | None:
-    """Return the oldest of the mails to the person, or None."""
-    oldest = next((entry for entry in reversed(newest_first) if entry.to.startswith(name)), None)
-    return find_mail(oldest.id) if oldest else None
+    """Return the entries in which all `words` occur in an address, a name or the subject, newest first."""
+    wanted = search_words(words.lower())
+    entries = [_read_entry(path.stem) for path in sorted(folder().glob("*.json"), reverse=True)]
+    return [entry for entry in entries if all(word in " ".join(map(str, entry[2:-1])).lower() for word in wanted)]
 
 
 @lru_cache(maxsize=20_000)
 def _read_entry(mail: str) -> MailboxEntry:
     note = json.loads((folder() / f"{mail}.json").read_text())
-    return MailboxEntry(
-        id=mail,
-        received_at=datetime.fromisoformat(note["at"]),
-        mail_from=note["mail_from"],
-        recipients=note["recipients"],
-        sender=note["From"],
-        to=note["To"],
-        cc=note["Cc"],
-        subject=note["Subject"],
-    )
+    return MailboxEntry(mail, **note | {"received_at": datetime.fromisoformat(note["received_at"])})
 
 
 def find_mail(mail: str) -> MailboxMail | None:
@@ -149,10 +102,12 @@ def find_mail(mail: str) -> MailboxMail | None:
     path = folder() / f"{mail}.eml"
     if not MAIL_ID.fullmatch(mail) or not path.with_suffix(".json").exists():
         return None
-    return MailboxMail(_read_entry(mail), path.read_bytes())
-
-
-DSN_PARAMETERS = {"RET", "ENVID", "NOTIFY", "ORCPT"}
+    message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
+    headers = [(name, str(value)) for name, value in message.items()]
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    return MailboxMail(
+        _read_entry(mail), headers, plain.get_content() if plain else "", html.get_content() if html else ""
+    )
 
 
 class DsnSmtp(SMTP):

@@ -23,8 +23,8 @@ from letters.models.letter import LetterQuerySet
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, database
-from sepo_incident.core.danish import COPENHAGEN
-from sepo_incident.demo.personas import DATA
+from sepo_incident.core.danish import COPENHAGEN, midnight
+from sepo_incident.demo import DATA
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 Desk = Escalation.Desk
@@ -41,6 +41,8 @@ ROUNDS = 4
 #: Share of the leaders who confirm on a day, of the senders who report arrivals on a day, and of the questions that a
 #: desk moves on in a round.
 CONFIRMING, REPORTING, ANSWERING = 0.3, 0.3, 0.3
+#: Share of the letters of a missed deadline that did harm, and of the remedies that are done when decided.
+HARMED, SENT = 0.3, 0.85
 #: Working hours in the demo; the mails are sent before.
 WORKDAY_START, WORKDAY_END = time(9, 40), time(15, 50)
 
@@ -87,7 +89,10 @@ def working_hours(day: date) -> tuple[datetime, datetime]:
 def simulate_day(incident: Incident, day: int, opens: datetime, closes: datetime, clock: SimulatedClock) -> None:
     """Simulate the `day`-th working day (0 is the day of the mails): decisions, confirmations, arrivals, answers."""
     rng = random.Random(f"2019 {day}")  # noqa: S311 - made-up data, not secrets
-    by_sender = _group_by_sender(_list_undecided_letters(incident, day))
+    by_sender: dict[User, list[Letter]] = defaultdict(list)
+    for letter in _list_undecided_letters(incident, day):
+        if letter.sender:
+            by_sender[letter.sender].append(letter)
     chosen = rng.sample(list(by_sender), round(len(by_sender) * DAILY_SHARES[day]))
     chosen += [one for one in by_sender if one.name == SENDER_OF_FOURTEEN.name and one not in chosen]
     for number in range(ROUNDS):
@@ -99,14 +104,6 @@ def simulate_day(incident: Incident, day: int, opens: datetime, closes: datetime
         if number < ROUNDS - 1:  # the questions of the last round are left for the tour
             _move_questions_on(rng)
     _ask_hr_question(incident)
-
-
-def _group_by_sender(letters: Iterable[Letter]) -> dict[User, list[Letter]]:
-    by_sender: dict[User, list[Letter]] = defaultdict(list)
-    for letter in letters:
-        if letter.sender:
-            by_sender[letter.sender].append(letter)
-    return by_sender
 
 
 def _list_undecided_letters(incident: Incident, day: int) -> Iterable[Letter]:
@@ -148,54 +145,47 @@ def _decide(rng: random.Random, sender: User, letters: list[Letter]) -> None:
 
 
 def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
-    remedy = rng.choices(list(REMEDIES), list(REMEDIES.values()))[0]
+    """Return the answers of a decision. Nobody sends an invitation to a meeting that was yesterday."""
+    remedy, today = rng.choices(list(REMEDIES), list(REMEDIES.values()))[0], calendar.today()
     if remedy == HELP:
-        return DecisionAnswers(HELP, question=rng.choice(list(_questions_for(letter))))
-    due_on, today = letter.followup.due_on, calendar.today()
-    has_passed = due_dates.passed_due_date(letter, today) is not None
+        return _ask_for_help(letter, rng.randrange(len(DATA["questions"][_desk_of(letter)])))
+    missed_on = due_dates.passed_due_date(letter, today)
+    answers: dict[str, Any] = {"deadline_missed": missed_on is not None, "missed_on": missed_on}
     if remedy == Remedy.NO_DISPATCH:
-        return DecisionAnswers(
-            remedy,
-            no_dispatch_reason=rng.choice(DATA["no_dispatch_reasons"]),
-            deadline_missed=has_passed,
-            missed_on=due_on if has_passed else None,
-            consequence_review=Review.NONE,
-        )
-    is_new = has_passed or remedy == Remedy.NEW_LETTER  # nobody sends an invitation to a meeting that was yesterday
-    is_harmed = is_new and has_passed and rng.random() < 0.3
-    return DecisionAnswers(
-        Remedy.NEW_LETTER if is_new else remedy,
-        is_sent=rng.random() < 0.85,
-        deadline_missed=has_passed,
-        missed_on=due_on if has_passed else None,
-        new_deadline=today + timedelta(days=14) if has_passed else None,
-        is_journalised=is_new,
-        record_number=f"{today.year}-{letter.pk:07}" if is_new else "",
-        **(_harm_answers(rng) if is_harmed else {"consequence_review": Review.NONE}),
-    )
+        answers |= {"no_dispatch_reason": rng.choice(DATA["no_dispatch_reasons"]), "consequence_review": Review.NONE}
+        return DecisionAnswers(remedy, **answers)
+    if missed_on or remedy == Remedy.NEW_LETTER:
+        remedy = Remedy.NEW_LETTER
+        answers |= {"is_journalised": True, "record_number": f"{today.year}-{letter.pk:07}"}
+    if missed_on:
+        answers["new_deadline"] = today + timedelta(days=14)
+    is_harmed = missed_on and rng.random() < HARMED
+    answers |= _harm_answers(rng) if is_harmed else {"consequence_review": Review.NONE}
+    return DecisionAnswers(remedy, is_sent=rng.random() < SENT, **answers)
 
 
 def _harm_answers(rng: random.Random) -> dict[str, Any]:
     """Return the answers about a consequence; for some letters nobody knows yet, and some are not dealt with."""
-    if rng.random() < 0.1:
+    text, parties, severity, kroner, handled = rng.choice(DATA["consequences"])
+    if not text:
         return {"consequence_review": Review.UNKNOWN}
-    text, parties, severity, kroner = rng.choice(DATA["consequences"])
-    is_handled = rng.random() < 0.7
     return {
         "consequence_review": Review.FOUND,
         "parties": tuple(parties),
         "severity": severity,
         "consequence_text": text,
         "amount": Decimal(kroner) if kroner else None,
-        "is_handled": is_handled,
-        "handled_text": DATA["handled_text"] if is_handled else "",
+        "is_handled": bool(handled),
+        "handled_text": handled,
     }
 
 
-def _questions_for(letter: Letter) -> dict[str, str]:
-    """Return {question: answer} of the desk that helps with the letter."""
-    questions: dict[str, str] = DATA["questions"][Desk.HR if letter.is_personnel_case else Desk.DIT]
-    return questions
+def _desk_of(letter: Letter) -> str:
+    return Desk.HR if letter.is_personnel_case else Desk.DIT
+
+
+def _ask_for_help(letter: Letter, number: int = 0) -> DecisionAnswers:
+    return DecisionAnswers(HELP, question=list(DATA["questions"][_desk_of(letter)])[number])
 
 
 def _confirm(incident: Incident, rng: random.Random) -> None:
@@ -213,7 +203,7 @@ def _report_arrivals(incident: Incident, rng: random.Random) -> None:
     arriving = Letter.objects.active().filter(
         arrival_status.arrival_conditions(today)["ARRIVING"],
         incident=incident,
-        followup__done_at__lt=datetime.combine(today, time(), COPENHAGEN),
+        followup__done_at__lt=midnight(today),
     )
     others = arriving.exclude(sender__name=SENDER_OF_FOURTEEN.name)
     for sender in User.objects.filter(pk__in=others.values("sender")).order_by("pk"):
@@ -249,5 +239,4 @@ def _ask_hr_question(incident: Incident) -> None:
     others = undecided.exclude(sender__name=SENDER_OF_FOURTEEN.name).filter(followup__escalation=None)
     letter = others.select_related("followup", "sender").first()
     if letter and letter.sender:
-        asked = DecisionAnswers(HELP, question=next(iter(_questions_for(letter))))
-        services.decide(letter, asked, by=letter.sender, version=letter.followup.version)
+        services.decide(letter, _ask_for_help(letter), by=letter.sender, version=letter.followup.version)

@@ -1,15 +1,35 @@
-"""The tour on the demo's front page: one letter, and the page where each persona meets the letter."""
+"""The people that a demo user can sign in as, and the tour on the demo's front page, which follows one letter."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
+from django.conf import settings
+from django.core.management.base import CommandError
 from django.urls import reverse
 
 from followups.models import Escalation
 from letters.models import Incident, Letter
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
-from sepo_incident.demo.personas import PERSONAS, Persona, list_personas
+from sepo_incident import embedded
+from sepo_incident.accounts.models import User
+from sepo_incident.demo import DATA
+
+
+class Persona(NamedTuple):
+    """A person to sign in as. `membership` is a role at `place`, the name of a unit or "" for the root."""
+
+    key: str
+    name: str
+    email: str
+    role: str
+    does: str
+    membership: str
+    place: str
+
+
+PERSONAS = [Persona(*row) for row in DATA["personas"]]
 
 
 class PersonaLink(NamedTuple):
@@ -34,18 +54,47 @@ class DemoStrip(NamedTuple):
         return self.links[self.number - 1] if self.number <= len(self.links) else None
 
 
+def refuse_outside_demo() -> None:
+    """Raise CommandError if the settings are not those of a demo."""
+    if not settings.DEMO:
+        raise CommandError("Prøvedata hører kun til i prøveudgaven (make demo), ikke blandt rigtige breve.")
+
+
+def unfinished_marker() -> Path:
+    """Return the path of a file that exists in the data folder while demo data is being created."""
+    return embedded.data_folder() / "half-filled"
+
+
+def is_getting_ready() -> bool:
+    return unfinished_marker().exists()
+
+
+def find_user(name: str) -> User | None:
+    return User.objects.filter(is_active=True, name=name).order_by("pk").first()
+
+
+def find_user_by_key(key: str) -> User | None:
+    return next((find_user(persona.name) for persona in PERSONAS if persona.key == key), None)
+
+
+def list_personas() -> list[Persona]:
+    """Return the personas that exist in the database, the sender first."""
+    people = User.objects.filter(is_active=True, name__in=[one.name for one in PERSONAS])
+    names = set(people.values_list("name", flat=True))
+    return [persona for persona in PERSONAS if persona.name in names]
+
+
 def build_strip(incident: Incident | None, reader: str, *, has_read_mail: bool = False) -> DemoStrip:
-    """Return the strip with the step after the one where `reader` (a name, or "") meets the letter. Three queries."""
-    followed = find_followed_letter(incident) if incident else None
+    """Return the strip with the step after the one where `reader` (a name, or "") meets the letter. Three queries.
+
+    The letter is the persona's letter that names a date for an answer; a short list has none.
+    """
+    hers = Letter.objects.active().filter(incident=incident, sender__name=SENDER_OF_FOURTEEN.name)
+    dated = hers.filter(subject__startswith="Partshøring").select_related("followup", "sender").order_by("pk")
+    followed = dated.first() if incident else None
     links = list_tour_links(followed) if followed else []
     met = next((number for number, link in enumerate(links, 1) if link.key and link.who == reader), 0)
     return DemoStrip(list_personas(), followed, links, max(met, int(has_read_mail)) + 1)
-
-
-def find_followed_letter(incident: Incident) -> Letter | None:
-    """Return the letter of the tour, None in a short list: the persona's letter that names a date for an answer."""
-    hers = Letter.objects.active().filter(incident=incident, sender__name=SENDER_OF_FOURTEEN.name)
-    return hers.filter(subject__startswith="Partshøring").select_related("followup", "sender").order_by("pk").first()
 
 
 def list_tour_links(letter: Letter) -> list[PersonaLink]:

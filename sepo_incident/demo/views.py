@@ -1,4 +1,4 @@
-"""Pages of the demo: sign in as a persona, and read the mails. Public, but 404 outside the demo."""
+"""Pages of the demo: sign in as a persona, and read the mails. Public, and routed in the demo only."""
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
@@ -13,25 +13,22 @@ from django.views.decorators.http import require_POST, require_safe
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.sign_in.sessions import remember_unsaved_form
 from sepo_incident.core.components import mail_frame
-from sepo_incident.demo import mailbox, personas
-from sepo_incident.demo.demo_mode import demo_only
+from sepo_incident.demo import mailbox, tour
 
 MAILS_PER_PAGE = 25
 
 
-@demo_only
 @login_not_required
 @require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in as the posted persona."""
-    user = personas.find_user_by_key(request.POST.get("persona", ""))
+    user = tour.find_user_by_key(request.POST.get("persona", ""))
     if user is None:
         raise Http404("Den person er ikke i prøveudgaven.")
     remember_unsaved_form(request)
     return perform_login(request, Login(user=user, redirect_url=get_next_redirect_url(request)))
 
 
-@demo_only
 @login_not_required
 @require_safe
 def mailbox_page(request: HttpRequest) -> HttpResponse:
@@ -40,20 +37,19 @@ def mailbox_page(request: HttpRequest) -> HttpResponse:
     mails = mailbox.list_mails(words)
     page = Paginator(mails, MAILS_PER_PAGE).get_page(request.GET.get("page"))
     to = SENDER_OF_FOURTEEN.name
-    first_notice = mailbox.find_first_mail_to(to, mails) if not words and page.number == 1 else None
+    oldest = next((entry for entry in reversed(mails) if entry.to.startswith(to)), None)
+    first_notice = mailbox.find_mail(oldest.id) if oldest and not words and page.number == 1 else None
     context = {"page_obj": page, "words": words, "first_notice": first_notice, "first_notice_to": to}
     return render(request, "demo/mailbox.html", context)
 
 
-@demo_only
 @login_not_required
 @require_safe
 def mail_page(request: HttpRequest, mail_id: str) -> HttpResponse:
-    """Show a mail with headers, text and links."""
+    """Show a mail with headers and text."""
     return render(request, "demo/mail.html", {"mail": _mail_or_404(mail_id)})
 
 
-@demo_only
 @login_not_required
 @require_safe
 @mail_frame

@@ -20,7 +20,7 @@ from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.sign_in.views import CodeRequestView
 from sepo_incident.core import calendar
-from sepo_incident.demo import demo_mode, tour
+from sepo_incident.demo import tour
 from sepo_incident.demo.tour import PersonaLink
 
 
@@ -54,7 +54,7 @@ class FrontPageView(CodeRequestView):
     template_name = "accounts/sign_in.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        is_getting_ready = settings.DEMO and demo_mode.is_getting_ready()
+        is_getting_ready = settings.DEMO and tour.is_getting_ready()
         found = [] if is_getting_ready else list_incidents()  # the tables may not be there yet
         incident = found[0] if found else None
         with addresses_under(incident if len(found) > 1 else None):

@@ -29,7 +29,7 @@ from notifications.models import Alarm, Delivery, Heartbeat, IncomingMail, Unans
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import RowCount
-from sepo_incident.demo import demo_mode, tour
+from sepo_incident.demo import tour
 from sepo_incident.web.visible_incidents import has_other_incidents
 
 Role = Membership.Role
@@ -322,7 +322,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     counts: Any = SimpleLazyObject(lambda: count_rows_of_frame(request, user))
 
     def is_getting_ready() -> bool:
-        return settings.DEMO and demo_mode.is_getting_ready()
+        return settings.DEMO and tour.is_getting_ready()
 
     def demo_strip() -> tour.DemoStrip | None:
         """Return the demo's strip, or None while the tables may be missing."""

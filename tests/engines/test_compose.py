@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from unittest import mock
@@ -71,7 +72,7 @@ def workers_per_queue(commands):
 @pytest.mark.parametrize("place", ["compose", "demo"])
 def test_each_queue_has_a_worker(settings, tmp_path, place):
     queues = {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
-    demo = (child.command for child in child_processes.background_processes(tmp_path, 25))
+    demo = (child.command for child in child_processes.background_processes(tmp_path))
     served = workers_per_queue(compose_commands() if place == "compose" else demo)
     assert served.keys() == queues
     assert served["mail"] == settings.MAIL["workers"]
@@ -170,6 +171,19 @@ def test_cookies_of_production_belong_to_this_host_alone():
     names = {found["SESSION_COOKIE_NAME"], found["CSRF_COOKIE_NAME"]}
     assert names == {"__Host-sepo_session", "__Host-csrftoken"}
     assert found["SESSION_COOKIE_SECURE"] is found["CSRF_COOKIE_SECURE"] is True
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_refused"),
+    [
+        ({"DATABASE_URL": "postgres://sepo@localhost/sepo"}, False),
+        ({"DATABASE_URL": "postgres://sepo@db.example/sepo"}, True),
+        ({"DJANGO_ALLOWED_HOSTS": "opfoelgning.example"}, True),
+    ],
+)
+def test_demo_stays_on_this_machine(environment, is_refused):
+    with pytest.raises(ImproperlyConfigured, match="DEMO=1") if is_refused else nullcontext():
+        production_settings({"DEMO": "1", "SEPO_DATA": os.environ["SEPO_DATA"]} | environment)
 
 
 OIDC = {"OIDC_ISSUER": "https://id.example", "OIDC_CLIENT_ID": "opfoelgning", "OIDC_CLIENT_SECRET": "x"}

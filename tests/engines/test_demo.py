@@ -14,11 +14,9 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 
 from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
-from sepo_incident.demo.management.commands.demo import free_port, is_answering
+from sepo_incident.demo.management.commands.demo import is_answering
 from sepo_incident.embedded import paths, processes
 
 pytestmark = pytest.mark.engines
@@ -153,7 +151,7 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
     check_interrupted_fill(cut)
     assert (data / "half-filled").exists()
 
-    demo = start_demo(SMALLEST_LIST_WITH_CAST)
+    demo = start_demo(SMALLEST_LIST_WITH_CAST, behind='"$@"; true')
     demo.wait_for(f"Klar: {demo.url}\n")
     assert not (data / "half-filled").exists()
     assert f"Lægger {SMALLEST_LIST_WITH_CAST} breve ind …" in demo.output()
@@ -163,28 +161,23 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
     check_second_demo_is_refused(demo, run_in_shell)
     check_documented_commands(demo, run_in_shell)
     check_mail_worker_is_restarted(demo)
-    demo.end(signal.SIGKILL)
+    demo.end(signal.SIGKILL)  # make alone
+    assert processes.wait_until(lambda: demo.output().endswith("Prøveudgaven er stoppet.\n"), 8), demo.output()
     assert demo.is_gone(5), demo.pids()
+    assert "Warm shutdown" in (data / "worker-celery.log").read_text(), "asked to stop, not killed"
+    assert "database system is shut down" in (data / "postgres.log").read_text()
 
     began = time.monotonic()
-    again = start_demo(SMALLEST_LIST_WITH_CAST, behind='"$@"; true')
+    again = start_demo(SMALLEST_LIST_WITH_CAST)
     again.wait_for_page("log-ind/")
     assert time.monotonic() - began < 10, "the first page of a second start: within 5 seconds where nothing else runs"
     again.wait_for("Klar: ")
     assert again.count_personas() == PERSONA_BUTTONS
     assert "not properly shut down" not in (data / "postgres.log").read_text()
-    again.end(signal.SIGKILL)  # make alone
-    assert processes.wait_until(lambda: again.output().endswith("Prøveudgaven er stoppet.\n"), 8), again.output()
-    assert again.is_gone(5), again.pids()
-    assert "Warm shutdown" in (data / "worker-celery.log").read_text(), "asked to stop, not killed"
-    assert "database system is shut down" in (data / "postgres.log").read_text()
-
-    last = start_demo(SMALLEST_LIST_WITH_CAST)
-    last.wait_for("Klar: ")
     os.kill(int((data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-    assert last.process.wait(20) == 1
-    assert "PostgreSQL er stoppet (kode -9), så resten stopper også. Prøv igen." in last.output()
-    assert last.is_gone(5), last.pids()
+    assert again.process.wait(20) == 1
+    assert "PostgreSQL er stoppet (kode -9), så resten stopper også. Prøv igen." in again.output()
+    assert again.is_gone(5), again.pids()
 
 
 def check_interrupted_fill(demo: Demo) -> None:
@@ -206,7 +199,7 @@ def check_interrupted_fill(demo: Demo) -> None:
 def check_second_demo_is_refused(demo: Demo, run_in_shell) -> None:
     second = run_in_shell(f".venv/bin/python manage.py demo --port {free_port()}")
     assert second.returncode == 1
-    assert f"Prøveudgaven kører allerede: {demo.url} (proces {demo.process.pid})" in second.stderr
+    assert f"Prøveudgaven kører allerede: {demo.url} (proces " in second.stderr
     assert "make stop" in second.stderr
 
 
@@ -221,8 +214,10 @@ def check_documented_commands(demo: Demo, run_in_shell) -> None:
     commands = re.findall(r"^\.venv/bin/python manage\.py .+", section, re.MULTILINE)
     assert len(commands) == 6
     for command in commands:
-        done = run_in_shell(command)
+        reads_nothing = command == commands[0]
+        done = run_in_shell(command + (" | head -0" if reads_nothing else ""))
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+        assert not (reads_nothing and done.stderr)
         if "send_notices" in command:
             tried, delivered = re.search(r"([\d.]+) mails prøvet, ([\d.]+) afleveret", done.stdout).groups()
             assert tried == delivered != "0"
@@ -230,8 +225,6 @@ def check_documented_commands(demo: Demo, run_in_shell) -> None:
     assert after != before
     newest = re.search(r'href="/(demo/postkasse/[\w-]+/)"', after)[1]
     assert f"{demo.url}haendelser/sepo/brev/" in demo.get(newest), "its links lead to this demo"
-    without_reader = run_in_shell(".venv/bin/python manage.py balance | head -0")
-    assert (without_reader.returncode, without_reader.stderr) == (0, "")
 
 
 def check_mail_worker_is_restarted(demo: Demo) -> None:
@@ -252,17 +245,7 @@ def test_busy_port_is_named_with_an_alternative(run_in_shell):
     assert f"make demo PORT={busy + 1}" in refused.stderr
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "sentence"),
-    [
-        ("--port", "99999", "PORT skal være et tal fra 1 til 65535, ikke »99999«."),
-        ("--port", "otte", "PORT skal være et tal fra 1 til 65535, ikke »otte«."),
-        ("--day", "-1", "DAY skal være et tal fra 0 til 4, ikke »-1«."),
-        ("--letters", "0", "Antal breve skal være et tal fra 1 til 20000, ikke »0«."),
-    ],
-)
-def test_number_out_of_range_gets_a_sentence(settings, option, value, sentence):
-    settings.DEMO, settings.ALLOWED_HOSTS = True, settings.LOOPBACK
-    with pytest.raises(CommandError) as refusal:
-        call_command("demo", f"{option}={value}")
-    assert str(refusal.value) == sentence
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -15,7 +15,7 @@ from notifications.alarms import monitors, reconciliation
 from notifications.models import Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core.danish import local_date
-from sepo_incident.demo import mailbox, personas, sample_incident, simulation
+from sepo_incident.demo import DATA, mailbox, sample_incident, simulation
 from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
 from tests.factories import at
 from tests.fixtures_sink import server_at
@@ -65,7 +65,7 @@ def test_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails):
     assert {local_date(moment) for moment in Arrival.objects.values_list("at", flat=True)} <= set(days[1:])
     assert Arrival.objects.exists()
     assert Escalation.objects.unresolved().filter(desk="HR").exists()
-    sidsel, mads = (User.objects.get(name=name) for name in personas.DATA["away"])
+    sidsel, mads = (User.objects.get(name=name) for name in DATA["away"])
     assert Absence.objects.stand_ins(WEDNESDAY, [sidsel.pk])[sidsel.pk].user == mads.pk
     assert {one.status for one in FollowUp.objects.filter(letter__sender=sidsel)} == {FollowUp.Status.OPEN}
     assert FollowUp.objects.filter(letter__leader__name="Jens Ågård", status=FollowUp.Status.DONE).exists()
@@ -84,11 +84,10 @@ def test_first_day_leaves_the_mails_to_the_workers(demo_mails):
     assert at(2020, 1, 14, 9, 40) <= decided[0] < decided[-1] <= now
 
 
-@pytest.mark.parametrize("day", [12, 17])
-def test_demo_before_working_hours_tells_nothing_of_later_and_misses_no_breach_clock(demo_mails, day):
-    """On a Sunday, and on a Friday: the mails were sent on a Monday, and the breach was known the Friday before."""
-    with time_machine.travel(at(2020, 1, day, 6, 0)):
-        sample_incident.fill_database(SMALLEST_LIST_WITH_CAST, days=4)
+def test_demo_before_working_hours_tells_nothing_of_later_and_misses_no_breach_clock(demo_mails):
+    """On a Friday: the mails were sent on a Monday, and the breach was known the Friday before."""
+    with time_machine.travel(at(2020, 1, 17, 6, 0)):
+        sample_incident.fill_database(20, days=4)
         assert all(moment <= timezone.now() for moment in Decision.objects.values_list("at", flat=True))
     settled = BreachAssessment.objects.select_related("report").get()
     assert settled.at < settled.report.due_at

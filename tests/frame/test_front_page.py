@@ -17,7 +17,7 @@ from letters.models import Incident, Letter
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
-from sepo_incident.demo import demo_mode, mailbox
+from sepo_incident.demo import mailbox, tour
 from tests.engines import demo_urls
 from tests.factories import IncidentFactory, LetterFactory
 
@@ -28,14 +28,14 @@ RESEND = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, c
 @pytest.fixture
 def demo(settings, monkeypatch, tmp_path):
     settings.DEMO, settings.ROOT_URLCONF = True, demo_urls.__name__
-    monkeypatch.setattr(demo_mode, "is_getting_ready", lambda: False)
+    monkeypatch.setattr(tour, "is_getting_ready", lambda: False)
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
 
 
 def test_page_of_a_demo_that_is_being_filled_asks_the_database_nothing(
     client, demo, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr(demo_mode, "is_getting_ready", lambda: True)
+    monkeypatch.setattr(tour, "is_getting_ready", lambda: True)
     with django_assert_num_queries(0):  # the tables may not be there yet
         page = client.get(reverse("sign_in")).text
     assert "Siden opdaterer sig selv" in page

@@ -14,7 +14,7 @@ from notifications.alarms import heartbeats
 from notifications.models import Heartbeat
 from notifications.tasks import record_heartbeat
 from sepo_incident.core import danish
-from sepo_incident.demo import demo_mode
+from sepo_incident.demo import tour
 from sepo_incident.embedded import processes
 
 QUEUES = list(Heartbeat.Queue)
@@ -139,9 +139,9 @@ class TestPages:
     def test_no_line_while_the_demo_is_filled(self, mette, settings, monkeypatch):
         silence(*QUEUES)
         settings.DEMO, settings.ROOT_URLCONF = True, "tests.engines.demo_urls"
-        monkeypatch.setattr(demo_mode, "is_getting_ready", lambda: True)
+        monkeypatch.setattr(tour, "is_getting_ready", lambda: True)
         assert LINE not in mette.get(reverse("glossary")).text
-        monkeypatch.setattr(demo_mode, "is_getting_ready", lambda: False)
+        monkeypatch.setattr(tour, "is_getting_ready", lambda: False)
         assert LINE in mette.get(reverse("glossary")).text
 
 

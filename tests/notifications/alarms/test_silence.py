@@ -44,10 +44,7 @@ def open_alarm_kinds() -> set[str]:
 def answer_mails(mails) -> None:
     """Answer the sent mails as the demo does."""
     for one in mails:
-        now = timezone.now()
-        for sent in mail_replies.list_sent_mails(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
-            for answer in mail_replies.choose_reaction(sent)(sent):
-                store_incoming(answer.raw, answer.sender, [answer.to])
+        mail_replies.store_replies(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, timezone.now())
     mail_processing.process_waiting_mails(until=time.monotonic() + 60)
 
 
@@ -158,9 +155,9 @@ def test_three_remote_spam_reports_raise_an_alarm(cast, dispatch, drain):
     drain()
     for number, theirs in enumerate(Delivery.objects.order_by("pk")[:SPAM_REFUSALS], start=1):
         envelope = make_envelope_id(theirs.pk, theirs.return_token, theirs.lease)
-        sent = mail_replies.SentMail(theirs.return_path, theirs.address, envelope, None, timezone.now())
-        report = mail_replies.delivery_report(sent, "failed", "5.7.1", "554 5.7.1 Message rejected as spam")
-        store_incoming(report.raw, "", [report.to])
+        refusal = ("failed", "5.7.1", "554 5.7.1 Message rejected as spam")
+        returned = mail_replies.delivery_report(theirs.return_path, theirs.address, envelope, timezone.now(), *refusal)
+        store_incoming(returned, "", [theirs.return_path])
         mail_processing.process_waiting_mails(until=time.monotonic() + 60)
         lifecycle.check_all_monitors()
         assert Alarm.objects.exists() == (number == SPAM_REFUSALS)
