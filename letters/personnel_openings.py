@@ -116,24 +116,20 @@ def _owner_changes(letters: Mapping[int, Letter]) -> list[LetterChange]:
 
 
 def _typed_cells(letters: Mapping[int, Letter]) -> dict[tuple[int, int | None], str]:
-    """Return {(letter id, person id): who typed the person's address on the check page, or imported the workbook}."""
+    """Return {(letter id, person id): who typed the person's address on the check page}."""
     pks = {(letter.batch_id, letter.source_ref): pk for pk, letter in letters.items()}
     rows = ImportRow.objects.filter(
         batch__in={batch for batch, _ in pks}, source_ref__in={ref for _, ref in pks}
     ).exclude(typed=[])
     typed = {}
-    for row in rows.select_related("batch__created_by"):
+    for row in rows:
         if (pk := pks.get((row.batch_id, row.source_ref))) is None:
             continue
         by_field = {one["field"]: one["name"] for one in row.corrections}
         for field in FIELDS:
-            if f"{field}_email" in row.typed:
-                by, reader = by_field.get(f"{field}_email"), row.batch.created_by or "Koncern IT"
-                typed[pk, getattr(letters[pk], f"{field}_id")] = (
-                    f"{by} skrev en adresse på listen, før den blev indlæst."
-                    if by
-                    else f"Adressen kommer fra et ark, der er rettet i hånden. {reader} indlæste arket."
-                )
+            if by := by_field.get(f"{field}_email"):
+                person = getattr(letters[pk], f"{field}_id")
+                typed[pk, person] = f"{by} skrev en adresse på listen, før den blev indlæst."
     return typed
 
 

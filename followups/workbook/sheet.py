@@ -29,7 +29,6 @@ from followups.rules.rights import LetterRights
 from followups.workbook.columns import AnswerColumn, answer_columns, cell_texts, field_of_header, form_data_of
 from letters.importing.files import reader, sheet_selection
 from letters.importing.files.cell_cleaning import clean_text
-from letters.importing.files.headers import OUR_KEY_HEADER
 from letters.importing.files.limits import Refused
 from letters.importing.files.reader import RawRow
 from letters.incident_kinds import KindRules
@@ -99,6 +98,7 @@ FACT_WIDTHS = {
     "Brevets dato": 14,
     "Status": 22,
 }
+KEY_HEADER = "Rækkens mærke – skal blive stående"
 CHOICE_WIDTH, TEXT_WIDTH, MAX_WIDTH, KEY_WIDTH = 22, 30, 110, 12  # column widths in characters
 FROZEN_CELL = "C2"
 
@@ -131,7 +131,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, rules: KindRules, *, i
         [
             Sheet(
                 name="Breve",
-                columns=[*facts, *(question.header for question in columns), OUR_KEY_HEADER],
+                columns=[*facts, *(question.header for question in columns), KEY_HEADER],
                 rows=_sheet_rows(opened, reader, columns, rules),
                 widths=[
                     *FACT_WIDTHS.values(),
@@ -201,8 +201,7 @@ MAX_ROWS = 20_000
 READ_TIMEOUT_SECONDS = 25  # a page waits for the reading
 
 NOT_OUR_WORKBOOK = (
-    f"Filen er ikke hentet her, eller kolonnen »{OUR_KEY_HEADER}« er slettet. "
-    "Hent regnearket igen, og skriv svarene i det."
+    f"Filen er ikke hentet her, eller kolonnen »{KEY_HEADER}« er slettet. Hent regnearket igen, og skriv svarene i det."
 )
 NO_ROWS = "Arket har ingen breve. Hent regnearket igen, og skriv svarene i det."
 TOO_MANY_ROWS = (
@@ -247,7 +246,7 @@ def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selectio
     found = []
     for sheet in sheet_selection.visible_sheets(book):
         top = book.first_rows(sheet)
-        at = next((at for at, row in enumerate(top) if OUR_KEY_HEADER in map(clean_text, row)), None)
+        at = next((at for at, row in enumerate(top) if KEY_HEADER in map(clean_text, row)), None)
         if at is not None:  # the headers may stand below a title
             found.append(sheet_selection.SelectedSheet(sheet, at + 1, list(top[at]), {}))
     if not found:
@@ -282,7 +281,7 @@ def _column_names(names: Sequence[str]) -> str:
 
 
 def _read_rows(rows: Iterator[RawRow], headers: Sequence[str], columns: dict[str, int]) -> Iterator[FilledRow]:
-    letter_id, key = headers.index(LETTER_ID), headers.index(OUR_KEY_HEADER)
+    letter_id, key = headers.index(LETTER_ID), headers.index(KEY_HEADER)
     for row in islice(rows, MAX_ROWS):
         cells = [*row.cells, *[""] * (len(headers) - len(row.cells))]
         texts = {name: cells[at] for name, at in columns.items()}

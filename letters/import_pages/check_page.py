@@ -1,7 +1,9 @@
 """The check page: commit or discard a list, correct a row, download the rejected rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
+from operator import itemgetter, methodcaller
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -10,7 +12,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,22 +20,20 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from letters.import_pages import check_table
 from letters.importing import batches
-from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row as row_correction
 from letters.importing.commit import withdraw_letters
-from letters.importing.files.headers import FIELD_BY_LABEL, LABELS, OUR_HEADERS
+from letters.importing.files.headers import FIELD_BY_LABEL, LABELS
 from letters.importing.plan import letter_comparison, new_units
 from letters.importing.plan.letter_comparison import RowCounts
 from letters.importing.plan.new_units import NewUnit
 from letters.importing.rows.row_parser import shown_cells
 from letters.importing.rows.row_problems import REJECT
 from letters.models import ImportBatch, ImportRow, Letter
-from sepo_incident.accounts.file_limits import limit_workbook_building
+from sepo_incident.accounts.list_export import TableColumn, TableExport, stream_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
-from sepo_incident.core import danish, logs, spreadsheets, task_queue
+from sepo_incident.core import danish, logs, task_queue
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import HintedRadios, parse_int, set_choices
-from sepo_incident.core.sheet import MarkedCell
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
@@ -127,30 +127,25 @@ class CommitForm(forms.Form):
     )
 
     def __init__(self, counts: RowCounts, administrations: Sequence[NewUnit], data: Any = None) -> None:
-        super().__init__(data, initial={"aendringer": ImportBatch.ChangePolicy.CHOSEN} if counts.chosen else None)
-        set_choices(self, "aendringer", _change_choices(counts))
+        super().__init__(data)
+        set_choices(self, "aendringer", _change_choices(counts.changed))
         if not counts.changed:
             del self.fields["aendringer"]
         if not administrations:
             del self.fields["ny_forvaltning"]
 
     @property
-    def change_policy(self) -> str:
-        """Return a value of `ImportBatch.ChangePolicy`. If there was nothing to choose, nothing is changed (NONE)."""
-        return str(self.cleaned_data.get("aendringer", ImportBatch.ChangePolicy.NONE))
+    def takes_changes(self) -> bool:
+        return self.cleaned_data.get("aendringer") == TAKE_CHANGES
 
 
-def _change_choices(counts: RowCounts) -> list[tuple[str, str]]:
-    changes = "ændringen" if counts.changed == 1 else f"alle {danish.number(counts.changed)} ændringer"
-    letters = "Behold brevet, som det er" if counts.changed == 1 else "Behold brevene, som de er"
-    choices = [
-        (ImportBatch.ChangePolicy.ALL.value, f"Tag {changes} med"),
-        (ImportBatch.ChangePolicy.NONE.value, letters),
-    ]
-    if counts.chosen:
-        chosen = f"Kun de valgte ({danish.number(counts.chosen)})"
-        choices.append((ImportBatch.ChangePolicy.CHOSEN.value, chosen))
-    return choices
+TAKE_CHANGES, KEEP_LETTERS = "ALL", "NONE"
+
+
+def _change_choices(changed: int) -> list[tuple[str, str]]:
+    changes = "ændringen" if changed == 1 else f"alle {danish.number(changed)} ændringer"
+    letters = "Behold brevet, som det er" if changed == 1 else "Behold brevene, som de er"
+    return [(TAKE_CHANGES, f"Tag {changes} med"), (KEEP_LETTERS, letters)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,7 +166,9 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
             )
             status = 409 if has_changed else 422
             return render(request, "letters/check_batch.html", context | {"has_moved": has_changed}, status=status)
-        if form.is_valid() and batches.request_commit(batch, request.user, form.change_policy, counts.as_seen):
+        if form.is_valid() and batches.request_commit(
+            batch, request.user, takes_changes=form.takes_changes, confirmed_totals=counts.as_seen
+        ):
             task_queue.enqueue_on_commit("letters.tasks.commit_batch", args=[batch.pk])
             logs.log_security_event("commit_asked", request.user.pk, batch_id=batch.pk)
         else:
@@ -223,13 +220,9 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 
 
 def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
-    """Correct the row or undo a correction. An invalid number of corrections always conflicts."""
+    """Correct the row. An invalid number of corrections always conflicts."""
     posted_count = parse_int(request.POST.get("set", ""))
     corrections_shown = -1 if posted_count is None else posted_count
-    if name := request.POST.get("tilbage"):
-        return row_correction.undo_correction(
-            row.batch_id, row.pk, name, corrections_shown=corrections_shown, by=request.user
-        )
     return row_correction.correct_cells(
         row.batch_id, row.pk, request.POST.dict(), corrections_shown=corrections_shown, by=request.user
     )
@@ -249,42 +242,30 @@ def _render_row(
     return render(request, "letters/_check_row.html", context)
 
 
+#: A row is {field: text} with `where` and `why`.
+REJECTED_ROWS_EXPORT: TableExport[dict[str, str]] = TableExport(
+    "afviste-raekker",
+    "Afviste rækker",
+    [
+        TableColumn("Række på listen", itemgetter("where")),
+        TableColumn("Hvad skal rettes", itemgetter("why"), 70),
+        *(TableColumn(label, methodcaller("get", name, "")) for name, label in LABELS.items()),
+    ],
+)
+
+
 @require_safe
 @requires_role(Role.KIT_ADMIN)
-@limit_workbook_building
-def download_rejected_rows(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Return the rejected rows as a workbook to send back."""
+def download_rejected_rows(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Return the rejected rows as a workbook that says what to correct on the list."""
     batch = get_object_or_404(ImportBatch, pk=pk)
-    number = batch.rows.filter(verdict=ImportRow.Verdict.REJECTED).count()
-    if not number:
+    rows = batch.rows.filter(verdict=ImportRow.Verdict.REJECTED).select_related("batch")
+    if not rows.exists():
         messages.info(request, "Listen har ingen afviste rækker.")
         return redirect("import_batch", pk)
-    logs.log_security_event("rejected_rows_downloaded", request.user.pk, batch_id=pk, count=number)
-    headers = {"Content-Disposition": 'attachment; filename="afviste-raekker.xlsx"'}
-    return HttpResponse(rejected_rows_workbook(batch), content_type=spreadsheets.XLSX, headers=headers)
+    return stream_list(request, REJECTED_ROWS_EXPORT, rows, "xlsx", partial(map, _rejected_cells))
 
 
-COLUMN_WIDTH, REASONS_WIDTH = 22, 70
-
-
-def rejected_rows_workbook(batch: ImportBatch) -> bytes:
-    """Return the workbook with the rows in the order of the list and every bad cell marked."""
-    own = returned_row_keys.workbook_headers(batch.mapping)
-    columns, names = [*own.values(), *OUR_HEADERS], list(own)
-    widths = [COLUMN_WIDTH] * len(own) + [
-        COLUMN_WIDTH if batch.sheet_names else COLUMN_WIDTH // 2,
-        REASONS_WIDTH,
-        COLUMN_WIDTH,
-    ]
-    return spreadsheets.build_xlsx(columns, _workbook_rows(batch, names), "Afviste rækker", widths, hidden=1)
-
-
-def _workbook_rows(batch: ImportBatch, names: list[str]) -> Iterator[list[object]]:
-    for row in batch.rows.filter(verdict=ImportRow.Verdict.REJECTED).iterator(chunk_size=2000):
-        shown = shown_cells(row)
-        bad = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems}
-        cells = [shown.get(name, "") for name in names]
-        marked = [MarkedCell(text) if name in bad else text for name, text in zip(names, cells, strict=True)]
-        place = row.where if batch.sheet_names else row.row
-        reasons = " ".join(f"{problem['column']}: {problem['message']}" for problem in row.problems)
-        yield [*marked, place, reasons, returned_row_keys.sign_row_key(batch.incident_id, row.pk)]
+def _rejected_cells(row: ImportRow) -> dict[str, str]:
+    why = " ".join(f"{problem['column']}: {problem['message']}" for problem in row.problems)
+    return shown_cells(row) | {"where": row.where, "why": why}

@@ -214,7 +214,7 @@ def build_table(
     """Return headings and lines for the rows of a page. In the open row, correctable cells are inputs."""
     rows = list(rows)
     remarked = {FIELD_BY_LABEL[problem["column"]] for row in rows for problem in row.problems}
-    remarked |= {name for row in rows for name in (*row.changes, *correct_row.active_corrections(row))}
+    remarked |= {name for row in rows for name in (*row.changes, *correct_row.latest_corrections(row))}
     headings = _headings_that_fit(headings_of(batch, remarked), remarked)
     return headings, build_lines(batch, rows, headings, open_row)
 
@@ -288,7 +288,7 @@ def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
     if found:
         cell.text = text or "(tom)"
         cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
-    if correction := correct_row.active_corrections(row).get(heading.field):
+    if correction := correct_row.latest_corrections(row).get(heading.field):
         when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
         cell.correction_text = f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
         first = next(one for one in row.corrections if one["field"] == heading.field)

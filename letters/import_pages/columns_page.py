@@ -44,7 +44,7 @@ SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
     ("sent_at", header_says_utc, "kun nogle har tider i UTC"),
     ("source_ref", is_message_id_header, "nogle har Message-ID og andre Brev-id"),
 ]
-#: Fields that hide a personnel case. A column that is certainly one of them keeps its meaning, also in later lists.
+#: Fields that hide a personnel case. A column that is certainly one of them keeps its meaning.
 HIDING_FIELDS = ("recipient_kind", "subject")
 
 
@@ -109,7 +109,6 @@ class ColumnsForm(forms.Form):
         help_text="Vi laver dem af tidspunkt, afsender, modtager og emne. Så kender vi brevet på den næste liste.",
         required=False,
     )
-    husk = forms.BooleanField(label="Husk valgene til filer med samme overskrifter", required=False)
 
     def __init__(self, found: Sequence[dict[str, Any]], data: Any = None):
         super().__init__(data)
@@ -294,7 +293,7 @@ def confirm_columns(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ColumnsForm(batch.found, request.POST if request.method == "POST" else None)
     if form.is_valid():
         with transaction.atomic():
-            if batches.answer_columns(batch, form.sheets, form.mapping, request.user, form.cleaned_data["husk"]):
+            if batches.answer_columns(batch, form.sheets, form.mapping):
                 task_queue.enqueue_on_commit("letters.tasks.read_batch", args=[batch.pk])
         return redirect("import_batch", pk)
     context = {"batch": batch, "form": form}

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from letters import recipient_keys
 from letters.importing.files.headers import LABELS
@@ -30,7 +29,7 @@ from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
 from sepo_incident.core.danish import Badge
-from sepo_incident.core.forms import HintedRadios, parse_int
+from sepo_incident.core.forms import HintedRadios
 from sepo_incident.core.template_tags import chip
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
@@ -105,7 +104,6 @@ def save_unit_answers(request: SignedInRequest, batch: ImportBatch, answers: dic
 CHANGE_FILTERS = {
     "": ("Alle ændringer", Q()),
     "besluttede": ("Har en beslutning", Q(is_decided=True)),
-    "valgte": ("Valgt", Q(is_chosen=True)),
 }
 
 
@@ -122,16 +120,12 @@ class ChangedLetter(NamedTuple):
     letter: Letter | None
     facts: list[FieldChange]
     is_decided: bool
-    is_taken: bool
 
 
 def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
-    """Return changed rows. `is_decided`: the letter has a decision. `is_taken`: the change is, or will be, applied."""
+    """Return changed rows. `is_decided`: the letter has a decision."""
     same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
-    is_taken = Case(
-        When(batch.chosen_changes_condition, then=Value(True)), default=Value(False), output_field=BooleanField()
-    )
-    return batch.rows.filter(verdict=Verdict.CHANGED).annotate(is_decided=Exists(same), is_taken=is_taken)
+    return batch.rows.filter(verdict=Verdict.CHANGED).annotate(is_decided=Exists(same))
 
 
 def build_change_pills(rows: QuerySet[ImportRow], chosen_slug: str) -> list[Pill]:
@@ -150,7 +144,7 @@ def describe_changed_letters(batch: ImportBatch, rows: Iterable[ImportRow], read
     seen = Letter.objects.visible_to(reader).filter(incident=batch.incident_id)
     letters = {one.source_ref: one for one in seen.filter(source_ref__in=[row.source_ref for row in rows])}
     return [
-        ChangedLetter(row, letters.get(row.source_ref), _field_changes(row), row.is_decided, row.is_taken)  # type: ignore[attr-defined]
+        ChangedLetter(row, letters.get(row.source_ref), _field_changes(row), row.is_decided)  # type: ignore[attr-defined]
         for row in rows
     ]
 
@@ -193,15 +187,13 @@ def find_row_origins(batch: ImportBatch, rows: Sequence[ImportRow]) -> dict[int,
     return origins
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @requires_role(Role.KIT_ADMIN)
 def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     chosen_slug = request.GET.get("vis", "")
     if chosen_slug not in CHANGE_FILTERS:
         raise Http404
-    if request.method == "POST":
-        return _save_chosen_changes(request, batch)
     rows = changed_rows(batch)
     shown = rows.filter(CHANGE_FILTERS[chosen_slug][1])
     page = Paginator(shown, CHANGES_PER_PAGE).get_page(request.GET.get("page"))
@@ -214,25 +206,3 @@ def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
         "changed_letters": describe_changed_letters(batch, page, request.user),
     }
     return render(request, "letters/changed_letters.html", context)
-
-
-def _save_chosen_changes(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
-    if batch.status != Status.CHECKED:
-        messages.info(request, "Valget er ikke gemt, for listen kan ikke længere ændres. Her er resultatet.")
-        return redirect("import_batch", batch.pk)
-    if everything := request.POST.get("alle", ""):
-        letter_comparison.choose_changes(batch, None, None if everything == "ja" else [])
-    else:
-        shown, chosen = (
-            [number for number in map(parse_int, request.POST.getlist(name)) if number is not None]
-            for name in ("vist", "valgt")
-        )
-        letter_comparison.choose_changes(batch, shown, chosen)
-    counts = letter_comparison.count_rows(batch)
-    messages.success(request, f"{danish.number(counts.chosen)} af {danish.number(counts.changed)} ændringer er valgt.")
-    if request.POST.get("tilbage"):
-        return redirect(f"{reverse('import_batch', args=[batch.pk])}#indlaes")
-    address = request.GET.copy()
-    if page := request.POST.get("side"):  # of a pressed button
-        address["page"] = page
-    return redirect(f"{reverse('changed_letters', args=[batch.pk])}?{address.urlencode()}#aendringer")

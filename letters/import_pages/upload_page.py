@@ -1,6 +1,5 @@
 """*Indlæs liste*: upload a list, and show the state of a batch and the progress of the worker."""
 
-from datetime import datetime
 from typing import Any, BinaryIO
 
 from django import forms
@@ -30,8 +29,6 @@ from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 Status = ImportBatch.Status
 FILES_PER_PAGE = 50
-#: A shorter time left is not shown.
-MIN_SECONDS_SHOWN = 3
 MAX_SIZE_TEXT = f"Højst {MAX_BYTES // 1024**2} MB."
 NOT_ROWS_MESSAGE = "Det er ikke rækker fra et regneark. Kopiér rækkerne fra Excel med overskrifter, og indsæt dem."
 
@@ -171,7 +168,7 @@ def show_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by", "undone_by"), pk=pk)
     if batch.is_at_work:
         template = "letters/batch_progress.html#progress" if request.htmx else "letters/batch_progress.html"
-        return render(request, template, progress_context(batch, timezone.now()))
+        return render(request, template, progress_context(batch))
     if request.htmx:
         return HttpResponseClientRefresh()
     if batch.status == Status.ASKING:
@@ -195,31 +192,13 @@ def stop_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("import_batch", pk)
 
 
-def progress_context(batch: ImportBatch, now: datetime) -> dict[str, Any]:
+def progress_context(batch: ImportBatch) -> dict[str, Any]:
     """Return the context of the progress page. `counts` is None until the batch is being committed."""
     progress = ImportProgress.objects.select_related("stop_asked_by").filter(batch=batch).first()
     progress = progress or ImportProgress(batch=batch)
-    is_committing = batch.status == Status.COMMITTING
     return {
         "batch": batch,
-        "counts": letter_comparison.count_rows(batch) if is_committing else None,
+        "counts": letter_comparison.count_rows(batch) if batch.status == Status.COMMITTING else None,
         "progress": progress,
-        "steps": phase_steps(progress, progress.COMMITTING if is_committing else progress.READING),
         "percent": 100 * progress.done // progress.total if progress.total else None,
-        "time_left": time_left(progress, now),
     }
-
-
-def phase_steps(progress: ImportProgress, phases: tuple[ImportProgress.Phase, ...]) -> list[dict[str, Any]]:
-    """Return {label, state} for each phase. `state` is "done", "current" or "coming"."""
-    at = phases.index(ImportProgress.Phase(progress.phase)) if progress.phase in phases else -1
-    return [
-        {"label": phase.label, "state": "done" if number < at else "current" if number == at else "coming"}
-        for number, phase in enumerate(phases)
-    ]
-
-
-def time_left(progress: ImportProgress, now: datetime) -> str:
-    """Return for example «cirka 20 sekunder», or «» if unknown or too short to show."""
-    left = progress.remaining_time(now)
-    return danish.approximate_duration(left) if left and left.total_seconds() >= MIN_SECONDS_SHOWN else ""

@@ -8,9 +8,9 @@ A worker holds the advisory lock of the batch while working. The database releas
 dies; the next worker then starts the step again, and nothing is done twice. A discarded batch stays on record.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from itertools import batched, chain, islice, starmap
+from itertools import chain, islice, starmap
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
@@ -18,8 +18,7 @@ from django.utils import timezone
 
 from letters.categories.category_matching import CategoryMatcher
 from letters.importing.checks import duplicates
-from letters.importing.checks.returned_rows import ReturnedRows
-from letters.importing.columns import column_questions, returned_row_keys
+from letters.importing.columns import column_questions
 from letters.importing.commit import apply_plan
 from letters.importing.files import datetimes, reader, sheet_selection, uploads
 from letters.importing.files.headers import is_english_date_header
@@ -29,7 +28,7 @@ from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import IncidentWindow
 from letters.importing.rows.row_parser import COPY_ROWS_SQL, ParsedRow, RowParser, copy_line
 from letters.models import ImportBatch, ImportProgress, ImportRow, Incident, Letter
-from letters.models.import_progress import ImportStopped, Phase, ProgressWriter, track_progress
+from letters.models.import_progress import ImportStopped, ProgressWriter, track_progress
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database, task_queue
 from sepo_incident.core.database import advisory_lock
@@ -78,10 +77,10 @@ def read_batch(batch_id: int) -> int:
 
 
 def _read_and_check(batch: ImportBatch, progress: ProgressWriter) -> int:
-    progress.start_phase(Phase.OPENING)
+    progress.start()
     batch.rows.all().delete()
     peak_kib = stage_rows(batch, progress)
-    progress.start_phase(Phase.JUDGING)
+    progress.start()
     letter_comparison.analyze_staged_rows(batch)
     _separate_trace_recipients(batch)
     duplicates.mark_duplicates(batch)
@@ -116,13 +115,12 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
         reader.open_list(path, choose=column_questions.make_sheet_chooser(batch)) as raw,
     ):
         staged = 0
-        used: set[int] = set()
         orders: set[datetimes.DateOrder | None] = set()
         fields = [list({"source_ref": 0, **one.columns}) for one in raw.lists]  # every row has an id, given or made
         mapping = sheet_selection.mapping_of_sheets(raw.lists)
         batch.save_fields(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
-            progress.start_phase(Phase.READING, raw.total)
+            progress.start(raw.total)
             batch.save_fields(total_rows=raw.total)
             parser = RowParser(
                 one.columns,
@@ -133,10 +131,9 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
                 headerless=one.headerless,
                 makes_ids="source_ref" not in one.columns,
             )
-            key_column = returned_row_keys.find_key_column(one.headers)
-            returned_rows = ReturnedRows(batch.incident_id, one.columns, key_column, used)
-            for chunk in _parse_in_chunks(parser, returned_rows, rows):
-                staged += _copy_rows(batch, chunk, sheet)
+            parsed = starmap(parser.row, rows)
+            for first in parsed:  # parses the rows during the COPY
+                staged += _copy_rows(batch, sheet, first, islice(parsed, ROWS_PER_COPY - 1))
                 progress.report(staged)
             orders |= parser.orders
         if raw.total != raw.blank + staged:
@@ -147,35 +144,14 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
         return raw.peak_kib
 
 
-def _parse_in_chunks(
-    parser: RowParser, returned_rows: ReturnedRows, rows: Iterator[reader.RawRow]
-) -> Iterator[Iterable[ParsedRow]]:
-    """Yield the parsed rows in chunks of `ROWS_PER_COPY`.
-
-    Rows are parsed during the COPY. The rows of a workbook of rejected rows are parsed before, because filling in the
-    placeholders of a chunk takes queries.
-    """
-    if returned_rows.column is None:
-        parsed = starmap(parser.row, rows)
-        for first in parsed:
-            yield chain([first], islice(parsed, ROWS_PER_COPY - 1))
-        return
-    for chunk in batched(rows, ROWS_PER_COPY):
-        filled = list(starmap(parser.row, chunk))
-        returned_rows.fill(filled, chunk)
-        yield filled
-
-
-def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int:
+def _copy_rows(batch: ImportBatch, sheet: int, first: ParsedRow, others: Iterable[ParsedRow]) -> int:
     """COPY the parsed rows of a sheet into `ImportRow`, with the verdict of the first row as a guess for all.
 
     `compare_with_letters` corrects the verdicts; a right guess saves a second write of a row. Return the number.
     """
-    rows = iter(rows)
-    first = next(rows)
     is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=first.source_ref).exists()
     verdict = (Verdict.KNOWN if is_known else Verdict.NEW).value
-    lines = (copy_line(batch.pk, sheet, row, verdict) for row in chain([first], rows))
+    lines = (copy_line(batch.pk, sheet, row, verdict) for row in chain([first], others))
     with connection.cursor() as cursor:
         database.copy_from_lines(cursor, COPY_ROWS_SQL, lines)
         return int(cursor.rowcount)
@@ -195,38 +171,33 @@ def _finish_without_rows(batch: ImportBatch, **fields: object) -> None:
 
 
 @transaction.atomic
-def answer_columns(
-    batch: ImportBatch, sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None, is_to_remember: bool
-) -> bool:
+def answer_columns(batch: ImportBatch, sheets: Sequence[int], mapping: Sequence[Sequence[str]]) -> bool:
     """Save the answer about sheets and columns, so that the batch can be read. Return False if nobody waits for it.
 
     `sheets`: indexes of the chosen sheets. `mapping`: [[header, field or ""], …] of every column of the chosen
-    sheets. `is_to_remember`: use the answer for the next list with the same headers.
+    sheets.
     """
     waiting = ImportBatch.objects.filter(pk=batch.pk, status=Status.ASKING)
     if not waiting.update(status=Status.UPLOADED, sheets=list(sheets), mapping=list(mapping), found=[]):
         return False
-    if is_to_remember:
-        column_questions.remember_columns(batch.found, sheets, mapping, by)
     uploads.reset_progress(batch)
     return True
 
 
 @transaction.atomic
 def request_commit(
-    batch: ImportBatch, by: User | None, change_policy: str = ImportBatch.ChangePolicy.ALL, confirmed_totals: str = ""
+    batch: ImportBatch, by: User | None, *, takes_changes: bool = True, confirmed_totals: str = ""
 ) -> bool:
     """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more, or the incident is closed.
 
-    `change_policy`: what happens to letters for which the list has different facts. `confirmed_totals`
-    (`RowCounts.as_seen`): the totals that people compared with the list; the batch is committed with exactly the
-    same totals or not at all.
+    `takes_changes`: letters get the facts of the list where they differ. `confirmed_totals` (`RowCounts.as_seen`): the
+    totals that people compared with the list; the batch is committed with exactly the same totals or not at all.
     """
     checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
     is_asked = checked.exclude(incident__status=Incident.Status.CLOSED).update(
         status=Status.COMMITTING,
         committed_by=by,
-        change_policy=change_policy,
+        takes_changes=takes_changes,
         confirmed_totals=confirmed_totals,
         refusal="",
     )

@@ -322,19 +322,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=models.PROTECT, related_name="batches", to="letters.incident"),
                 ),
                 ("remarks", models.JSONField(default=list, verbose_name="bemærkninger")),
-                (
-                    "change_policy",
-                    models.CharField(
-                        choices=[
-                            ("ALL", "alle ændringer"),
-                            ("NONE", "ingen ændringer"),
-                            ("CHOSEN", "de valgte ændringer"),
-                        ],
-                        default="ALL",
-                        max_length=10,
-                        verbose_name="ændringer, der tages med",
-                    ),
-                ),
+                ("takes_changes", models.BooleanField(default=True, verbose_name="ændringer tages med")),
                 ("is_full", models.BooleanField(default=False, verbose_name="fuld liste")),
                 (
                     "undone_by",
@@ -404,11 +392,6 @@ class Migration(migrations.Migration):
                         violation_error_message="En indlæst liste skal have et tidspunkt.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("change_policy__in", ["ALL", "NONE", "CHOSEN"])),
-                        name="batch_change_policy_known",
-                        violation_error_message="Vælg alle, ingen eller udvalgte ændringer.",
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("status", "UNDONE"), ("undone_at__isnull", False)),
                             models.Q(models.Q(("status", "UNDONE"), _negated=True), ("undone_at", None)),
@@ -460,7 +443,6 @@ class Migration(migrations.Migration):
                 ),
                 ("named_on", models.DateField(blank=True, null=True, verbose_name="dato i emnet")),
                 ("unit_code", models.CharField(blank=True, max_length=40, verbose_name="enhedskode")),
-                ("is_chosen", models.BooleanField(db_default=False, default=False, verbose_name="valgt")),
                 ("has_deadline", models.BooleanField(db_default=False, default=False, verbose_name="har en dato")),
                 (
                     "corrections",
@@ -1142,23 +1124,6 @@ class Migration(migrations.Migration):
                         to="letters.importbatch",
                     ),
                 ),
-                (
-                    "phase",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("OPENING", "Vi åbner filen"),
-                            ("READING", "Vi læser rækkerne"),
-                            ("JUDGING", "Vi sammenligner med kendte breve"),
-                            ("PLACES", "Vi finder eller opretter enheder og personer"),
-                            ("LETTERS", "Vi gemmer brevene"),
-                            ("ROLES", "Vi giver ledere adgang"),
-                        ],
-                        max_length=20,
-                        verbose_name="trin",
-                    ),
-                ),
-                ("began_at", models.DateTimeField(blank=True, null=True, verbose_name="trinnet begyndte")),
                 ("done", models.PositiveIntegerField(default=0, verbose_name="behandlet")),
                 ("total", models.PositiveIntegerField(default=0, verbose_name="i alt")),
                 ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
@@ -1170,52 +1135,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("phase__in", ["", "OPENING", "READING", "JUDGING", "PLACES", "LETTERS", "ROLES"])
-                        ),
-                        name="progress_phase_known",
-                        violation_error_message="Det trin findes ikke i en indlæsning.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("began_at", None), ("phase", "")),
-                            models.Q(models.Q(("phase", ""), _negated=True), ("began_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="progress_phase_has_begun",
-                        violation_error_message="Et trin i gang skal have et starttidspunkt.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RememberedColumns",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("headers_sha256", models.CharField(max_length=64)),
-                ("mapping", models.JSONField(default=list, verbose_name="kolonner")),
-                ("at", models.DateTimeField(auto_now=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "huskede kolonner",
-                "verbose_name_plural": "huskede kolonner",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("headers_sha256",),
-                        name="columns_remembered_once",
-                        violation_error_message="Kolonnerne er allerede husket.",
-                    )
-                ],
-            },
         ),
         migrations.CreateModel(
             name="UnitAnswer",

@@ -2,8 +2,7 @@
 
 from letters.models.breach import BreachAssessment, BreachNotification, BreachReport
 from letters.models.category_rule import CategoryRule
-from letters.models.import_answers import RememberedColumns, UnitAnswer
-from letters.models.import_batch import ImportBatch, ImportFilePart, ImportRow
+from letters.models.import_batch import ImportBatch, ImportFilePart, ImportRow, UnitAnswer
 from letters.models.import_progress import ImportProgress
 from letters.models.incident import DeadlineChange, Incident, StatusChange
 from letters.models.incident_story import (

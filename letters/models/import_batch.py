@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, Value
+from django.db.models.functions import Lower
 
 from letters.models.incident import Incident
 from sepo_incident.core import danish
@@ -47,13 +49,6 @@ class ImportBatch(models.Model):
     #: A worker has work to do on the batch.
     AT_WORK = (Status.UPLOADED, Status.READING, Status.COMMITTING)
 
-    class ChangePolicy(models.TextChoices):
-        """The choice of changes that a commit makes to known letters."""
-
-        ALL = "ALL", "alle ændringer"
-        NONE = "NONE", "ingen ændringer"
-        CHOSEN = "CHOSEN", "de valgte ændringer"
-
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="batches")
     filename = models.CharField("fil", max_length=255)
     sha256 = models.CharField(max_length=64)
@@ -82,9 +77,7 @@ class ImportBatch(models.Model):
     committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     committed_at = models.DateTimeField(null=True, blank=True)
     #: Chosen by the user who commits.
-    change_policy = models.CharField(
-        "ændringer, der tages med", max_length=10, choices=ChangePolicy, default=ChangePolicy.ALL
-    )
+    takes_changes = models.BooleanField("ændringer tages med", default=True)
     #: `RowCounts.as_seen` when a user compared the numbers with the list; empty if nobody was asked.
     confirmed_totals = models.CharField("bekræftede tal", max_length=100, blank=True)
     #: The list names every letter, so a letter missing from the list may have been on the old list by mistake.
@@ -109,7 +102,6 @@ class ImportBatch(models.Model):
                 name="batch_committed_has_time",
                 violation_error_message="En indlæst liste skal have et tidspunkt.",
             ),
-            KnownValues("change_policy", "batch_change_policy_known", "Vælg alle, ingen eller udvalgte ændringer."),
             models.CheckConstraint(
                 condition=Q(status="UNDONE", undone_at__isnull=False) | ~Q(status="UNDONE") & Q(undone_at=None),
                 name="batch_undone_has_time",
@@ -129,21 +121,6 @@ class ImportBatch(models.Model):
     @property
     def badge(self) -> Badge:
         return self.BADGES[self.Status(self.status)]
-
-    @property
-    def coming(self) -> models.QuerySet[ImportRow]:
-        """Return the rows that a commit applies: new letters, and chosen changes of known letters."""
-        return self.rows.filter(Q(verdict=ImportRow.Verdict.NEW) | self.chosen_changes_condition)
-
-    @property
-    def chosen_changes_condition(self) -> Q:
-        """Return the condition for rows whose changes are chosen."""
-        chosen = {
-            self.ChangePolicy.ALL: Q(),
-            self.ChangePolicy.NONE: Q(pk__in=[]),
-            self.ChangePolicy.CHOSEN: Q(is_chosen=True),
-        }
-        return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.ChangePolicy(self.change_policy)]
 
     def header_of(self, field: str) -> str:
         """Return the list's header of the field, or ""."""
@@ -206,14 +183,12 @@ class ImportRow(models.Model):
     problems = models.JSONField(default=list)
     #: Corrections of cells by people (`importing/commit/correct_row.py`). Only ever longer.
     corrections = models.JSONField("rettelser", default=list, db_default=Value([], models.JSONField()))
-    #: The fields that a person typed: on the check page, or of `returned_rows.TYPED_FIELDS` in a workbook of rejected
-    #: rows. What somebody typed opens no personnel case (letters/models/visibility.py).
+    #: The fields that a person typed on the check page. What somebody typed opens no personnel case
+    #: (letters/models/visibility.py).
     typed = models.JSONField("skrevet i hånden", default=list)
     #: {field: [old, new]} where the known letter has a different value
     changes = models.JSONField(default=dict)
     verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
-    #: The user who reviews the changes chose this row.
-    is_chosen = models.BooleanField("valgt", default=False, db_default=False)
 
     class Meta:
         ordering = ["sheet", "row"]
@@ -285,3 +260,34 @@ class ImportFilePart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch}, del {self.number}"
+
+
+class UnitAnswer(models.Model):
+    """An answer about an unknown name in a list: a new unit, or the same as a different new name in the list.
+
+    The answer that the name means an existing unit is a `UnitAlias` instead, because an alias holds for every list.
+    """
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="unit_answers", db_index=False)
+    #: The names of the units above, from the level below the municipality.
+    above = ArrayField(models.CharField(max_length=200), verbose_name="ligger under")
+    name = models.CharField("navn på listen", max_length=200)
+    #: The second name in the list; empty for a new unit.
+    means = models.CharField("er den samme som", max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "svar om ny enhed", "svar om nye enheder"
+        constraints = [
+            models.UniqueConstraint(
+                "batch",
+                "above",
+                Lower("name"),
+                name="unit_answered_once",
+                violation_error_message="Navnet har allerede et svar.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} er {self.means or 'en ny enhed'}"

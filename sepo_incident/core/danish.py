@@ -195,14 +195,6 @@ def working_time(length: dt.timedelta, workday: dt.timedelta) -> str:
     return f"{minutes} min." if minutes else "under 1 min."
 
 
-def approximate_duration(length: dt.timedelta) -> str:
-    """Return «cirka 20 sekunder» or «cirka 2 minutter»; seconds are rounded to fives and are at least 5."""
-    seconds = max(5, 5 * round(length.total_seconds() / 5))
-    if seconds < 60:
-        return f"cirka {seconds} sekunder"
-    return f"cirka {count(round(seconds / 60), 'minut', 'minutter')}"
-
-
 def capitalized(text: str) -> str:
     """Return the text with the first letter in upper case and the rest unchanged."""
     return text[:1].upper() + text[1:]

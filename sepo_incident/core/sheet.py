@@ -1,4 +1,4 @@
-"""What a workbook holds: sheets, and marked and editable cells."""
+"""What a workbook holds: sheets, and editable cells."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,6 @@ from typing import Any, NamedTuple
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 type Choices = tuple[str, ...]
-
-
-class MarkedCell(NamedTuple):
-    """A text that is highlighted in the sheet."""
-
-    text: str
 
 
 class EditableCell(NamedTuple):

@@ -37,11 +37,9 @@ def _take_text(text: io.StringIO) -> bytes:
     return content
 
 
-def build_xlsx(
-    columns: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str, widths: Sequence[int] = (), hidden: int = 0
-) -> bytes:
+def build_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str, widths: Sequence[int] = ()) -> bytes:
     """Return a workbook of one sheet as bytes."""
-    return build_workbook([Sheet(sheet, columns, rows, widths, hidden)])
+    return build_workbook([Sheet(sheet, columns, rows, widths)])
 
 
 def build_workbook(sheets: Sequence[Sheet]) -> bytes:

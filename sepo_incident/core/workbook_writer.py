@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from sepo_incident.core.sheet import FORMULA_PREFIXES, Choices, EditableCell, MarkedCell, Sheet, cell_name
+from sepo_incident.core.sheet import FORMULA_PREFIXES, Choices, EditableCell, Sheet, cell_name
 
 DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
 NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
@@ -117,11 +117,6 @@ def _editable_style(page: Any) -> Any:
 
 
 def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
-    if isinstance(value, MarkedCell):
-        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text))
-        cell.font, cell.fill = Font(bold=True, color="A80000"), PatternFill("solid", fgColor="FDE8E8")
-        cell.data_type = "s"
-        return cell
     if isinstance(value, EditableCell):
         cell = WriteOnlyCell(page, value=_strip_control_characters(value.text) or None)
         cell._style, cell.data_type = open_style, "s" if cell.value else "n"

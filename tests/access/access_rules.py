@@ -406,7 +406,7 @@ ACCESS: dict[str, Access] = {
     "import_row": kit_form(row_of_batch),
     "discard_batch": kit_act(batch),
     "new_units": kit_form(batch),
-    "changed_letters": kit_form(batch),
+    "changed_letters": kit_page(batch),
     "mark_full_list": kit_act(batch),
     "missing": kit_form(batch),
     "batch_letters": kit_page(lambda stage: [*batch(stage), "nye"]),

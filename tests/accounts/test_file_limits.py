@@ -95,7 +95,6 @@ def test_a_file_is_not_read_while_the_site_is_busy(cast, as_user, person, name, 
     [
         ("karen", "my_workbook", ""),
         ("jens", "board_workbook", "svalevej"),
-        ("mette", "rejected_rows", "svalevej"),
     ],
 )
 def test_a_workbook_is_not_built_while_the_site_is_busy(cast, as_user, monkeypatch, person, name, pk_of):

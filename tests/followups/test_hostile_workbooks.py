@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from followups import services
 from followups.workbook import comparison
 from followups.workbook import sheet as reading
-from letters.importing.files.headers import OUR_KEY_HEADER
+from followups.workbook.sheet import KEY_HEADER
 from sepo_incident.core import danish
 from tests.followups.decision_answers import RESENT
 from tests.followups.workbook_helpers import (
@@ -34,10 +34,8 @@ def test_invalid_moved_or_repeated_keys_change_nothing(fetch_workbook, upload_wo
     for one in row.values():
         fill_row(book, one, **RESENT_CELLS)
     key = row_key(book, row[cast.plain])
-    fill_row(book, row[cast.passed], **{OUR_KEY_HEADER: key})  # moved to another letter
-    fill_row(
-        book, row[cast.soon], **{OUR_KEY_HEADER: key.replace(f"{cast.plain.pk}:", f"{cast.soon.pk}:", 1)}
-    )  # invented
+    fill_row(book, row[cast.passed], **{KEY_HEADER: key})  # moved to another letter
+    fill_row(book, row[cast.soon], **{KEY_HEADER: key.replace(f"{cast.plain.pk}:", f"{cast.soon.pk}:", 1)})  # invented
     copies = [row[cast.untitled], 7, 8]
     for copy in copies[1:]:
         for column in range(1, book["Breve"].max_column + 1):
@@ -103,7 +101,7 @@ def test_other_files_are_refused_with_advice(upload_workbook, fetch_workbook, ca
     other.active.append(["Brev-id", "Sendt", "Afsenders e-mail"])
     other.active.append(["B-1", "11-12-2019", "karen@kk.example"])
     assert refusal(upload_workbook(other)) == reading.NOT_OUR_WORKBOOK
-    other.active.cell(1, 4).value = OUR_KEY_HEADER  # the rejected rows of a list
+    other.active.cell(1, 4).value = KEY_HEADER
     assert refusal(upload_workbook(other)) == reading.NOT_OUR_WORKBOOK
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -11,7 +11,7 @@ from followups.models.answers import DecisionAnswers
 from followups.services.state_machine import REFUSALS
 from followups.workbook import columns as questions
 from followups.workbook import comparison
-from letters.importing.files.headers import OUR_KEY_HEADER
+from followups.workbook.sheet import KEY_HEADER
 from letters.incident_kinds import USUAL_RULES
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
@@ -58,7 +58,7 @@ def test_workbook_has_locked_facts_and_answer_lists(fetch_workbook, cast, monday
     name, area = choices.formula1.split("!")
     assert [cell.value for [cell] in book[name][area.replace("$", "")]] == ["Ja", "Nej, jeg sender det senere"]
     assert book[name].sheet_state == "hidden"
-    assert sheet.column_dimensions[sheet.cell(1, columns[OUR_KEY_HEADER]).column_letter].hidden
+    assert sheet.column_dimensions[sheet.cell(1, columns[KEY_HEADER]).column_letter].hidden
     assert "En tom række ændrer ingenting." in str([cell.value for [cell] in book["Vejledning"].iter_rows()])
     assert not any("hjælp" in str(choice.value) for choice in book[name]["A"])  # help is requested on the letter's page
 

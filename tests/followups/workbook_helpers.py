@@ -6,7 +6,7 @@ from openpyxl import Workbook, load_workbook
 
 from followups.models import Decision
 from followups.workbook import columns as questions
-from letters.importing.files.headers import OUR_KEY_HEADER
+from followups.workbook.sheet import KEY_HEADER
 
 #: all answers of one row, in the wording for the sender
 RESENT_CELLS = {
@@ -49,7 +49,7 @@ def fill_row(book: Workbook, row: int, **answers: object) -> None:
 
 
 def row_key(book: Workbook, row: int) -> str:
-    return book["Breve"].cell(row, header_columns(book)[OUR_KEY_HEADER]).value
+    return book["Breve"].cell(row, header_columns(book)[KEY_HEADER]).value
 
 
 def refusal(response) -> str:

@@ -5,11 +5,11 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from sepo_incident.core.sheet import EditableCell, MarkedCell, Sheet
+from sepo_incident.core.sheet import EditableCell, Sheet
 from sepo_incident.core.spreadsheets import build_workbook
 
 
-@pytest.mark.parametrize("kind", [str, MarkedCell, EditableCell])
+@pytest.mark.parametrize("kind", [str, EditableCell])
 @pytest.mark.parametrize(
     ("given", "stored"), [("=1+1", "=1+1"), ("\x0b=1+1", "=1+1"), ("a\x00b", "ab"), ("#N/A", "#N/A"), ("@A1", "@A1")]
 )

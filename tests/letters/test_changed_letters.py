@@ -1,4 +1,4 @@
-"""Changed letters of a list: all changes, none, or the chosen ones are committed."""
+"""Changed letters of a list: all changes or none are committed."""
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,6 @@ from tests.followups.decision_answers import RESENT
 from tests.letters.list_files import confirmed_totals, csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
-ChangePolicy = ImportBatch.ChangePolicy
 
 
 @pytest.fixture
@@ -27,12 +26,8 @@ def subjects() -> list[str]:
     return list(letters.order_by("source_ref").values_list("subject", flat=True))
 
 
-def row_ids(batch: ImportBatch, *numbers: int) -> list[int]:
-    return list(batch.rows.filter(source_ref__in=[f"B-{n}" for n in numbers]).values_list("pk", flat=True))
-
-
-def commit(batch: ImportBatch, change_policy: str) -> None:
-    assert batches.request_commit(batch, by=None, change_policy=change_policy)
+def commit(batch: ImportBatch, *, takes_changes: bool) -> None:
+    assert batches.request_commit(batch, by=None, takes_changes=takes_changes)
     batches.commit_batch(batch.pk)
     batch.refresh_from_db()
 
@@ -41,20 +36,18 @@ OLD_SUBJECT = "Partshøring om udeblivelse"
 
 
 @pytest.mark.parametrize(
-    ("change_policy", "expected", "not_applied"),
-    [
-        (ChangePolicy.ALL, ["Nyt emne 1", "Nyt emne 2", "Nyt emne 3", OLD_SUBJECT], 0),
-        (ChangePolicy.NONE, [OLD_SUBJECT] * 4, 3),
-        (ChangePolicy.CHOSEN, [OLD_SUBJECT, "Nyt emne 2", OLD_SUBJECT, OLD_SUBJECT], 2),
-    ],
+    ("takes_changes", "expected", "not_applied"),
+    [(True, ["Nyt emne 1", "Nyt emne 2", "Nyt emne 3", OLD_SUBJECT], 0), (False, [OLD_SUBJECT] * 4, 3)],
 )
-def test_only_taken_changes_are_committed(revised_batch, change_policy, expected, not_applied):
-    letter_comparison.choose_changes(revised_batch, row_ids(revised_batch, 1, 2, 3), row_ids(revised_batch, 2))
-    commit(revised_batch, change_policy)
+def test_all_or_no_changes_are_committed(kit_client, revised_batch, takes_changes, expected, not_applied):
+    commit(revised_batch, takes_changes=takes_changes)
     assert subjects() == expected
     counts = letter_comparison.count_rows(revised_batch)
     assert (counts.new, counts.changed, counts.not_applied, counts.coming) == (1, 3, not_applied, 4 - not_applied)
     assert LetterChange.objects.count() == 3 - not_applied
+    page = kit_client.get(reverse("changed_letters", args=[revised_batch.pk]))
+    assert page.context["changed_letters"][0].facts == [("Emne", OLD_SUBJECT, "Nyt emne 1")]
+    assert ("De kom ikke med." in page.text) is not takes_changes
 
 
 def test_skipped_change_creates_no_unit_and_no_person(import_file):
@@ -62,13 +55,13 @@ def test_skipped_change_creates_no_unit_and_no_person(import_file):
     elsewhere = {"Enhed": "Et helt nyt sted", "Afsenders_e_mail": "ny@kk.example", "Leders_e_mail": "chef@kk.example"}
     batch = import_file(csv(row(1, **elsewhere), row(2)), commit=False)
     before = (Unit.objects.count(), User.objects.count())
-    commit(batch, ChangePolicy.NONE)
+    commit(batch, takes_changes=False)
     assert (Unit.objects.count(), User.objects.count()) == before
     assert Letter.objects.filter(source_ref="B-2").exists()
 
 
 def test_skipped_change_returns_on_the_next_list(revised_batch, import_file):
-    commit(revised_batch, ChangePolicy.NONE)
+    commit(revised_batch, takes_changes=False)
     again = import_file(xlsx(*(row(n, Emne=f"Nyt emne {n}") for n in (1, 2, 3))), commit=False)
     assert letter_comparison.count_rows(again).changed == 3
 
@@ -76,7 +69,6 @@ def test_skipped_change_returns_on_the_next_list(revised_batch, import_file):
 def test_commit_requires_a_choice_about_changes(kit_client, revised_batch, enqueued_tasks):
     page = kit_client.post(reverse("commit_batch", args=[revised_batch.pk]), confirmed_totals(revised_batch))
     assert page.status_code == 422
-    assert "Kun de valgte" not in page.text, "none is"
     assert "Vælg, om ændringerne skal med." in page.text
     revised_batch.refresh_from_db()
     assert revised_batch.status == "CHECKED"
@@ -89,49 +81,6 @@ def test_list_without_changes_needs_no_choice(kit_client, import_file, enqueued_
     assert Letter.objects.filter(source_ref="B-1").exists()
 
 
-def test_chosen_changes_are_committed(kit_client, revised_batch, enqueued_tasks):
-    url = reverse("changed_letters", args=[revised_batch.pk])
-    page = kit_client.get(url)
-    assert [one.row.source_ref for one in page.context["changed_letters"]] == ["B-1", "B-2", "B-3"]
-    [fact] = page.context["changed_letters"][0].facts
-    assert fact == ("Emne", OLD_SUBJECT, "Nyt emne 1")
-    text = kit_client.post(
-        url, {"vist": row_ids(revised_batch, 1, 2, 3), "valgt": row_ids(revised_batch, 1, 3)}, follow=True
-    ).text
-    assert "2 af 3 ændringer er valgt." in text
-    check = kit_client.get(reverse("import_batch", args=[revised_batch.pk])).text
-    assert "Kun de valgte (2)" in check
-    assert (
-        kit_client.get(reverse("import_batch", args=[revised_batch.pk])).context["form"]["aendringer"].value()
-        == ChangePolicy.CHOSEN
-    )
-    kit_client.post(
-        reverse("commit_batch", args=[revised_batch.pk]), {"aendringer": "CHOSEN", **confirmed_totals(revised_batch)}
-    )
-    assert subjects() == ["Nyt emne 1", OLD_SUBJECT, "Nyt emne 3", OLD_SUBJECT]
-    after = kit_client.get(url)
-    assert [one.is_taken for one in after.context["changed_letters"]] == [True, False, True]
-    assert "1 ændring kom ikke med" in after.text
-
-
-def test_choice_keeps_rows_of_other_pages(kit_client, revised_batch):
-    url = reverse("changed_letters", args=[revised_batch.pk])
-    kit_client.post(url, {"vist": row_ids(revised_batch, 1), "valgt": row_ids(revised_batch, 1)})
-    kit_client.post(url, {"vist": row_ids(revised_batch, 2, 3), "valgt": row_ids(revised_batch, 3)})
-    kit_client.post(url, {"vist": row_ids(revised_batch, 3)})
-    assert list(revised_batch.rows.filter(is_chosen=True).values_list("source_ref", flat=True)) == ["B-1"]
-
-
-def test_buttons_choose_all_or_none_of_the_changes(kit_client, revised_batch):
-    url = reverse("changed_letters", args=[revised_batch.pk])
-    kit_client.post(url, {"alle": "ja"})
-    assert revised_batch.rows.filter(is_chosen=True).count() == 3
-    kit_client.post(url, {"alle": "nej"})
-    assert revised_batch.rows.filter(is_chosen=True).count() == 0
-    kit_client.post(url, {"vist": row_ids(revised_batch, 4), "valgt": [*row_ids(revised_batch, 4), "x", "9" * 30]})
-    assert revised_batch.rows.filter(is_chosen=True).count() == 0
-
-
 def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revised_batch, enqueued_tasks):
     services.open_followups(cast.incident)
     decided = services.decide(Letter.objects.get(source_ref="B-2"), RESENT, cast.karen, version=0)
@@ -142,16 +91,9 @@ def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revis
     assert [one.row.source_ref for one in kit_client.get(url, {"vis": "besluttede"}).context["changed_letters"]] == [
         "B-2"
     ]
-    commit(revised_batch, ChangePolicy.ALL)
+    commit(revised_batch, takes_changes=True)
     decided.refresh_from_db()
     assert (decided.status, decided.letter.subject) == ("DONE", "Nyt emne 2")
-
-
-def test_committing_batch_takes_no_more_choices(kit_client, revised_batch):
-    batches.request_commit(revised_batch, by=None, change_policy=ChangePolicy.CHOSEN)
-    page = kit_client.post(reverse("changed_letters", args=[revised_batch.pk]), {"alle": "ja"}, follow=True)
-    assert "Valget er ikke gemt, for listen kan ikke længere ændres." in page.text
-    assert not revised_batch.rows.filter(is_chosen=True).exists()
 
 
 def test_changes_page_hides_personnel_subjects(kit_client, import_file):
@@ -170,9 +112,6 @@ def test_changes_page_is_paginated_with_few_queries(kit_client, import_file, dja
         page = kit_client.get(url, {"page": 2})
     assert len(page.context["changed_letters"]) == 50
     assert "Viser 51–100 af 120 ændringer" in page.text
-    shown = [one.row.pk for one in page.context["changed_letters"]]
-    answer = kit_client.post(f"{url}?page=2", {"vist": shown, "valgt": shown, "side": "3"})
-    assert answer.url == f"{url}?page=3#aendringer"
 
 
 def test_list_without_changes_says_so(kit_client, import_file):

@@ -31,30 +31,6 @@ def revised_batch(cast, import_file):
     )
 
 
-def test_changes_are_viewed_chosen_and_committed(kit_page, revised_batch):
-    page = kit_page(reverse("import_batch", args=[revised_batch.pk]), PHONE)
-    check_page(page, "tjek-aendringer")
-    page.get_by_role("link", name="Se og vælg ændringer").click()
-    expect(page.get_by_role("heading", name="Ændringer på listen")).to_be_visible()
-    expect(page.get_by_text("Har allerede en beslutning").first).to_be_visible()
-    check_page(page, "aendringer")
-    page.get_by_label("Tag ændringen af B-1 med").check(force=True)
-    page.get_by_label("Tag ændringen af B-2 med").check(force=True)
-    expect(page.get_by_text("2 ændringer på siden er valgt.")).to_be_visible()
-    page.get_by_role("button", name="Gem, og gå tilbage").click()
-    expect(page.get_by_text("2 ændringer er valgt.").first).to_be_visible()
-    expect(page.get_by_label("Kun de valgte (2)")).to_be_checked()
-    page.get_by_label("Tallene passer med listen").check(force=True)
-    page.get_by_role("button", name="Indlæs listen").click()
-    expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
-    batches.commit_batch(revised_batch.pk)
-    page.goto(page.url)
-    check_page(page, "indlaest")
-    page = kit_page(reverse("changed_letters", args=[revised_batch.pk]), PHONE)
-    expect(page.get_by_text("Ikke taget med", exact=True)).to_be_visible()
-    check_page(page, "aendringer-bagefter")
-
-
 def test_missing_letters_are_withdrawn_and_the_import_undone(cast, kit_page, revised_batch):
     withdraw_letters.mark_as_full_list(revised_batch, is_full=True)
     batches.request_commit(revised_batch, by=cast.mette)

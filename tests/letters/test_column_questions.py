@@ -12,7 +12,7 @@ from letters import tasks
 from letters.import_pages.columns_page import ColumnsForm
 from letters.importing import batches
 from letters.importing.files import uploads
-from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter, RememberedColumns
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.samples import COLUMNS
 from tests.letters.awkward import parts
@@ -33,7 +33,7 @@ Status = ImportBatch.Status
 
 
 def column_answers(fields=FIELDS, **more) -> dict[str, str]:
-    return {f"kolonne_{number}": field for number, field in enumerate(fields)} | {"husk": "on"} | more
+    return {f"kolonne_{number}": field for number, field in enumerate(fields)} | more
 
 
 def test_uncertain_list_waits_and_names_the_columns(kit_client, enqueued_tasks):
@@ -67,7 +67,6 @@ def test_certain_list_asks_only_on_request(cast, kit_client, enqueued_tasks):
     ("header", "answer"), [("Modtagertype", ""), ("Emne", "subunit"), ("Emne", "")], ids=["left out", "as unit", "gone"]
 )
 def test_nobody_leaves_out_what_hides_a_personnel_case(cast, kit_client, enqueued_tasks, header, answer):
-    """Remembered, the answer would open the personnel cases of a colleague's next list."""
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
     batches.read_batch(batch.pk)
     batch.refresh_from_db()
@@ -141,32 +140,6 @@ def test_columns_with_the_same_meaning_are_reported(kit_client, enqueued_tasks):
     assert "Kolonne N: »Subject« og en anden kolonne er begge Emne. Vælg den ene." in text
 
 
-def test_answers_are_remembered_for_the_same_headers(cast, kit_client, enqueued_tasks):
-    upload_list(kit_client, workbook(UNCERTAIN_LIST))
-    kit_client.post(columns_url(batch_with_questions()), column_answers([*FIELDS[:7], "area"]))
-    again = [[header.upper() for header in HEADERS], [*FIRST[:-1], "Nord"]]
-    text = upload_list(kit_client, workbook(again), name="ny.xlsx").text
-    assert "Tjek listen" in text
-    assert "Kolonnerne er læst, som Mette Dahl valgte" in text
-    assert ImportBatch.objects.get(filename="ny.xlsx").rows.get().area == "Nord"
-    assert RememberedColumns.objects.get().by == cast.mette
-
-
-def test_latest_answers_win_and_remembering_is_optional(kit_client, enqueued_tasks):
-    for name, last in (("a.xlsx", "area"), ("b.xlsx", "subunit")):
-        RememberedColumns.objects.update(headers_sha256="")
-        upload_list(kit_client, workbook([HEADERS, FIRST, [name, *SECOND[1:]]]), name=name)
-        kit_client.post(columns_url(batch_with_questions()), column_answers([*FIELDS[:7], last]))
-    assert [one.mapping[-1] for one in RememberedColumns.objects.order_by("pk")] == [
-        ["Bem.", "area"],
-        ["Bem.", "subunit"],
-    ]
-    RememberedColumns.objects.all().delete()
-    upload_list(kit_client, workbook([HEADERS, SECOND]), name="c.xlsx")
-    kit_client.post(columns_url(batch_with_questions()), column_answers(husk=""))
-    assert not RememberedColumns.objects.exists()
-
-
 def test_same_file_leads_back_to_the_columns_page(kit_client, enqueued_tasks):
     content = workbook(UNCERTAIN_LIST)
     upload_list(kit_client, content)
@@ -187,7 +160,7 @@ def test_check_page_links_to_columns_and_a_new_question(kit_client, enqueued_tas
     again = kit_client.post(reverse("discard_batch", args=[batch.pk]), {"kolonner": "vis"}, follow=True)
     assert again.context["form"]["vis_kolonner"].value() is True
     kit_client.post(reverse("imports"), {"fil": SimpleUploadedFile("liste.xlsx", content), "vis_kolonner": "on"})
-    assert batch_with_questions() == batch, "though the answers are remembered"
+    assert batch_with_questions() == batch
 
 
 def test_discarding_an_uncertain_list_deletes_its_file(kit_client, enqueued_tasks):
@@ -200,11 +173,11 @@ def test_discarding_an_uncertain_list_deletes_its_file(kit_client, enqueued_task
     assert kit_client.get(columns_url(batch)).url == reverse("import_batch", args=[batch.pk])
 
 
-def test_repeated_answer_is_ignored(cast, import_file):
+def test_repeated_answer_is_ignored(import_file):
     batch = import_file(workbook(UNCERTAIN_LIST), commit=False)
     mapping = [list(pair) for pair in zip(HEADERS, FIELDS, strict=True)]
-    assert batches.answer_columns(batch, [0], mapping, cast.mette, is_to_remember=False)
-    assert not batches.answer_columns(batch, [0], mapping, cast.mette, is_to_remember=False)
+    assert batches.answer_columns(batch, [0], mapping)
+    assert not batches.answer_columns(batch, [0], mapping)
 
 
 def test_list_without_headers_keeps_every_row(kit_client, enqueued_tasks):
@@ -212,7 +185,6 @@ def test_list_without_headers_keeps_every_row(kit_client, enqueued_tasks):
     assert "Listen har ingen overskrifter." in text
     page = kit_client.post(columns_url(batch_with_questions()), column_answers(), follow=True)
     assert "Klar til at indlæse 2 breve" in page.text
-    assert not RememberedColumns.objects.exists()
 
 
 def test_list_without_columns_is_refused(import_file):
@@ -284,7 +256,7 @@ def test_answer_during_the_discard_wins(kit_client, enqueued_tasks, monkeypatch)
     forgetting = batches._discard_if_status
 
     def too_late(*args, **kwargs):
-        batches.answer_columns(batch, [0], list(zip(HEADERS, FIELDS, strict=True)), None, is_to_remember=False)
+        batches.answer_columns(batch, [0], list(zip(HEADERS, FIELDS, strict=True)))
         return forgetting(*args, **kwargs)
 
     monkeypatch.setattr(batches, "_discard_if_status", too_late)

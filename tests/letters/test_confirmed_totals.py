@@ -129,7 +129,7 @@ def test_outdated_verdicts_require_a_new_confirmation(kit_client, import_file, q
 def test_commit_without_a_choice_takes_no_changes(kit_client, batch, url):
     kit_client.post(url, confirmed_totals(batch))
     batch.refresh_from_db()
-    assert (batch.status, batch.change_policy) == (Status.COMMITTING, ImportBatch.ChangePolicy.NONE)
+    assert (batch.status, batch.takes_changes) == (Status.COMMITTING, False)
 
 
 def test_commit_withdrawal_and_undo_compare_waiting_lists(cast, import_file, queued_tasks):

@@ -129,7 +129,7 @@ def test_rejected_workbook_holds_hostile_texts_as_text(kit_client, import_file):
     """Every row is rejected for the date, so most texts are exported as valid cells."""
     good = [list(row(number, Sendt="31-11-2019 10:22").values()) for number in range(1, ROWS + 1)]
     batch = import_file(in_every_column(COLUMNS, good), commit=False)
-    content = kit_client.get(reverse("rejected_rows", args=[batch.pk])).content
+    content = kit_client.get(reverse("rejected_rows", args=[batch.pk])).getvalue()
     cells = [cell for line in load_workbook(io.BytesIO(content)).active.iter_rows() for cell in line]
     for cell in cells:
         assert cell.data_type in ("s", "inlineStr", "n"), f"{cell.coordinate} is no text or number"

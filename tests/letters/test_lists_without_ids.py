@@ -1,14 +1,11 @@
 """Lists without Brev-id, with columns that nobody knows, and with headers in other words."""
 
-import io
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from openpyxl import load_workbook
 
-from letters.import_pages import check_page
 from letters.importing import batches
 from letters.importing.columns.column_proposals import propose_columns
 from letters.importing.commit import correct_row
@@ -38,7 +35,7 @@ def read_without_ids(cast):
         if batch.status == "ASKING":
             [sheet] = batch.found
             mapping = [[column["header"], column["field"]] for column in sheet["columns"]]
-            batches.answer_columns(batch, [0], mapping, cast.mette, is_to_remember=False)
+            batches.answer_columns(batch, [0], mapping)
             batches.read_batch(batch.pk)
             batch.refresh_from_db()
         return batch
@@ -63,15 +60,11 @@ def test_page_asks_and_makes_ids(cast, kit_client):
     assert kit_client.post(page, answers).status_code == 422
     chosen = {"lav_id": "on", "kolonne_1": "source_ref"}
     assert list(kit_client.post(page, answers | chosen).context["form"].errors) == ["lav_id"]
-    assert kit_client.post(page, answers | {"lav_id": "on", "husk": "on"}).status_code == 302
+    assert kit_client.post(page, answers | {"lav_id": "on"}).status_code == 302
     batches.read_batch(batch.pk)
     ids = list(batch.rows.values_list("source_ref", flat=True))
     assert len(set(ids)) == 2
     assert not any(map(cpr.contains_cpr, ids))
-    again, _ = uploads.receive_file(cast.incident, "naeste.csv", csv(row(3), columns=WITHOUT_ID), by=cast.mette)
-    batches.read_batch(again.pk)
-    again.refresh_from_db()
-    assert again.status == "CHECKED", "the answer is remembered"
 
 
 def test_same_letter_on_the_next_list_is_known(read_without_ids):
@@ -130,19 +123,6 @@ def test_corrected_row_has_the_id_of_the_corrected_list(cast, read_without_ids):
     commit(batch)
     later = read_without_ids(xlsx(row(1), columns=WITHOUT_ID), name="rettet.xlsx")
     assert letter_comparison.count_rows(later).known == 1
-
-
-def test_rejected_rows_come_back_in_their_workbook(read_without_ids):
-    secret = {"Modtagertype": "Medarbejder", "Emne": "Tjenstlig samtale"}
-    batch = read_without_ids(xlsx(row(1), row(2, **BAD_DATE, **secret), columns=WITHOUT_ID))
-    commit(batch)
-    book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
-    book.active.cell(2, 1).value = row(2)["Sendt"]
-    content = io.BytesIO()
-    book.save(content)
-    commit(read_without_ids(content.getvalue(), name="rettet.xlsx"))
-    later = read_without_ids(xlsx(row(1), row(2, **secret), columns=WITHOUT_ID), name="naeste.xlsx")
-    assert letter_comparison.count_rows(later).known == 2
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A personnel case is open by what its list says. What one person typed or assigned waits for Personalejura."""
 
-import io
 from datetime import timedelta
 
 import pytest
@@ -9,14 +8,12 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
-from openpyxl import load_workbook
 
 from followups import services
 from followups.letter.history import letter_events
 from followups.rules import rights
 from letters import personnel_openings
 from letters.assigning import assignments
-from letters.import_pages import check_page
 from letters.importing import batches
 from letters.importing.commit import correct_row, undo_import
 from letters.models import Letter, PersonnelOpening
@@ -214,23 +211,6 @@ def test_address_typed_on_the_check_page_waits(cast, import_file, monday, who):
     import_file(csv(row(2, **CASE, Afsenders_e_mail="opdigtet@kk.example")))
     assert not may_read(person), "the later list opens its own letters only"
     assert may_read(person, 2)
-
-
-def test_address_typed_in_a_returned_workbook_waits(cast, import_file, monday):
-    batch = import_file(xlsx(row(1, **CASE, Sendt="31-11-2019 10:22")))
-    book = load_workbook(io.BytesIO(check_page.rejected_rows_workbook(batch)))
-    columns = {cell.value: cell.column for cell in book.active[1]}
-    for header, value in {"Sendt": "11-12-2019 10:22", "Leders e-mail": "opdigtet@kk.example"}.items():
-        book.active.cell(2, columns[header]).value = value
-    content = io.BytesIO()
-    book.save(content)
-    import_file(content.getvalue())
-    assert not may_read(letter_by_number(1).leader)
-    assert may_read(cast.karen), "nobody changed the cell of the sender"
-    [waiting] = list_waiting_people(reload(cast.hanne))
-    assert (waiting.person, waiting.reasons[-1]) == (
-        letter_by_number(1).leader, "Adressen kommer fra et ark, der er rettet i hånden. Mette Dahl indlæste arket."
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_file_that_waits_for_an_answer_is_encrypted(cast):
     assert b"karen@kk.example" not in stored
     (sheet,) = batch.found
     mapping = [[column["header"], column["field"]] for column in sheet["columns"]]
-    batches.answer_columns(batch, [sheet["sheet"]], mapping, by=None, is_to_remember=False)
+    batches.answer_columns(batch, [sheet["sheet"]], mapping)
     batches.read_batch(batch.pk)
     assert batch.rows.get().source_ref == "B-1"
     assert not ImportFilePart.objects.exists()

@@ -1,26 +1,24 @@
-"""Questions about the columns of a file before reading, the answers, and the answers remembered for later lists.
+"""Questions about the columns of a file before reading, and the answers.
 
 If all columns are certain, nobody is asked. Otherwise the batch waits in ASKING and keeps the file, and
 `ImportBatch.found` holds what the page shows, masked. The worker then reads the file exactly as answered.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from letters.categories.category_matching import CategoryMatcher
-from letters.importing.columns import column_proposals, returned_row_keys
+from letters.importing.columns import column_proposals
 from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
 from letters.importing.files import sheet_selection
 from letters.importing.files.cell_cleaning import clean_text
-from letters.importing.files.headers import OUR_HEADERS, RECIPIENT_KINDS
+from letters.importing.files.headers import RECIPIENT_KINDS
 from letters.importing.files.limits import NO_ROWS, Refused
 from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
-from letters.models import ImportBatch, RememberedColumns
+from letters.models import ImportBatch
 from letters.models.letter import HIDDEN_SUBJECT
-from sepo_incident.accounts.models import User
-from sepo_incident.core import cpr, danish
+from sepo_incident.core import cpr
 
 #: tests whether a text is the subject of a personnel case
 PersonnelCaseTest = Callable[[str], bool]
@@ -49,55 +47,23 @@ def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[Selec
                 for one in sheet_selection.find_lists(book, batch.sheets)
             ]
         found = sheet_selection.find_lists(book, sheet_selection.visible_sheets(book))
-        if len(found) == 1 and not batch.is_to_ask and (certain := _select_if_certain(found[0], batch.incident_id)):
+        if len(found) == 1 and not batch.is_to_ask and (certain := _select_if_certain(found[0])):
             return [certain]
         raise _build_question(book, found, batch)
 
     return choose
 
 
-def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet | None:
-    if earlier := _find_earlier_mapping(one, incident_id):
-        return one.chosen(*earlier)
-    proposals = _propose_for_sheet(one, incident_id)
+def _select_if_certain(one: CandidateSheet) -> SelectedSheet | None:
+    proposals = _propose_for_sheet(one)
     if not column_proposals.are_all_certain(proposals):
         return None
     columns = {proposal.field: index for index, proposal in enumerate(proposals) if proposal.field}
     return one.chosen(columns)
 
 
-def _propose_for_sheet(one: CandidateSheet, incident_id: int) -> list[Proposal]:
-    if earlier := _find_earlier_mapping(one, incident_id):
-        field_of = {index: field for field, index in earlier[0].items()}
-        return [
-            Proposal(sheet_selection.masked_header(text), field_of.get(at, "")) for at, text in enumerate(one.headers)
-        ]
+def _propose_for_sheet(one: CandidateSheet) -> list[Proposal]:
     return column_proposals.propose_columns(one.headers, list(one.first.values()))
-
-
-def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> tuple[dict[str, int], str] | None:
-    """Return (columns, Danish remark) of the list that returned rows came from, or of a list with the same headers."""
-    if source := returned_row_keys.find_source_batch(incident_id, one.headers, one.first.values()):
-        headers = returned_row_keys.workbook_headers(source.mapping)
-        columns = sheet_selection.columns_from_mapping(
-            [[header, field] for field, header in headers.items()], one.headers
-        )
-        others = {clean_text(text) for at, text in enumerate(one.headers) if at not in columns.values()}
-        # a column that somebody has added to the workbook may hold information
-        if columns.keys() == headers.keys() and others <= {"", *OUR_HEADERS}:
-            return columns, f"Kolonnerne er læst som i »{source.filename}«, som rækkerne kommer fra."
-    same_headers = RememberedColumns.objects.filter(headers_sha256=_headers_fingerprint(one.headers))
-    if remembered := same_headers.select_related("by").first():
-        return sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
-    return None
-
-
-def _remembered_remark(remembered: RememberedColumns) -> str:
-    who = f"{remembered.by.name} valgte" if remembered.by else "det blev valgt"
-    return (
-        f"Kolonnerne er læst, som {who} {danish.date(danish.local_date(remembered.at))}. "
-        "Er det forkert, så kassér listen, vælg den igen, og sæt kryds ved »Vis mig kolonnerne først«."
-    )
 
 
 def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: ImportBatch) -> Exception:
@@ -115,7 +81,7 @@ def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: I
     # a rule for a unit counts everywhere, because the columns are unknown
     is_secret = CategoryMatcher(batch.incident.category_rules.all()).matches_personnel_rule
     return ColumnsNeedConfirmation(
-        [_describe_candidate(book, one, _propose_for_sheet(one, batch.incident_id), is_secret) for one in with_rows]
+        [_describe_candidate(book, one, _propose_for_sheet(one), is_secret) for one in with_rows]
     )
 
 
@@ -145,24 +111,6 @@ def _describe_candidate(
             for at, proposal in enumerate(proposals)
         ],
     }
-
-
-def remember_columns(
-    found: Sequence[dict[str, Any]], sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None
-) -> None:
-    """Save the chosen columns of the selected sheets in `found`, for the next list with the same headers."""
-    for one in found:
-        headers = [column["header"] for column in one["columns"]]
-        if one["sheet"] in sheets and any(headers):
-            field_of = {index: field for field, index in sheet_selection.columns_from_mapping(mapping, headers).items()}
-            own = [[header, field_of.get(index, "")] for index, header in enumerate(headers)]
-            RememberedColumns.objects.update_or_create(
-                headers_sha256=_headers_fingerprint(headers), defaults={"mapping": own, "by": by}
-            )
-
-
-def _headers_fingerprint(headers: Sequence[str]) -> str:
-    return hashlib.sha256(repr([name for name, _ in sheet_selection.column_keys(headers)]).encode()).hexdigest()
 
 
 PREVIEW_ROWS = 2

@@ -14,7 +14,7 @@ from letters.importing.checks import hidden_subjects
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.models import ImportBatch, ImportRow, Incident, letter_change
-from letters.models.import_progress import Phase, ProgressWriter
+from letters.models.import_progress import ProgressWriter
 from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.accounts import users
 from sepo_incident.audit.models import DEFER_LINK_SQL
@@ -53,21 +53,21 @@ def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
     if Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id).is_closed:
         return_to_check_page(batch.pk, CLOSED_MESSAGE)
         return False
-    progress.start_phase(Phase.JUDGING)
+    progress.start()
     letter_comparison.compare_with_letters(batch)
     if batch.confirmed_totals and batch.confirmed_totals != letter_comparison.count_rows(batch).as_seen:
         return_to_check_page(batch.pk, TOTALS_CHANGED_MESSAGE)
         return False
-    progress.start_phase(Phase.PLACES)
+    progress.start()
     # a change that is not accepted creates no unit
-    needed = None if batch.change_policy == ImportBatch.ChangePolicy.ALL else unit_matching.paths_in_rows(batch.coming)
+    needed = None if batch.takes_changes else unit_matching.paths_in_rows(batch.rows.filter(verdict=Verdict.NEW))
     found = unit_matching.create_missing_units(
         unit_matching.count_letters_by_path(batch.pk), unit_matching.unit_answers_of(batch.pk), needed
     )
     values: dict[str, Any] = {
         "incident": batch.incident_id,
         "places": letter_comparison.paths_as_json(found),
-        "change_policy": batch.change_policy,
+        "takes_changes": batch.takes_changes,
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
@@ -76,7 +76,7 @@ def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
     brought_in = _insert_letters(batch, values, progress)
     letter_change.update_with_history(_UPDATE_LETTERS_SQL, batch=batch.pk, by=batch.committed_by_id, **values)
     hidden_subjects.hide_subjects(batch.incident_id, made_by=batch.pk)
-    progress.start_phase(Phase.ROLES)
+    progress.start()
     letter_change.sync_leader_roles(batch.incident_id, batch.committed_by_id)
     if brought_in:
         database.analyze(*_TABLES_TO_ANALYZE)
@@ -92,7 +92,7 @@ def return_to_check_page(batch_id: int, why: str) -> None:
     going_in.update(
         status=Status.CHECKED,
         committed_by=None,
-        change_policy=ImportBatch.ChangePolicy.ALL,
+        takes_changes=True,
         confirmed_totals="",
         refusal=why,
     )
@@ -101,7 +101,7 @@ def return_to_check_page(batch_id: int, why: str) -> None:
 def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress: ProgressWriter) -> int:
     """Insert the new letters in slices, so that people can follow and stop the commit. Return the number of letters."""
     last_rows = batch.rows.order_by("sheet").values_list("sheet").annotate(Max("row"))
-    progress.start_phase(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
+    progress.start(batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
     with connection.cursor() as cursor:
         for sheet, last in last_rows:

@@ -1,13 +1,10 @@
 """Correction of cells on the check page: the row is checked again by the rules of the list.
 
-The old cell is kept. `ImportRow.corrections` is append-only: {field, was, now, by, name, at, held, is_back}.
-`was` and `now` are masked for display. `held` is what undoing the correction needs: {value, shown, remarks}, as
-secret as the row.
+`ImportRow.corrections` is append-only: {field, was, now, by, name, at}, where `was` and `now` are masked.
 """
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -35,7 +32,7 @@ from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
 Correction = dict[str, Any]
-_FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems", "typed")
+_FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems")
 
 
 class BatchNotWaiting(Exception):
@@ -49,7 +46,7 @@ def correctable_fields(row: ImportRow) -> set[str]:
     """
     if any(problem["kind"] in KINDS_OF_NO_LETTER for problem in row.problems):
         return set()
-    names = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems} | set(active_corrections(row))
+    names = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems} | set(latest_corrections(row))
     return names - {"recipient_kind"} if hides_subject(row) else names
 
 
@@ -58,10 +55,9 @@ def hidden_fields(row: ImportRow) -> set[str]:
     return {"recipient", "subject"} if hides_subject(row) else {"recipient"}
 
 
-def active_corrections(row: ImportRow) -> dict[str, Correction]:
-    """Return {field: latest correction} without corrections that were undone."""
-    latest = {correction["field"]: correction for correction in row.corrections}
-    return {name: correction for name, correction in latest.items() if not correction["is_back"]}
+def latest_corrections(row: ImportRow) -> dict[str, Correction]:
+    """Return {field: latest correction}."""
+    return {correction["field"]: correction for correction in row.corrections}
 
 
 @transaction.atomic
@@ -83,19 +79,6 @@ def correct_cells(
     return _save_correction(batch, row, parser, changed, by) if changed else row
 
 
-@transaction.atomic
-def undo_correction(batch_id: int, row_id: int, name: str, *, corrections_shown: int, by: User) -> ImportRow:
-    """Give the field the value of the list again. Raises BatchNotWaiting and Conflict (as `correct_cells`)."""
-    batch, row, parser = _lock_batch_and_row(batch_id, row_id)
-    if name not in active_corrections(row):
-        return row
-    if len(row.corrections) != corrections_shown:
-        raise Conflict
-    first = next(correction for correction in row.corrections if correction["field"] == name)
-    restored = {name: _meaning_from_json(name, first["held"], parser.rules)}
-    return _save_correction(batch, row, parser, restored, by, is_back=True)
-
-
 def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, ImportRow, RowParser]:
     """Return the batch, the row, and a parser with the rules that the list was read with."""
     batches = ImportBatch.objects.select_related("incident").select_for_update(of=("self",), no_key=True)
@@ -114,12 +97,7 @@ def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, Import
 
 
 def _save_correction(
-    batch: ImportBatch,
-    row: ImportRow,
-    parser: RowParser,
-    changed: dict[str, CellMeaning],
-    by: User,
-    is_back: bool = False,
+    batch: ImportBatch, row: ImportRow, parser: RowParser, changed: dict[str, CellMeaning], by: User
 ) -> ImportRow:
     """Write the row with the new meaning of cells, and check duplicates and the comparison with letters again."""
     shown, current = shown_cells(row), _current_meanings(row, parser.rules)
@@ -127,26 +105,17 @@ def _save_correction(
     if is_trace := duplicates.is_message_trace(batch):
         suffix = f"/{row.recipient_key[: duplicates.KEY_DIGITS]}" if row.recipient_key else ""
         current["source_ref"] = current["source_ref"]._replace(value=row.source_ref.removesuffix(suffix))
-    typed = parser.parse_corrected_row(
-        row.row, current | changed, is_personnel_case=_stays_personnel_case(row, changed, is_back)
-    )
+    # a hidden subject stays hidden unless the subject is typed anew
+    is_hidden = hides_subject(row) and "subject" not in changed
+    typed = parser.parse_corrected_row(row.row, current | changed, is_personnel_case=is_hidden)
     facts = [one.name for one in fields(ParsedRow) if one.name not in _FIELDS_THAT_ARE_NO_FACTS]
     for name in facts:
         setattr(row, name, getattr(typed, name))
     row.shown, row.problems, row.changes = typed.as_written, typed.problems, {}
     row.verdict = ImportRow.Verdict.REJECTED if typed.is_rejected else ImportRow.Verdict.NEW
-    at = timezone.now().isoformat()
+    who_and_when = {"by": by.pk, "name": by.name, "at": timezone.now().isoformat()}
     row.corrections += [
-        {
-            "field": name,
-            "was": shown.get(name, ""),
-            "now": typed.as_written.get(name, ""),
-            "by": by.pk,
-            "name": by.name,
-            "at": at,
-            "held": _meaning_as_json(current[name]),
-            "is_back": is_back,
-        }
+        {"field": name, "was": shown.get(name, ""), "now": typed.as_written.get(name, ""), **who_and_when}
         for name in changed
     ]
     row.typed = sorted({*row.typed, *changed})
@@ -161,17 +130,6 @@ def _save_correction(
     return row
 
 
-def _stays_personnel_case(row: ImportRow, changed: Mapping[str, CellMeaning], is_back: bool) -> bool:
-    """Return whether the row stays a personnel case, whatever the category rules say.
-
-    The row stays a personnel case unless the subject is typed anew, or the subject or kind of recipient is restored.
-    A restored subject that was ever hidden stays hidden.
-    """
-    if is_back and {"subject", "recipient_kind"} & set(changed):
-        return any(one["field"] == "subject" and one["was"] == HIDDEN_SUBJECT for one in row.corrections)
-    return hides_subject(row) and "subject" not in changed
-
-
 def _current_meanings(row: ImportRow, rules: Mapping[str, CellRule]) -> dict[str, CellMeaning]:
     """Return the present meaning of every cell, without problems of `DUPLICATE_KINDS`."""
     shown = shown_cells(row)
@@ -183,7 +141,7 @@ def _current_meanings(row: ImportRow, rules: Mapping[str, CellRule]) -> dict[str
             remark = Remark(ProblemKind(problem["kind"]), problem["message"], problem["severity"])
             remarks[FIELD_BY_LABEL[problem["column"]]] = (*remarks.get(FIELD_BY_LABEL[problem["column"]], ()), remark)
     values: dict[str, Any] = {name: getattr(row, name, "") for name in rules}
-    values["sent_at"] = _parsed_sent_at(row.sent_at)
+    values["sent_at"] = ParsedSentAt(row.sent_at, danish.local_date(row.sent_at) if row.sent_at else None)
     values["recipient"] = row.recipient_key
     values["subject"] = rules["subject"](row.subject).value
     without_recipient = shown | {"recipient": "" if row.recipient_key else shown.get("recipient", "")}
@@ -191,26 +149,3 @@ def _current_meanings(row: ImportRow, rules: Mapping[str, CellRule]) -> dict[str
         name: CellMeaning(value, without_recipient.get(name, ""), remarks.get(name, ()))
         for name, value in values.items()
     }
-
-
-def _parsed_sent_at(at: datetime | None) -> ParsedSentAt:
-    return ParsedSentAt(at, danish.local_date(at) if at else None)
-
-
-def _meaning_as_json(meaning: CellMeaning) -> dict[str, Any]:
-    value = meaning.value
-    if isinstance(value, ParsedSentAt):
-        value = value.at.isoformat() if value.at else ""
-    elif not isinstance(value, str):
-        value = value.text
-    return {"value": value, "shown": meaning.shown, "remarks": meaning.remarks}
-
-
-def _meaning_from_json(name: str, held: Mapping[str, Any], rules: Mapping[str, CellRule]) -> CellMeaning:
-    value = held["value"]
-    if name == "sent_at":
-        value = _parsed_sent_at(datetime.fromisoformat(value) if value else None)
-    elif name == "subject":
-        value = rules["subject"](value).value
-    remarks = tuple(Remark(ProblemKind(kind), message, severity) for kind, message, severity in held["remarks"])
-    return CellMeaning(value, held["shown"], remarks)

@@ -15,9 +15,8 @@ FROM (
                 count(*) AS times, min(id) AS first_row, NOT bool_and(r.typed ? 'sender_email') AS is_known
             FROM letters_importrow AS r
             WHERE r.batch_id = %(batch)s AND r.sender_email <> ''
-              -- A change that is not accepted creates no people (ImportBatch.coming).
-              AND (r.verdict = 'NEW'
-                   OR r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen))
+              -- A change that is not accepted creates no people.
+              AND (r.verdict = 'NEW' OR r.verdict = 'CHANGED' AND %(takes_changes)s)
             GROUP BY sender_email, sender_name, administration, area, unit_name, subunit, unit_code
         ) AS r
         -- The unit that the five columns name, joined after counting, when few rows are left.
@@ -32,8 +31,7 @@ FROM (
                 count(*) AS times, min(id) AS first_row, NOT bool_and(r.typed ? 'leader_email') AS is_known
             FROM letters_importrow AS r
             WHERE r.batch_id = %(batch)s AND r.leader_email <> ''
-              AND (r.verdict = 'NEW'
-                   OR r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen))
+              AND (r.verdict = 'NEW' OR r.verdict = 'CHANGED' AND %(takes_changes)s)
             GROUP BY leader_email, leader_name, administration, area, unit_name, subunit, unit_code
         ) AS r
         -- The unit, as for the senders.

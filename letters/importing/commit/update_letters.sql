@@ -49,5 +49,4 @@ CROSS JOIN LATERAL (
         r.is_personnel_case AND r.changes ?| ARRAY['subject', 'recipient'] AND r.typed ? 'source_ref' AS gets_another_case
 ) AS judged
 WHERE r.batch_id = %(batch)s AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
-  -- A change that is not accepted has no effect (ImportBatch.coming).
-  AND r.verdict = 'CHANGED' AND (%(change_policy)s = 'ALL' OR %(change_policy)s = 'CHOSEN' AND r.is_chosen)
+  AND r.verdict = 'CHANGED' AND %(takes_changes)s

@@ -103,13 +103,6 @@ IGNORED_HEADERS = (
     "server ip, server hostname, internal message id, recipient count, related recipient address, reference, "
     "return path"
 )
-#: Headers that a workbook of rejected rows has beside the list's own (`checks.returned_rows`). The last column is
-#: hidden.
-OUR_ROW_HEADER, OUR_REASONS_HEADER, OUR_KEY_HEADER = OUR_HEADERS = (
-    "Række på den gamle liste",
-    "Hvad skal rettes",
-    "Rækkens mærke – skal blive stående",
-)
 #: Headers for the id of a mail. All recipients of a mail share the id.
 _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace id")
 #: English headers for dates. An English program may have written the list, and then the dates may be in English order
@@ -142,7 +135,7 @@ GUESSES = HeaderTable(
     ("recipient", "", "borger, adressat, personnummer"),
     ("subject", "", "overskrift, tekst, vedrørende, vedr, sag, indhold"),
 ).strong
-_IGNORED = set(map(normalize_header, (*IGNORED_HEADERS.split(", "), *OUR_HEADERS)))
+_IGNORED = set(map(normalize_header, IGNORED_HEADERS.split(", ")))
 _NORMALIZED_MESSAGE_IDS = set(map(normalize_header, _MESSAGE_IDS))
 _NORMALIZED_ENGLISH_DATES = set(map(normalize_header, _DATES_IN_ENGLISH))
 

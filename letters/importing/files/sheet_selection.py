@@ -43,22 +43,21 @@ class CandidateSheet(NamedTuple):
     are_known: bool
     first: dict[int, list[str]]
 
-    def chosen(self, columns: Mapping[str, int], remark: str = "") -> "SelectedSheet":
+    def chosen(self, columns: Mapping[str, int]) -> "SelectedSheet":
         """Return the sheet as selected. `headerless`: columns that nobody was asked about, without content."""
         held = {at for row in self.first.values() for at, cell in enumerate(row) if cell.strip()} | {*columns.values()}
         headerless = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
-        return SelectedSheet(self.sheet, self.row, self.headers, columns, headerless, remark)
+        return SelectedSheet(self.sheet, self.row, self.headers, columns, headerless)
 
 
 class SelectedSheet(NamedTuple):
-    """A sheet to read from below `row`. `columns`: {field: index}. `remark`: how the columns were recognised."""
+    """A sheet to read from below `row`. `columns`: {field: index}."""
 
     sheet: int
     row: int
     headers: list[str]
     columns: Mapping[str, int]
     headerless: Sequence[int] = ()
-    remark: str = ""
 
     @property
     def is_in_utc(self) -> bool:
@@ -128,7 +127,7 @@ def selection_remarks(book: SheetSource, chosen: Sequence[SelectedSheet]) -> lis
     read = {one.sheet for one in chosen}
     others = [names[at] for at in visible_sheets(book) if at not in read]
     left_hidden = [names[at] for at in hidden_sheets(book) if at not in read]
-    remarks = [one.remark for one in chosen if one.remark]
+    remarks = []
     for one in chosen:
         where = f" i arket »{names[one.sheet]}«" if len(names) > 1 else ""
         if one.columns and one.row != 1 and any(one.headers):

@@ -59,7 +59,7 @@ def receive_file(
     batch.mapping, batch.remarks, batch.found = [], [], []
     batch.sheets, batch.sheet_names, batch.sheet_fields = [], [], []
     batch.is_to_ask = is_to_ask
-    batch.change_policy, batch.is_full = ImportBatch.ChangePolicy.ALL, False
+    batch.takes_changes, batch.is_full = True, False
     batch.filename = cpr.mask(filename)[-255:]
     batch.save()
     store_file(batch, file)

@@ -5,7 +5,7 @@ changes the letters.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from sepo_incident.accounts.models import EmailChange
 from sepo_incident.core import database, task_queue
 from sepo_incident.core.sql_files import read_sql
 
-Status, ChangePolicy, Verdict = ImportBatch.Status, ImportBatch.ChangePolicy, ImportRow.Verdict
+Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 #: statuses of lists that may still bring people in
 OPEN_STATUSES = [Status.UPLOADED, Status.READING, Status.ASKING, Status.CHECKED, Status.COMMITTING]
 #: rows that are accepted with a remark
@@ -39,8 +39,7 @@ _COLUMNS_TO_ANALYZE = (
 class RowCounts:
     """The numbers of a batch's rows. `noticed`: accepted with a remark; `corrected`: corrected on the check page.
 
-    `rows` excludes blank rows. Of the `changed` rows, `chosen` are selected by somebody, and a commit leaves out
-    `not_applied`.
+    `rows` excludes blank rows. A commit leaves out `not_applied` of the `changed` rows.
     """
 
     rows: int
@@ -51,7 +50,6 @@ class RowCounts:
     noticed: int
     corrected: int
     blank: int
-    chosen: int = 0
     not_applied: int = 0
 
     @property
@@ -71,9 +69,7 @@ class RowCounts:
     @property
     def as_seen(self) -> str:
         """The totals that somebody confirms, as a text that differs as soon as a total differs."""
-        return ".".join(
-            map(str, (self.new, self.changed, self.chosen, self.known, self.rejected, self.noticed, self.blank))
-        )
+        return ".".join(map(str, (self.new, self.changed, self.known, self.rejected, self.noticed, self.blank)))
 
 
 #: The facts that are compared: the keys of `ImportRow.changes`, and of the parameters `tell_…`
@@ -173,15 +169,10 @@ def count_rows(batch: ImportBatch) -> RowCounts:
         changed=Count("pk", Q(verdict=Verdict.CHANGED)),
         rejected=Count("pk", Q(verdict=Verdict.REJECTED)),
         noticed=Count("pk", ACCEPTED_WITH_REMARK),
-        chosen=Count("pk", Q(verdict=Verdict.CHANGED, is_chosen=True)),
         corrected=Count("pk", ~Q(corrections=[])),
     )
-    not_applied = {
-        ChangePolicy.ALL: 0,
-        ChangePolicy.NONE: counts["changed"],
-        ChangePolicy.CHOSEN: counts["changed"] - counts["chosen"],
-    }
-    return RowCounts(**counts, blank=batch.blank_rows, not_applied=not_applied[ChangePolicy(batch.change_policy)])
+    not_applied = 0 if batch.takes_changes else counts["changed"]
+    return RowCounts(**counts, blank=batch.blank_rows, not_applied=not_applied)
 
 
 def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) -> None:
@@ -193,18 +184,6 @@ def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) ->
     waiting = ImportBatch.objects.filter(incident=incident_id, status=Status.CHECKED)
     for pk in waiting.exclude(pk=besides).values_list("pk", flat=True):
         task_queue.enqueue_on_commit("letters.tasks.compare_waiting_batch", args=[pk])
-
-
-@transaction.atomic
-def choose_changes(batch: ImportBatch, shown: Collection[int] | None, chosen: Collection[int] | None) -> None:
-    """Select the changed rows in `chosen`, and deselect the others in `shown`. None stands for all."""
-    changes = batch.rows.filter(batch__status=Status.CHECKED, verdict=Verdict.CHANGED)
-    changes = changes if shown is None else changes.filter(pk__in=shown)
-    if chosen is None:
-        changes.update(is_chosen=True)
-        return
-    changes.filter(pk__in=chosen, is_chosen=False).update(is_chosen=True)
-    changes.exclude(pk__in=chosen).filter(is_chosen=True).update(is_chosen=False)
 
 
 def replace_former_addresses(batch: ImportBatch | None = None) -> None:

@@ -244,7 +244,7 @@ def _check_subject(category_matcher: CategoryMatcher, text: str) -> CellMeaning:
     if not text:
         return meaning.with_remark(problems.NO_SUBJECT)
     if text == HIDDEN_SUBJECT:
-        return meaning.with_remark(problems.MISSING_SUBJECT_KEY)
+        return meaning.with_remark(problems.UNWRITTEN_SUBJECT)
     return meaning.with_remark(problems.CPR_IN_SUBJECT) if cpr.contains_cpr(text) else meaning
 
 

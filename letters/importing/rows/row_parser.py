@@ -67,7 +67,6 @@ class ParsedRow:
     #: the cells as written, masked; empty for a row without problems, because the fields tell the same
     as_written: dict[str, str] = field(default_factory=dict)
     problems: list[dict[str, str]] = field(default_factory=list)
-    typed: Sequence[str] = ()
 
     @property
     def is_rejected(self) -> bool:
@@ -97,9 +96,8 @@ def copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
         f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
     ).replace("\\", "\\\\")
     sent_at, named_on = _format_datetime(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
-    typed = json.dumps(row.typed) if row.typed else "[]"
     marks = f"{row.is_personnel_case}\t{row.has_deadline}"
-    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{typed}\t{verdict}\n"
+    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t[]\t{verdict}\n"
 
 
 def shown_cells_from_fields(row: ImportRow | ParsedRow) -> dict[str, str]:

@@ -39,6 +39,7 @@ class ProblemKind(TextChoices):
     WILL_BE_CUT = "bliver-afkortet", "Teksten bliver afkortet"
     EXCEL_ERROR = "fejl-i-excel", "Cellen viser en fejl fra Excel"
     LOST_LETTER = "bogstav-tabt", "Et bogstav er gået tabt"
+    PLACEHOLDER = "skjult", "Skjult felt"
     # rows/row_parser.py judges the row as a whole
     STRAY = "uden-for-kolonnerne", "Tekst uden for kolonnerne"
     SUM = "sum", "Rækken er en sum"
@@ -48,8 +49,6 @@ class ProblemKind(TextChoices):
     SAME_ROW = "samme-raekke", "Samme række to gange"
     SAME_ID = "samme-brev-id", "Samme Brev-id, andet indhold"
     SENT_TWICE = "sendt-to-gange", "Samme mail to gange"
-    # checks/returned_rows.py removes this problem, which rows/cell_rules.py has found, if the key of the row is right
-    PLACEHOLDER = "skjult", "Skjult felt uden mærke"
 
 
 #: Kinds of problems with a row that is no letter, where nothing can be corrected.
@@ -100,8 +99,8 @@ WILL_BE_CUT = Remark(ProblemKind.WILL_BE_CUT, "Teksten er længere end {0} tegn.
 LOST_LETTER = Remark(
     ProblemKind.LOST_LETTER, "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller .xlsx.", NOTICE
 )
-HIDDEN_RECIPIENT = Remark(ProblemKind.PLACEHOLDER, "Modtageren er skjult, og mærket passer ikke. Skriv modtageren.")
-MISSING_SUBJECT_KEY = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult, og mærket passer ikke. Skriv emnet.")
+HIDDEN_RECIPIENT = Remark(ProblemKind.PLACEHOLDER, "Modtageren er skjult. Skriv modtageren.")
+UNWRITTEN_SUBJECT = Remark(ProblemKind.PLACEHOLDER, "Emnet er skjult. Skriv emnet.")
 #: The braces hold the quoted text, or nothing.
 STRAY = Remark(ProblemKind.STRAY, "Der er tekst uden for kolonnerne{}. Er der et semikolon for meget?", NOTICE)
 SUM = Remark(ProblemKind.SUM, "Rækken er en sum og indlæses ikke.")

@@ -114,7 +114,7 @@ def _leave_out_harmless_columns(batch: ImportBatch) -> None:
     answered = ColumnsForm(batch.found, guesses)
     if not answered.is_valid():
         raise CommandError("\n".join(str(error) for errors in answered.errors.values() for error in errors))
-    batches.answer_columns(batch, answered.sheets, answered.mapping, by=None, is_to_remember=False)
+    batches.answer_columns(batch, answered.sheets, answered.mapping)
 
 
 def _administrations_sentence(administrations: Sequence[new_units.NewUnit]) -> str:
