@@ -24,7 +24,7 @@ from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff_import import staff_changes
 from sepo_incident.accounts.unit_names import UnitTree
 from sepo_incident.core import cpr, danish
-from sepo_incident.core.phone import parse_phone
+from sepo_incident.core.danish import parse_phone
 
 MAX_ROWS = 100_000
 TIMEOUT_SECONDS = 25  # a web request waits for the result

@@ -16,20 +16,20 @@ from django.db.models import F, Q
 from letters.models.incident import Incident
 from sepo_incident.accounts.models import Unit
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
-from sepo_incident.core import danish, phone
+from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
 
 def phone_field(name: str) -> models.CharField[str, str]:
-    """Return a column for a phone number in the form of `sepo_incident.core.phone`, or ""."""
-    return models.CharField(name, max_length=phone.MAX_LENGTH, blank=True)
+    """Return a column for a phone number in the form of `sepo_incident.core.danish`, or ""."""
+    return models.CharField(name, max_length=danish.PHONE_MAX_LENGTH, blank=True)
 
 
 def known_phone(name: str) -> models.CheckConstraint:
-    """Return the constraint that the column `phone` has the stored form of `sepo_incident.core.phone`."""
+    """Return the constraint that the column `phone` has the stored form of `sepo_incident.core.danish`."""
     return models.CheckConstraint(
-        condition=Q(phone="") | Q(phone__regex=phone.STORED_FORM),
+        condition=Q(phone="") | Q(phone__regex=danish.PHONE_FORM),
         name=name,
         violation_error_message="Skriv et helt telefonnummer, for eksempel 7080 1234.",
     )

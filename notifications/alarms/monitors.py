@@ -156,7 +156,7 @@ def find_wrong_sums(now: datetime) -> Finding | None:
 def find_altered_history(now: datetime, whole: bool = False) -> Finding | None:
     """Find rows of append-only tables that do not agree with the hash chain: new rows, or with `whole` all rows."""
     try:
-        verification.run_scheduled_verification(now, whole)
+        verification.run_scheduled_verification(whole)
     except BrokenChain as broken:
         return Finding(len(str(broken).splitlines()), words=str(broken))
     return None

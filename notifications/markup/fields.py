@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
-from sepo_incident.core import danish, phone
+from sepo_incident.core import danish
 
 LINE_WIDTH = 76
 
@@ -109,7 +109,7 @@ def link_address(form: FieldForm, value: str) -> str:
     if form is FieldForm.EMAIL:
         return f"mailto:{value}"
     if form is FieldForm.PHONE:
-        return phone.phone_url(value)
+        return danish.phone_url(value)
     return value
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -26,7 +26,6 @@ from sepo_incident.audit import erasure
 from sepo_incident.audit.models import Check, Statement
 from sepo_incident.audit.triggers import has_personal_text_sql, is_ledger, without_personal_sql
 from sepo_incident.core import danish, logs
-from sepo_incident.core.danish import local_time
 from sepo_incident.core.database import SCHEMA, snapshot
 from sepo_incident.core.sql_files import read_sql
 
@@ -218,10 +217,6 @@ def _fetch_all(statement: str | sql.Composed, values: Any) -> list[tuple[Any, ..
         return cursor.fetchall()
 
 
-#: From this time on, the next hourly run verifies everything if the nightly run has not.
-FULL_VERIFICATION_TIME = time(4)
-
-
 def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain:
     """Verify chain and files, and record a `Check`.
 
@@ -250,24 +245,12 @@ def last_verified_at() -> datetime | None:
     return Statement.objects.filter(link__number=1).values_list("at", flat=True).first()
 
 
-def run_scheduled_verification(now: datetime, whole: bool = False) -> VerifiedChain:
-    """Run `verify_history` and write the result to the security log.
-
-    Verify everything if `whole`, or if the nightly verification is due and has not run.
-    """
+def run_scheduled_verification(whole: bool) -> VerifiedChain:
+    """Run `verify_history` and write the result to the security log."""
     try:
-        chain = verify_history(whole=whole or is_full_verification_due(now))
+        chain = verify_history(whole)
     except BrokenChain as broken:
         logs.log_security_event("history_broken", None, found=len(str(broken).splitlines()))
         raise
     logs.log_security_event("history_checked", None, links=chain.links, rows=chain.rows, head=chain.head)
     return chain
-
-
-def is_full_verification_due(now: datetime) -> bool:
-    """Tell whether everything is to be verified tonight and has not been yet.
-
-    The answer comes from the database, so the answer may be wrong.
-    """
-    begins = local_time(now).replace(hour=FULL_VERIFICATION_TIME.hour, minute=0, second=0, microsecond=0)
-    return now >= begins and not Check.objects.filter(is_whole=True, at__range=(begins, Now())).exists()

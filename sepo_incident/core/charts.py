@@ -5,7 +5,7 @@ Positions are strings in percent, so that text in the SVG keeps its size. The te
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sepo_incident.core import danish
@@ -116,12 +116,14 @@ DailyCounts = Sequence[tuple[dt.date, int]]
 class BurnDown(NamedTuple):
     """Positions and labels of a burn-down chart.
 
-    `top`: height of the total. `deadline_is_left`: the deadline's label takes the place of the first day's label.
+    `top`, `half`: heights of the total and of half of it. `deadline_is_left`: the deadline's label takes the place of
+    the first day's label.
     """
 
     label: str
     top: str
-    lines: list[tuple[str, str]]  # (height of a grid line, number beside the line)
+    half: str
+    half_text: str
     area: str
     curve: str
     ideal: str
@@ -136,26 +138,6 @@ class BurnDown(NamedTuple):
     days: list[BurnDownDay]
 
 
-class Canvas(NamedTuple):
-    """Maps days and letter counts to percent of the chart's width and height.
-
-    `span` days from `first` (left); `total` letters (top) to 0 (bottom).
-    """
-
-    first: dt.date
-    span: int
-    total: int
-
-    def x(self, day: dt.date) -> float:
-        return max(0, 100 * (day - self.first).days / self.span)
-
-    def y(self, value: float) -> float:
-        return 100 - (100 - HEADROOM) * value / self.total
-
-    def line(self, points: DailyCounts) -> str:
-        return " ".join(f"{self.x(day):.2f},{self.y(value):.2f}" for day, value in points)
-
-
 def build_burn_down(left: DailyCounts, plan: DailyCounts, total: int, deadline: dt.date) -> BurnDown | None:
     """Return the burn-down chart, or None without counts or without letters.
 
@@ -163,49 +145,40 @@ def build_burn_down(left: DailyCounts, plan: DailyCounts, total: int, deadline: 
     """
     if not left or not total:
         return None
-    first, (today, now), planned = left[0][0], left[-1], dict(plan)
-    canvas = Canvas(first, max((deadline - first).days, (today - first).days, 1), total)
-    curve, now_x, deadline_x = canvas.line(left), canvas.x(today), canvas.x(deadline)
+    (first, began), (today, now), planned = left[0], left[-1], dict(plan)
+    span = max((deadline - first).days, (today - first).days, 1)
+
+    def x(day: dt.date) -> float:
+        return max(0, 100 * (day - first).days / span)
+
+    def y(value: float) -> float:
+        return 100 - (100 - HEADROOM) * value / total
+
+    def line(points: DailyCounts) -> str:
+        return " ".join(f"{x(day):.2f},{y(value):.2f}" for day, value in points)
+
     return BurnDown(
-        label=_burn_down_label(left, planned.get(today, 0), deadline),
-        top=format_percent(canvas.y(total)),
-        lines=[(format_percent(canvas.y(value)), danish.number(value)) for value in grid_values(total)],
-        area=f"0,100 {curve} {now_x:.2f},100",
-        curve=curve,
-        ideal=canvas.line(plan),
-        now_x=format_percent(now_x),
-        now_y=format_percent(canvas.y(now)),
+        label=(
+            f"Breve uden beslutning gik fra {danish.number(began)} den {danish.day_month(first)} til "
+            f"{danish.number(now)} den {danish.day_month(today)}. Planen er {danish.number(planned.get(today, 0))} ved "
+            f"dagens slutning. {danish.deadline_sentence(deadline, today)}"
+        ),
+        top=format_percent(y(total)),
+        half=format_percent(y(total // 2)),
+        half_text=danish.number(total // 2),
+        area=f"0,100 {line(left)} {x(today):.2f},100",
+        curve=line(left),
+        ideal=line(plan),
+        now_x=format_percent(x(today)),
+        now_y=format_percent(y(now)),
         now_text=f"{danish.number(now)} i dag",
-        text_is_left=now_x > 80,
-        deadline_x=format_percent(deadline_x),
-        deadline_is_left=deadline_x < MIN_X_FOR_TWO_DATES,
+        text_is_left=x(today) > 80,
+        deadline_x=format_percent(x(deadline)),
+        deadline_is_left=x(deadline) < MIN_X_FOR_TWO_DATES,
         first=first,
         deadline=deadline,
         days=[BurnDownDay(day, value, planned.get(day, 0)) for day, value in left],
     )
-
-
-def _burn_down_label(left: DailyCounts, planned: int, deadline: dt.date) -> str:
-    (first, began), (today, now) = left[0], left[-1]
-    return (
-        f"Breve uden beslutning gik fra {danish.number(began)} den {danish.day_month(first)} til "
-        f"{danish.number(now)} den {danish.day_month(today)}. Planen er {danish.number(planned)} ved dagens slutning. "
-        f"{danish.deadline_sentence(deadline, today)}"
-    )
-
-
-def grid_values(total: int) -> list[int]:
-    """Return a few round numbers between 0 and `total`, both excluded, for the grid lines."""
-    step = next((s for s in round_steps() if total / s <= 4), total)
-    return list(range(step, total, step))
-
-
-def round_steps() -> Iterator[int]:
-    """Yield 1, 2, 4, 5, 10, 20, 40, 50 … without end."""
-    power = 1
-    while True:
-        yield from (power, 2 * power, 4 * power, 5 * power)
-        power *= 10
 
 
 def format_percent(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Format dates, numbers and words in Danish: pure functions without settings or database.
+"""Format dates, numbers, phone numbers and words in Danish: pure functions without settings or database.
 
 A moment in any time zone is shown in Copenhagen time; a naive moment is taken as Copenhagen time.
 """
@@ -25,6 +25,12 @@ SORT_LETTERS = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": 
 _ASCII_SPELLING = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"})
 #: Seam at which a long compound may break: «uddannelses|paratheds|vurdering», but not before sk or st.
 COMPOUND_SEAM = re.compile(r"(?<=\w{4}s)(?=[bdfghlmnprsv]\w{4})")
+#: «7080 1234», or a foreign number in the international form of E.164: «+46812345678».
+PHONE_FORM = r"^([0-9]{4} [0-9]{4}|\+[0-9]{8,15})$"
+PHONE_MAX_LENGTH = 16
+_BETWEEN_DIGITS = re.compile(r"[\s().\-‐‑–]")
+_DANISH_PHONE = re.compile(r"(?:(?:\+|00)45)?([2-9][0-9]{3})([0-9]{4})")
+_FOREIGN_PHONE = re.compile(r"(?:\+|00)([1-9][0-9]{7,14})")
 
 
 class Badge(NamedTuple):
@@ -230,3 +236,20 @@ def sort_key(text: str) -> str:
     folded = " ".join(unicodedata.normalize("NFC", text).casefold().split()).replace("aa", "å").translate(SORT_LETTERS)
     plain = unicodedata.normalize("NFKD", folded)
     return re.sub(r"[\u0300-\u036f]", "", plain)[:250]
+
+
+def parse_phone(text: str) -> str | None:
+    """Return the number in its stored form, "" for an empty text, or None if the text is no whole phone number."""
+    compact = _BETWEEN_DIGITS.sub("", text)
+    if not compact:
+        return ""
+    if found := _DANISH_PHONE.fullmatch(compact):
+        return " ".join(found.groups())
+    foreign = None if compact.startswith(("+45", "0045")) else _FOREIGN_PHONE.fullmatch(compact)
+    return f"+{foreign[1]}" if foreign else None
+
+
+def phone_url(phone: str) -> str:
+    """Return the address that calls the number: «tel:+4570801234»."""
+    digits = _BETWEEN_DIGITS.sub("", phone)
+    return f"tel:{digits}" if digits.startswith("+") else f"tel:+45{digits}"

@@ -20,7 +20,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.template.loader import render_to_string
 
-from sepo_incident.core import cpr, danish, phone
+from sepo_incident.core import cpr, danish
 
 CPR_REFUSAL = "Teksten ligner et CPR-nummer. Slet nummeret, og skriv for eksempel »eleven«."
 
@@ -143,12 +143,12 @@ class ClockField(forms.Field):
 
 
 class PhoneField(FreeText):
-    """A phone number, cleaned to the stored form of `core.phone`."""
+    """A phone number, cleaned to the stored form of `core.danish`."""
 
     widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
 
     def clean(self, value: Any) -> str:
-        number = phone.parse_phone(super().clean(value))
+        number = danish.parse_phone(super().clean(value))
         if number is None:
             raise ValidationError("Skriv et helt telefonnummer, for eksempel 7080 1234.")
         return number

@@ -16,7 +16,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from sepo_incident.core import danish, phone
+from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.forms import CPR_REFUSAL, FreeText
 
@@ -90,7 +90,7 @@ def chip(badge: Badge | None) -> SafeString | str:
 def phone_link(number: str, name: str = "") -> SafeString:
     """Render a phone number as a link that calls. With `name`, a screen reader says whom the link calls."""
     whom = format_html('<span class="sr-only">Ring til {}, </span>', name) if name else ""
-    return format_html('<a class="nowrap" href="{}">{}{}</a>', phone.phone_url(number), whom, number)
+    return format_html('<a class="nowrap" href="{}">{}{}</a>', danish.phone_url(number), whom, number)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -21,11 +21,9 @@ from notifications.models import Alarm
 from sepo_incident.audit import verification
 from sepo_incident.audit.models import Check
 from sepo_incident.audit.verification import BrokenChain, verify_chain
-from sepo_incident.core.danish import COPENHAGEN
 from tests.audit.chain_tampering import (
     SENT_AGAIN,
     execute_past_triggers,
-    execute_sql,
     run_deferred_triggers,
     run_verify_audit,
 )
@@ -84,24 +82,6 @@ def test_scheduled_check_records_the_head_in_database_and_security_log(chain, ca
     assert (kept.number, bytes(kept.hash).hex(), kept.rows, kept.is_whole) == (5, found.head, 9, kept.is_whole)
     [line] = [one for one in caplog.records if one.name == "sepo.security"]
     assert (line.event, line.numbers) == ("history_checked", {"links": 5, "rows": 9, "head": found.head})
-
-
-def create_check(moment: datetime, is_whole: bool, number: int = 1, head: bytes = b"x") -> None:
-    """Create a check with a given time, with the triggers off. The database sets the time of an ordinary insert."""
-    execute_sql("SET LOCAL session_replication_role = replica")
-    Check.objects.create(number=number, hash=head, rows=1, is_whole=is_whole, at=moment)
-    execute_sql("SET LOCAL session_replication_role = origin")
-
-
-def test_missed_full_verification_is_due_at_the_next_hour(db):
-    last_night = datetime(2026, 1, 14, 4, 30, tzinfo=COPENHAGEN)
-    assert not verification.is_full_verification_due(last_night - timedelta(hours=1))
-    assert verification.is_full_verification_due(last_night)
-    create_check(last_night, is_whole=False)
-    assert verification.is_full_verification_due(last_night)
-    create_check(last_night, is_whole=True)
-    assert not verification.is_full_verification_due(last_night)
-    assert verification.is_full_verification_due(last_night + timedelta(days=1))
 
 
 def test_balance_reports_the_chain_and_exits_with_one_on_a_break(chain):

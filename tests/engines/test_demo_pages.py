@@ -154,9 +154,9 @@ def test_demo_pages_do_not_exist_outside_the_demo():
         reverse("demo_sign_in", urlconf="sepo_incident.urls")
 
 
-def test_fill_demo_refuses_outside_the_demo():
+def test_demo_refuses_outside_the_demo():
     with pytest.raises(CommandError, match=r"kun til i prøveudgaven"):
-        call_command("fill_demo")
+        call_command("demo", "--only-fill")
     assert not User.objects.exists()
 
 

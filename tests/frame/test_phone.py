@@ -2,7 +2,7 @@
 
 import pytest
 
-from sepo_incident.core.phone import parse_phone, phone_url
+from sepo_incident.core.danish import parse_phone, phone_url
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from sepo_incident.accounts.models.absence import Absence
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
-from sepo_incident.core import danish, phone
+from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
 from sepo_incident.core.word_search import column_words
@@ -191,8 +191,8 @@ class User(AbstractBaseUser):
     address_since = models.DateTimeField("adressen kendt siden", null=True, blank=True)
     name = models.CharField("navn", max_length=200)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
-    #: From a staff file, in the form of `core.phone`, for whoever has to call.
-    phone = models.CharField("telefon", max_length=phone.MAX_LENGTH, blank=True, db_default="")
+    #: From a staff file, in the form of `core.danish`, for whoever has to call.
+    phone = models.CharField("telefon", max_length=danish.PHONE_MAX_LENGTH, blank=True, db_default="")
     is_active = models.BooleanField("kan logge ind", default=True)
     #: The day from which the person no longer works here, according to a staff file; somebody else must answer for the
     #: letters. Never a future day: a person with a day has left.
@@ -231,7 +231,7 @@ class User(AbstractBaseUser):
                 violation_error_message="Skriv, hvorfor mail ikke når personen.",
             ),
             models.CheckConstraint(
-                condition=models.Q(phone="") | models.Q(phone__regex=phone.STORED_FORM),
+                condition=models.Q(phone="") | models.Q(phone__regex=danish.PHONE_FORM),
                 name="user_phone_is_whole",
                 violation_error_message="Skriv telefonnummeret med otte cifre: 7080 1234.",
             ),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from sepo_incident.core import phone
+from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
@@ -102,7 +102,7 @@ class StaffRow(models.Model):
     email = models.CharField("e-mail", max_length=254)
     name = models.CharField("navn", max_length=200, blank=True)
     unit = models.ForeignKey("Unit", models.CASCADE, related_name="+", null=True, db_index=False)
-    phone = models.CharField("telefon", max_length=phone.MAX_LENGTH, blank=True)
+    phone = models.CharField("telefon", max_length=danish.PHONE_MAX_LENGTH, blank=True)
     leads = models.BooleanField("er leder", default=False)
     leader_name = models.CharField("leder", max_length=200, blank=True)
     leader_email = models.CharField("leders e-mail", max_length=254, blank=True)

@@ -21,7 +21,7 @@ from letters.incident_addresses import addresses_under
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UNIT_WORDS, USER_WORDS
-from sepo_incident.core import danish, phone
+from sepo_incident.core import danish
 from sepo_incident.core.database import RowCount
 from sepo_incident.core.word_search import begins_with_words, divide_words
 from sepo_incident.web.people.visible_people import people_visible_to
@@ -72,7 +72,7 @@ def search_everything(text: str, reader: User, shown: int, incident: Incident | 
     The numbers beside people and units count letters of `incident`, to which their links lead; of all without one.
     """
     words = divide_words(text)
-    people_words = divide_words(phone.parse_phone(text) or text)  # phone numbers are found as they are stored
+    people_words = divide_words(danish.parse_phone(text) or text)  # phone numbers are found as they are stored
     if not words:
         return None
     people, letters, units = _people(people_words, reader), _letters(text, reader), _units(words, reader)

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -41,17 +42,21 @@ class Command(BaseCommand):
         parser.add_argument("--letters", type=int, default=3400, help="breve i prøvens liste (3.400)")
         day = "arbejdsdage, siden beskederne blev sendt (0; også DAY=4)"
         parser.add_argument("--day", type=int, default=0, choices=range(MAX_DAYS + 1), help=day)
+        parser.add_argument("--only-fill", action="store_true", help="læg kun prøvedata ind i en tom database")
         parser.add_argument(
             "--dies-with-parent", action="store_true", help="stop, når det, der startede os, er væk (make bruger det)"
         )
 
-    def handle(
-        self, *args: Any, port: int, reset: bool, letters: int, day: int, dies_with_parent: bool, **options: Any
-    ) -> None:
+    def handle(self, *args: Any, port: int, reset: bool, letters: int, day: int, **options: Any) -> None:
         tour.refuse_outside_demo()
+        if options["only_fill"]:
+            from sepo_incident.demo.sample_incident import fill_database  # slow to load
+
+            fill_database(letters, day, say=partial(print, flush=True))
+            return
         signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
         signal.signal(signal.SIGINT, _raise_keyboard_interrupt)  # background jobs of a shell ignore SIGINT by default
-        if dies_with_parent:
+        if options["dies_with_parent"]:
             processes.die_with_parent(signal.SIGTERM)
         url = f"http://127.0.0.1:{port}/"
         try:
@@ -168,8 +173,8 @@ def is_answering(address: str) -> bool:
 
 
 def fill_in_subprocess(letters: int, day: int, env: dict[str, str]) -> None:
-    """Run fill_demo in a subprocess, which reads site URL and mailbox from the environment."""
-    command = [sys.executable, "manage.py", "fill_demo", "--letters", str(letters), "--day", str(day)]
+    """Run `demo --only-fill` in a subprocess, which reads site URL and mailbox from the environment."""
+    command = [sys.executable, "manage.py", "demo", "--only-fill", "--letters", str(letters), "--day", str(day)]
     done = processes.spawn(command, dies_with=signal.SIGKILL, env=env, folder=settings.BASE_DIR)
     try:
         code = done.wait()
