@@ -19,6 +19,7 @@ import shutil
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -82,8 +83,6 @@ def make_incident() -> None:
 
 
 def set_up() -> None:
-    import warnings
-
     import django
 
     warnings.filterwarnings("ignore", message="No directory at")

@@ -77,11 +77,6 @@ def copy_unchecked(path: Path) -> PhaseSeconds:
     return {"read": read - begun, "copy": time.perf_counter() - read}
 
 
-def _moment(value: str | datetime) -> datetime:
-    at = datetime.strptime(value, "%d-%m-%Y %H:%M") if isinstance(value, str) else value
-    return at.replace(tzinfo=UTC)
-
-
 def import_export(path: Path) -> PhaseSeconds:
     """Use django-import-export in its fastest setup.
 
@@ -105,7 +100,8 @@ def import_export(path: Path) -> PhaseSeconds:
 
     class Moment(widgets.Widget):
         def clean(self, value: Any, row: Any = None, **kwargs: Any) -> datetime:
-            return _moment(value)
+            at = datetime.strptime(value, "%d-%m-%Y %H:%M") if isinstance(value, str) else value
+            return at.replace(tzinfo=UTC)
 
     class LetterResource(resources.ModelResource):
         sent_at = fields.Field("sent_at", "sent_at", Moment())
@@ -122,16 +118,8 @@ def import_export(path: Path) -> PhaseSeconds:
             skip_html_diff = True
             report_skipped = False
 
-    names = (
-        "source_ref",
-        "sent_at",
-        "sender_name",
-        "sender_id",
-        "leader_name",
-        "leader_id",
-        "recipient_key",
-        "subject",
-    )
+    people_columns = ["sender_name", "sender_id", "leader_name", "leader_id"]
+    names = ["source_ref", "sent_at", *people_columns, "recipient_key", "subject"]
     begun = time.perf_counter()
     rows = tablib.Dataset(headers=[*names, *constants])
     for row in csv_rows(path) if path.suffix == ".csv" else openpyxl_rows(path):

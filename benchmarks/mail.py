@@ -1,11 +1,11 @@
 """Measure the sending of mails, beside other ways to send mails: `make bench-mail` or
 
-    .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--workers 2] [--ways ours celery_task …]
+    .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--workers 2] [--ways ours post_office limit]
         [--peers FOLDER]
 
 Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. `ours` sends an envelope
-to each recipient, with a claim, a lease, a commit per outcome and the reply stored; the other ways
-(`mail_peers.py`) send one envelope for both recipients, with the same text from the same PostgreSQL. `limit` is
+to each recipient, with a claim, a lease, a commit per outcome and the reply stored; `post_office`
+(`mail_peers.py`) sends one envelope for both recipients, with the same text from the same PostgreSQL. `limit` is
 Postfix's `smtp-source`, which has no queue. Every way sends to Postfix's `smtp-sink` on loopback.
 
 `notices_per_s`: notices; `mails_per_s`: envelopes. `cpu`: CPU seconds per 1.000 envelopes, of the senders and
@@ -35,7 +35,6 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", 
 os.environ["PATH"] += ":/usr/sbin"  # Debian's folder for Postfix's programs
 os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-mail-{os.getpid()}"))
 
-PEERS = ["post_office", "celery_task"]
 PER_NOTICE = 2  # recipients
 
 
@@ -57,7 +56,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--notices", type=int, nargs="*", default=[2_000, 20_000])
     parser.add_argument("--workers", type=int, default=2, help="processes that send, of ours and of django-post-office")
-    parser.add_argument("--ways", nargs="*", default=["ours", *PEERS, "limit"])
+    parser.add_argument("--ways", nargs="*", default=["ours", "post_office", "limit"])
     parser.add_argument("--peers", type=Path, default=ROOT / ".tools/peers", help="where the peers are installed")
     return parser.parse_args()
 
@@ -67,8 +66,6 @@ def side_by_side(size: int, asked: argparse.Namespace) -> dict[str, Any]:
     with smtp_sink() as port:
         for way in asked.ways:
             figures[way] = run_smtp_source(size, port) if way == "limit" else run_way(way, size, port, asked.workers)
-    ours = figures.get("ours", {}).get("notices_per_s", 0)
-    figures["ours / them"] = {way: round(ours / figures[way]["notices_per_s"], 2) for way in PEERS if way in figures}
     return figures
 
 
@@ -181,11 +178,14 @@ def add_rates(told: dict[str, Any], size: int) -> dict[str, Any]:
 
 @contextmanager
 def smtp_sink() -> Iterator[int]:
+    from sepo_incident.embedded import processes
+
     port = free_port()
     as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
     sink = subprocess.Popen(["smtp-sink", *as_nobody, f"127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL)
     try:
-        wait_for(port)
+        with socket.socket() as probe:
+            processes.wait_until(lambda: probe.connect_ex(("127.0.0.1", port)) == 0, seconds=4)
         yield port
     finally:
         sink.send_signal(signal.SIGTERM)
@@ -207,17 +207,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise SystemExit(f"Nobody listens on port {port}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Django settings for the other mail libraries in `mail.py`: one app, a separate database, the mail server."""
+"""Django settings for django-post-office in `mail.py`: one app, a separate database, the mail server."""
 
 import os
 
@@ -6,8 +6,8 @@ import psycopg2
 
 from sepo_incident import embedded
 
-NAME = os.environ["PEER"]
-INSTALLED_APPS = ["django.contrib.contenttypes", *(["post_office"] if NAME == "post_office" else [])]
+NAME = "post_office"
+INSTALLED_APPS = ["django.contrib.contenttypes", NAME]
 DATABASES = {"default": embedded.database_settings() | {"NAME": NAME, "ENGINE": "django.db.backends.postgresql"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -7,6 +7,7 @@ queued and the senders are ready, until the last notice is marked as sent.
 """
 
 import json
+import logging
 import os
 import resource
 import signal
@@ -15,14 +16,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from mail_message import SENDER  # noqa: E402
 from process_usage import cpu_with_children  # noqa: E402
 
+SENDER = "besked@kit.example"
 Figures = dict[str, float]
 
 
@@ -42,21 +42,31 @@ def send_with_mail_worker(port: int, workers: int, file: Path) -> Figures:
     from notifications.models import Attempt, Delivery
     from notifications.outbox import enqueue
 
-    worker = start_worker("sepo_incident", workers)
+    worker = start_worker(workers)
     before, begun = cpu_with_children(worker.pid), time.time()
     for _ in range(workers):
         enqueue.wake_mail_workers()
     wait_until(lambda: not Delivery.objects.filter(next_attempt_at__isnull=False).exists())
     ended = Attempt.objects.aggregate(last=Max("ended_at"))["last"].timestamp()
     used = cpu_with_children(worker.pid) - before
-    stop_worker(worker)
-    exit_unless(Delivery.objects.exclude(state="ACCEPTED").count() == 0, "not all were accepted")
+    worker.send_signal(signal.SIGTERM)
+    worker.wait()
+    if Delivery.objects.exclude(state="ACCEPTED").exists():
+        raise SystemExit("not all were accepted")
     return {"seconds": ended - begun, "mails": Attempt.objects.count(), "cpu": used}
 
 
 def post_office(port: int, workers: int, file: Path) -> Figures:
     """Send with `manage.py send_queued_mail -p WORKERS` of django-post-office, default batches and threads."""
-    configure(port, "post_office", EMAIL_BACKEND="post_office.EmailBackend")
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "mail_peer_settings", "PEER_PORT": str(port)}
+    import django
+    from mail_peer_settings import new_database
+
+    new_database()
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, run_syncdb=True)
     from post_office import mail
     from post_office.models import Email
 
@@ -66,89 +76,39 @@ def post_office(port: int, workers: int, file: Path) -> Figures:
             {"recipients": to, "cc": cc, "sender": SENDER, "subject": subject, "message": text, "html_message": html}
             for subject, text, html, to, cc in rows[chunk : chunk + 500]
         )
-    told = run_command("send_queued_mail", processes=workers, log_level=1)
-    exit_unless(Email.objects.filter(status=0).count() == len(rows), "not all were sent")
-    return told | {"mails": len(rows)}
-
-
-def celery_task(port: int, workers: int, file: Path) -> Figures:
-    """Send with a late-acknowledged Celery task per mail, which fetches the row, connects, sends and marks the row."""
-    configure(port, "celery_task")
-    import mail_task
-    from django.db import connection
-
-    rows = [json.loads(line) for line in file.open()]
-    mail_task.fill(rows)
-    worker = start_worker("mail_task", workers, folder=ROOT / "benchmarks")
-    before, begun = cpu_with_children(worker.pid), time.perf_counter()
-    for number in range(1, len(rows) + 1):
-        mail_task.send.delay(number)
-    wait_until(lambda: mail_task.count_unsent() == 0)
-    ended = time.perf_counter()
-    connection.close()
-    used = cpu_with_children(worker.pid) - before
-    stop_worker(worker)
-    return {"seconds": ended - begun, "mails": len(rows), "cpu": used}
+    logging.disable(logging.INFO)
+    before, begun = cpu_seconds(), time.perf_counter()
+    call_command("send_queued_mail", processes=workers, log_level=1)
+    seconds, used = time.perf_counter() - begun, cpu_seconds() - before
+    if Email.objects.filter(status=0).count() != len(rows):
+        raise SystemExit("not all were sent")
+    return {"seconds": seconds, "mails": len(rows), "cpu": used}
 
 
 WAYS: dict[str, Callable[[int, int, Path], Figures]] = {
     "ours": send_with_mail_worker,
     "post_office": post_office,
-    "celery_task": celery_task,
 }
 
 
 # --- helpers ------------------------------------------------------------------------------------------------------
 
 
-def configure(port: int, name: str, **more: Any) -> None:
-    """Set up Django with the settings of the library and an empty database in the same PostgreSQL."""
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "mail_peer_settings", "PEER": name, "PEER_PORT": str(port)}
-    os.environ |= {f"PEER_{key}": value for key, value in more.items()}
-    from mail_peer_settings import new_database
-
-    new_database()
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, run_syncdb=True)
-
-
-def run_command(command: str, **options: Any) -> Figures:
-    """Run a command of the library in this process; return seconds and CPU seconds, forked processes included."""
-    import logging
-
-    from django.core.management import call_command
-
-    logging.disable(logging.INFO)
-    before, begun = cpu_seconds(), time.perf_counter()
-    call_command(command, **options)
-    return {"seconds": time.perf_counter() - begun, "cpu": cpu_seconds() - before}
-
-
-def start_worker(app: str, workers: int, folder: Path = ROOT) -> subprocess.Popen[bytes]:
-    """Start a Celery worker and wait until the worker is ready."""
-    command = [sys.executable, "-m", "celery", "-A", app, "worker", "-Q", "mail", "-c", str(workers), "-l", "INFO"]
-    log = Path(os.environ["SEPO_DATA"]) / f"{app}.log"
-    log.unlink(missing_ok=True)
+def start_worker(workers: int) -> subprocess.Popen[bytes]:
+    """Start our Celery worker and wait until the worker is ready."""
+    command = [sys.executable, "-m", "celery", "-A", "sepo_incident", "worker", "-Q", "mail", "-c", str(workers)]
+    log = Path(os.environ["SEPO_DATA"]) / "worker.log"
     environment = os.environ | {"CELERY_LOG_LEVEL": "INFO", "LOG_LEVEL": "INFO"}
     with log.open("wb") as output:
         worker = subprocess.Popen(
-            [*command, "--without-gossip", "--without-mingle"],
+            [*command, "-l", "INFO", "--without-gossip", "--without-mingle"],
             stdout=output,
             stderr=output,
             env=environment,
-            cwd=folder,
+            cwd=ROOT,
         )
     wait_until(lambda: " ready." in log.read_text())
     return worker
-
-
-def stop_worker(worker: subprocess.Popen[bytes]) -> None:
-    worker.send_signal(signal.SIGTERM)
-    worker.wait()
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -160,11 +120,6 @@ def cpu_seconds() -> float:
     """Return the CPU seconds of this process and of ended child processes."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def exit_unless(is_so: bool, what: str) -> None:
-    if not is_so:
-        raise SystemExit(what)
 
 
 if __name__ == "__main__":
