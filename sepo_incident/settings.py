@@ -275,7 +275,7 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes; enough for rows pasted from Excel
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes; enough for a form about all letters
 
 # --- Danish -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "da"

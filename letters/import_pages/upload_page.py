@@ -30,7 +30,6 @@ from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 Status = ImportBatch.Status
 FILES_PER_PAGE = 50
 MAX_SIZE_TEXT = f"Højst {MAX_BYTES // 1024**2} MB."
-NOT_ROWS_MESSAGE = "Det er ikke rækker fra et regneark. Kopiér rækkerne fra Excel med overskrifter, og indsæt dem."
 
 
 class FileForm(forms.Form):
@@ -54,9 +53,13 @@ class FileForm(forms.Form):
         if uploads.is_upload_too_big(sent_bytes):
             self.fields["fil"].error_messages["required"] = too_big(sent_bytes)
 
-    def clean_fil(self) -> BinaryIO | None:
-        file = self.cleaned_data["fil"]
-        return _refuse_unreadable(file.file) if file else None
+    def clean_fil(self) -> BinaryIO:
+        file: BinaryIO = self.cleaned_data["fil"].file
+        try:
+            detect_file_type(file)
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return file
 
     @property
     def filename(self) -> str:
@@ -64,58 +67,11 @@ class FileForm(forms.Form):
 
 
 class UploadForm(FileForm):
-    """A list of letters, as a file or as rows pasted from Excel. `content` is either."""
-
-    #: Never stored as pasted: the text is read and masked as a file.
-    raekker = forms.CharField(
-        label="Eller indsæt rækkerne her",
-        help_text="Kopiér rækkerne fra Excel med overskrifter.",
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
-    )
     vis_kolonner = forms.BooleanField(
         label="Vis mig kolonnerne først",
         help_text="Er vi i tvivl om en kolonne, spørger vi altid.",
         required=False,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["fil"].required = False
-
-    def clean_raekker(self) -> bytes | None:
-        """Return the rows as the file that Excel would write: text with tabs."""
-        rows = self.cleaned_data["raekker"]
-        try:
-            return _refuse_unreadable(rows.encode()) if rows.strip() else None
-        except ValidationError as refusal:
-            raise ValidationError(NOT_ROWS_MESSAGE) from refusal
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("fil") and cleaned.get("raekker"):
-            self.add_error("raekker", "Vælg enten en fil, eller indsæt rækker.")
-        elif not (self.errors or cleaned.get("fil") or cleaned.get("raekker")):
-            self.add_error("fil", self.fields["fil"].error_messages["required"])
-        return cleaned
-
-    @property
-    def content(self) -> BinaryIO | bytes:
-        content: BinaryIO | bytes = self.cleaned_data["fil"] or self.cleaned_data["raekker"]
-        return content
-
-    @property
-    def filename(self) -> str:
-        return super().filename if self.cleaned_data.get("fil") else "Indsatte rækker"
-
-
-def _refuse_unreadable[C: (bytes, BinaryIO)](content: C) -> C:
-    try:
-        detect_file_type(content)
-    except Refused as refusal:
-        raise ValidationError(str(refusal)) from refusal
-    return content
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,7 +106,7 @@ def receive_upload(request: SignedInRequest, incident: Incident, form: UploadFor
         batch, is_to_read = uploads.receive_file(
             incident,
             form.filename,
-            form.content,
+            form.cleaned_data["fil"],
             by=request.user,
             is_to_ask=form.cleaned_data["vis_kolonner"],
         )

@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from letters.models import Letter
-from tests.fixtures_browser import PHONE, assert_fits, assert_sound, press_tab_to
+from tests.fixtures_browser import PHONE, press_tab_to
 from tests.letters.list_files import row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -44,26 +44,3 @@ def test_leader_is_assigned_by_keyboard_and_undone(cast, visit, page, first_lett
     expect(page.get_by_text("Fortrudt. 14 breve er som før.")).to_be_visible()
     assert Letter.objects.filter(leader=cast.anne).count() == 0
     assert page.complaints == []
-
-
-def test_assignment_pages_are_accessible(cast, visit, page, first_letter):
-    group = reverse("unassigned_group", args=["leder", first_letter.pk])
-    new_person = reverse("new_person", args=["leder", first_letter.pk])
-    for path in (group, f"{group}?navn=zzz", new_person):
-        visit(cast.mette, path, PHONE)
-        assert page.complaints == [], path
-        assert_sound(page, path)
-    visit(cast.mette, f"{group}?valg={cast.anne.pk}", PHONE)
-    page.get_by_label("Vælg Partshøring om udeblivelse").first.check(force=True)
-    page.get_by_role("button", name="Giv 1 brev til Anne Østergaard").click()
-    expect(page.get_by_text("1 brev har fået en leder")).to_be_visible()
-    assert_fits(page, "what was given")
-
-
-def test_search_works_without_scripts(cast, visit_without_scripts, first_letter):
-    page = visit_without_scripts(cast.mette, reverse("unassigned_group", args=["leder", first_letter.pk]))
-    page.get_by_label("Navn eller e-mail").fill("anne")
-    page.get_by_role("main").get_by_role("button", name="Søg").click()
-    page.get_by_role("link", name="Anne Østergaard").click()
-    page.get_by_role("button", name="Giv 14 breve til Anne Østergaard").click()
-    expect(page.get_by_text("14 breve har fået en leder")).to_be_visible()

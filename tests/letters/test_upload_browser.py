@@ -1,18 +1,19 @@
-"""The import pages in a real Chromium: wrong files, both widths, axe, the console, no scripts, automatic progress."""
+"""The import pages in a real Chromium: axe, both widths, the console, no scripts, automatic progress."""
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from letters.importing import batches
-from letters.importing.files import file_type, uploads
-from letters.models import ImportBatch, Letter
-from letters.samples import COLUMNS
+from letters.importing import batches, staff_file
+from letters.importing.commit import withdraw_letters
+from letters.importing.files import uploads
+from letters.models import Letter
+from tests.accounts import staff_files
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.letters.list_files import row, workbook, xlsx
+from tests.letters.uploaded_lists import UNCERTAIN_LIST
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-WITHOUT_SENDER = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
 
 
 def upload_file(page, content: bytes, name: str = "liste.xlsx"):
@@ -20,40 +21,33 @@ def upload_file(page, content: bytes, name: str = "liste.xlsx"):
     page.get_by_role("button", name="Læs og tjek listen").click()
 
 
-def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_worker, tmp_path, monkeypatch):
-    for room in (file_type, uploads):
-        monkeypatch.setattr(room, "MAX_BYTES", 2 * 1024 * 1024)
-    start_worker(queues="celery,import", concurrency=1)
-    before = Letter.objects.count()
-    page = kit_page(reverse("imports"))
-    upload_file(page, b"\x89PNG\r\n\x1a\n" + bytes(100))
-    expect(page.get_by_role("alert")).to_contain_text("Filen er et billede. Vælg listen som regneark")
-    (tmp_path / "stor.xlsx").write_bytes(b"x" * (5 * 1024 * 1024))
-    page.set_input_files("input[type=file]", tmp_path / "stor.xlsx")
-    page.get_by_role("button", name="Læs og tjek listen").click()
-    expect(page.get_by_role("alert")).to_contain_text("Filen fylder 5 MB. Grænsen er 2 MB.")
-    upload_file(page, workbook([]))
-    expect(page.locator(".alert-error")).to_contain_text("Arket er tomt.", timeout=20_000)
-    page.get_by_role("link", name="Vælg en anden liste").click()
-    upload_file(page, xlsx(row(1), columns=WITHOUT_SENDER))
-    expect(page.locator(".alert-warning")).to_contain_text("Afsenders e-mail mangler.", timeout=20_000)
-    assert Letter.objects.count() == before
-    assert set(ImportBatch.objects.filter(created_by=cast.mette).values_list("status", flat=True)) == {
-        "FAILED",
-        "ASKING",
-    }
-
-
-def test_import_pages_are_accessible(cast, kit_page, import_file):
+@pytest.fixture
+def every_page(cast, import_file) -> list[str]:
+    """The addresses of one page of each kind about lists, categories and missing owners."""
     messy = [row(1), row(2, Emne=""), row(3, Enhed="", Område=""), row(4, Leders_e_mail="x" * 80 + "@y"), row(2)]
     done = import_file(xlsx(*messy), name="Breve uden kvittering " + "7" * 60 + ".xlsx")
-    checked = import_file(xlsx(row(1, Emne="Andet"), row(9, Sendt="")), commit=False)
+    withdraw_letters.mark_as_full_list(done, is_full=True)
+    withdraw_letters.withdraw_missing_letters(done, "Kom frem", by=cast.mette, among=[cast.annes.pk])
+    checked = import_file(xlsx(row(1, Emne="Andet", Enhed="Skolen på Svalevej"), row(9, Sendt="")), commit=False)
     failed = import_file(xlsx(), commit=False)
+    asking = import_file(workbook(UNCERTAIN_LIST), commit=False)
     waiting, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
-    paths = [reverse("imports"), reverse("unassigned")]
-    paths += [reverse("import_batch", args=[batch.pk]) for batch in (done, checked, failed, waiting)]
-    paths += [reverse("import_batch", args=[checked.pk]) + "?vis=alle"]
-    for path in paths:
+    content = staff_files.xlsx(staff_files.person("nora@kk.example", "Nora Aaen"), staff_files.person("x@y", "X" * 90))
+    staff = staff_file.read_staff_file(content, "Personale.xlsx", by=cast.mette, is_everybody=True)
+    alone = Letter.objects.get(source_ref="B-4").pk
+    named = [("import_batch", [one.pk]) for one in (done, checked, failed, waiting)]
+    named += [(name, [checked.pk]) for name in ("changed_letters", "new_units")]
+    named += [(name, [done.pk]) for name in ("undo_batch", "missing")]
+    named += [("import_columns", [asking.pk]), ("staff_import", [staff.pk])]
+    named += [(name, ["leder", alone]) for name in ("unassigned_group", "new_person")]
+    named += [(name, []) for name in ("imports", "staff_files", "unassigned", "withdrawn_letters")]
+    named += [(name, []) for name in ("categories", "new_category_rule", "category_changes")]
+    open_row = checked.rows.get(row=3).pk
+    return [*(reverse(name, args=args) for name, args in named), f"/indlaes/{checked.pk}/?vis=alle&ret={open_row}"]
+
+
+def test_pages_are_accessible(kit_page, every_page):
+    for path in every_page:
         page = kit_page(path, PHONE)
         assert page.complaints == [], path
         assert_sound(page, path)

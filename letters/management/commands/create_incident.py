@@ -52,9 +52,8 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Hændelsen »{incident.title}« er oprettet med kortnavnet {slug}. Adressen er {address_under(incident)}.\n"
             f"Breve sendt {incident.window}. Frist {danish.weekday_date(incident.deadline)}.\n"
-            f"Indlæs nu listen, som også opretter enheder, og så de ansatte:\n"
+            f"Indlæs nu listen, som også opretter enheder, og så personalefilen på siden Personer:\n"
             f"  manage.py import_list liste.xlsx --incident {slug} --commit\n"
-            f"  manage.py import_people ansatte.xlsx --commit\n"
         )
 
 
