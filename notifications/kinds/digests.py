@@ -29,7 +29,6 @@ from notifications.kinds.receivers import (
     MailAbsences,
     OwedFollowUps,
     date_value,
-    in_paused_unit,
     items_about_followup,
     no_followups,
     users_not_reached,
@@ -41,7 +40,7 @@ from notifications.kinds.reminders import (
     owed_on_send_day,
     receivers_on_step_day,
 )
-from notifications.models import Delivery, Kind, Notice, NoticeItem, ReminderSchedule
+from notifications.models import Delivery, Kind, Notice, NoticeItem
 from notifications.models.notice import REMINDER_KINDS
 from sepo_incident.accounts.models import Absence, Membership
 from sepo_incident.core.danish import COPENHAGEN, midnight
@@ -52,9 +51,9 @@ LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 
 def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
-    """Return `followups_led_by_another` for all unconfirmed follow-ups outside paused units."""
+    """Return `followups_led_by_another` for all unconfirmed follow-ups."""
     unconfirmed = FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED)
-    return followups_led_by_another(unconfirmed.exclude(in_paused_unit(incident, on)), MailAbsences.on(on))
+    return followups_led_by_another(unconfirmed, MailAbsences.on(on))
 
 
 def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
@@ -63,7 +62,7 @@ def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
     On a digest day: all follow-ups of `leader_digest_followups`. On other days: only the follow-ups of leaders
     whose employees were reminded that day without the leader's knowledge.
     """
-    is_day = is_digest_day(ReminderSchedule.objects.for_incident(incident), on)
+    is_day = is_digest_day(on)
     unaware = set() if is_day else leaders_not_informed(incident, on)
     whose_day = EVERYBODY if is_day else Q(receiver__in=unaware) if unaware else NOBODY
     return owed_on_send_day(leader_digest_followups, incident, on, (Kind.LEADER_DIGEST,), whose_day)
@@ -139,7 +138,7 @@ def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
     """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as `receiver`."""
-    undone = FollowUp.objects.of_incident(incident).not_done().exclude(in_paused_unit(incident, on))
+    undone = FollowUp.objects.of_incident(incident).not_done()
     return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 
 

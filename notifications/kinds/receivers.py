@@ -16,7 +16,6 @@ from django.db.models import (
     F,
     Max,
     OuterRef,
-    Q,
     QuerySet,
     Value,
 )
@@ -24,7 +23,7 @@ from django.db.models import (
 from followups.models import FollowUp
 from followups.rules.absences import Absences
 from letters.models import Incident
-from notifications.models import Delivery, Evidence, Kind, NoticeItem, ReminderPause
+from notifications.models import Delivery, Evidence, Kind, NoticeItem
 from notifications.models.notice import NoticeItemQuerySet
 from sepo_incident.accounts.models import Absence
 
@@ -64,12 +63,6 @@ def date_value(on: date) -> Value:
 def items_about_followup(*kinds: Kind, **lookups: Any) -> NoticeItemQuerySet:
     """Return, for a follow-up of the outer query, the items of notices of these kinds that were not taken back."""
     return NoticeItem.objects.active().filter(followup=OuterRef("pk"), kind__in=kinds, **lookups)
-
-
-def in_paused_unit(incident: Incident, on: date) -> Q:
-    """Match the follow-ups of letters in units where reminders are paused on that day."""
-    paused = ReminderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
-    return Q(letter__unit__lineage__overlap=list(paused))
 
 
 def users_away_by_auto_reply(on: date) -> dict[int, date]:

@@ -21,7 +21,6 @@ from notifications.kinds.receivers import (
     OwedFinder,
     OwedFollowUps,
     date_value,
-    in_paused_unit,
     items_about_followup,
     no_followups,
 )
@@ -33,19 +32,23 @@ from sepo_incident.core import calendar, danish
 SENDING_STARTS, SENDING_ENDS = time(8), time(16)
 #: How far ahead a reminder day is searched for.
 MAX_LOOKAHEAD = timedelta(days=400)
+#: Working days before the deadline with a reminder. After the deadline every second working day has one.
+DAYS_BEFORE_DEADLINE, DAYS_BETWEEN = (5, 2, 1), 2
+#: Monday and Thursday: the days of the leaders' digest.
+DIGEST_WEEKDAYS = (0, 3)
 
 
-def is_reminder_day(schedule: ReminderSchedule, day: date, deadline: date) -> bool:
+def is_reminder_day(day: date, deadline: date) -> bool:
     """Return whether reminders are sent on this day."""
     if not calendar.is_working_day(day):
         return False
     away = working_days_from_deadline(day, deadline)
-    return away in (0, *schedule.before) if day <= deadline else away % schedule.every == 0
+    return away in (0, *DAYS_BEFORE_DEADLINE) if day <= deadline else away % DAYS_BETWEEN == 0
 
 
-def is_digest_day(schedule: ReminderSchedule, day: date) -> bool:
+def is_digest_day(day: date) -> bool:
     """Return whether the leaders get their digest on this day."""
-    return day.weekday() in schedule.digest_days and calendar.is_working_day(day)
+    return day.weekday() in DIGEST_WEEKDAYS and calendar.is_working_day(day)
 
 
 def reminder_kind_on(day: date, deadline: date) -> Kind:
@@ -116,20 +119,18 @@ def owed_on_send_day(
 
 def receivers_on_step_day(incident: Incident, on: date) -> Q:
     """Return `EVERYBODY` on a reminder day, otherwise `NOBODY`."""
-    schedule = ReminderSchedule.objects.for_incident(incident)
-    return EVERYBODY if is_reminder_day(schedule, on, incident.deadline) else NOBODY
+    return EVERYBODY if is_reminder_day(on, incident.deadline) else NOBODY
 
 
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     """Return the follow-ups that somebody still has to decide, send or answer, with the person as `receiver`.
 
-    Only follow-ups with a first notice before that day count, and none in units on pause. Reminders of an absent sender
-    go to the substitute, otherwise to the leader.
+    Only follow-ups with a first notice before that day count. Reminders of an absent sender go to the substitute,
+    otherwise to the leader.
     """
     return (
         FollowUp.objects.of_incident(incident)
         .filter(completeness.is_senders_turn(), had_first_notice_before(on))
-        .exclude(in_paused_unit(incident, on))
         .annotate(receiver=person_in_charge(MailAbsences.on(on)), owed_on=date_value(on))
         .filter(receiver__isnull=False)
     )
@@ -207,8 +208,7 @@ def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, 
 def leaders_without_copy(incident: Incident, on: date) -> set[int]:
     """Return the ids of leaders who get no copy of a reminder that day: all leaders on a digest day."""
     receivers, led = people_to_remind(incident, on)
-    schedule = ReminderSchedule.objects.for_incident(incident)
-    if schedule.is_on and is_digest_day(schedule, on):
+    if is_digest_day(on) and ReminderSchedule.objects.for_incident(incident).is_on:
         return set(led)
     return leaders_with_combined_mail(receivers, led)
 

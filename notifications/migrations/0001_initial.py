@@ -1399,24 +1399,6 @@ class Migration(migrations.Migration):
             name="ReminderSchedule",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "before",
-                    ArrayField(
-                        base_field=models.PositiveSmallIntegerField(),
-                        default=list,
-                        verbose_name="arbejdsdage før fristen",
-                    ),
-                ),
-                (
-                    "every",
-                    models.PositiveSmallIntegerField(default=2, verbose_name="hver så mange arbejdsdage efter fristen"),
-                ),
-                (
-                    "digest_days",
-                    ArrayField(
-                        base_field=models.PositiveSmallIntegerField(), default=list, verbose_name="lederens oversigt"
-                    ),
-                ),
                 ("switched_on_at", models.DateTimeField(null=True, verbose_name="slået til")),
                 (
                     "incident",
@@ -1448,87 +1430,6 @@ class Migration(migrations.Migration):
                         name="ladder_on_has_who",
                         violation_error_message="Skriv, hvem der har slået påmindelserne til.",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "before__contained_by",
-                                [
-                                    1,
-                                    2,
-                                    3,
-                                    4,
-                                    5,
-                                    6,
-                                    7,
-                                    8,
-                                    9,
-                                    10,
-                                    11,
-                                    12,
-                                    13,
-                                    14,
-                                    15,
-                                    16,
-                                    17,
-                                    18,
-                                    19,
-                                    20,
-                                    21,
-                                    22,
-                                    23,
-                                    24,
-                                    25,
-                                    26,
-                                    27,
-                                    28,
-                                    29,
-                                    30,
-                                    31,
-                                    32,
-                                    33,
-                                    34,
-                                    35,
-                                    36,
-                                    37,
-                                    38,
-                                    39,
-                                    40,
-                                    41,
-                                    42,
-                                    43,
-                                    44,
-                                    45,
-                                    46,
-                                    47,
-                                    48,
-                                    49,
-                                    50,
-                                    51,
-                                    52,
-                                    53,
-                                    54,
-                                    55,
-                                    56,
-                                    57,
-                                    58,
-                                    59,
-                                    60,
-                                ],
-                            )
-                        ),
-                        name="ladder_before_the_deadline",
-                        violation_error_message="En påmindelse sendes fra 1 til 60 arbejdsdage før fristen.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("every__gte", 1)),
-                        name="ladder_goes_on",
-                        violation_error_message="Efter fristen skal der være mindst en arbejdsdag mellem to påmindelser.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("digest_days__contained_by", [0, 1, 2, 3, 4])),
-                        name="ladder_digest_on_weekdays",
-                        violation_error_message="Lederens oversigt sendes fra mandag til fredag.",
-                    ),
                 ],
             },
         ),
@@ -1542,13 +1443,11 @@ class Migration(migrations.Migration):
                         choices=[
                             ("ON", "slog påmindelserne til"),
                             ("OFF", "slog påmindelserne fra"),
-                            ("STEPS", "ændrede dagene"),
                         ],
                         max_length=10,
                         verbose_name="hvad",
                     ),
                 ),
-                ("steps", models.CharField(blank=True, max_length=300, verbose_name="trin")),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 (
@@ -1562,17 +1461,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "ændring af påmindelser",
                 "verbose_name_plural": "ændringer af påmindelser",
                 "ordering": ["-pk"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("kind", "STEPS"), models.Q(("steps", ""), _negated=True)),
-                            models.Q(("kind__in", ["ON", "OFF"]), ("steps", "")),
-                            _connector="OR",
-                        ),
-                        name="ladder_change_says_steps",
-                        violation_error_message="Skriv, hvad dagene blev ændret til.",
-                    )
-                ],
                 "triggers": [
                     Trigger(
                         name="append_only",
@@ -1609,69 +1497,6 @@ class Migration(migrations.Migration):
                             table="notifications_reminderschedulechange",
                             when="AFTER",
                         ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReminderPause",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reason", models.CharField(max_length=300, verbose_name="hvorfor")),
-                ("until", models.DateField(verbose_name="til og med")),
-                ("at", models.DateTimeField(auto_now_add=True, verbose_name="sat")),
-                ("ended_at", models.DateTimeField(null=True, verbose_name="ophævet")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="af"
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=models.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="ophævet af",
-                    ),
-                ),
-                (
-                    "incident",
-                    models.ForeignKey(on_delete=models.PROTECT, related_name="reminder_pauses", to="letters.incident"),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "pause",
-                "verbose_name_plural": "pauser",
-                "ordering": ["-pk"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True),
-                        name="ladder_pause_has_reason",
-                        violation_error_message="Skriv hvorfor.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)),
-                        fields=("incident", "unit"),
-                        name="ladder_pause_once",
-                        violation_error_message="Enheden har allerede en pause.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("ended_at", None), ("ended_by", None)),
-                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="ladder_pause_ended_by_somebody",
-                        violation_error_message="Skriv, hvem der har ophævet pausen.",
                     ),
                 ],
             },

@@ -7,6 +7,6 @@ from notifications.models.delivery_states import Owner, State
 from notifications.models.dispatch import Dispatch, IncidentOfMails
 from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
-from notifications.models.reminder_schedule import ReminderPause, ReminderSchedule, ReminderScheduleChange
+from notifications.models.reminder_schedule import ReminderSchedule, ReminderScheduleChange
 from notifications.models.sending_settings import MailServer, SendingChange, SendingDatabase, SendingSettings
 from notifications.models.sign_in_code import SignInCode

@@ -24,7 +24,7 @@ from notifications.dispatching import dispatch_lifecycle
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, record_change
 from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
 from notifications.kinds import reminders
-from notifications.kinds.receivers import OwedFollowUps, in_paused_unit
+from notifications.kinds.receivers import OwedFollowUps
 from notifications.kinds.reminders import (
     followups_to_remind_of,
     had_first_notice_before,
@@ -110,7 +110,6 @@ class NoReminderReason(Enum):
     UNDER_WAY = "En påmindelse er på vej."
     YOURSELF = "Du svarer selv for brevene lige nu."
     DESK = "Venter på svar på et spørgsmål."
-    PAUSED = "Påmindelserne er på pause for enheden."
     NOT_TOLD = "Har ikke fået første besked fra Koncern IT før i dag."
     NOBODY = "Ingen kan svare for brevene lige nu."
     UNKNOWN = "Vi ved ikke, hvem afsenderen er."
@@ -241,7 +240,6 @@ def count_letters_not_reminded(
     why = Case(
         When(letter__sender=None, then=Value(NoReminderReason.UNKNOWN.name)),
         When(completeness.awaits_desk(), then=Value(NoReminderReason.DESK.name)),
-        When(in_paused_unit(incident, on), then=Value(NoReminderReason.PAUSED.name)),
         When(~had_first_notice_before(on), then=Value(NoReminderReason.NOT_TOLD.name)),
         default=Value(NoReminderReason.NOBODY.name),
     )

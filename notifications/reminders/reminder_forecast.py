@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from django.db.models import Count, Max, Q
 
-from followups.models import FollowUp
 from followups.rules import completeness
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -20,7 +19,7 @@ from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.kinds.reminders import leaders_with_combined_mail, people_to_remind
-from notifications.models import Kind, NoticeItem, ReminderPause, ReminderSchedule
+from notifications.models import Kind, NoticeItem, ReminderSchedule
 from notifications.models.notice import REMINDER_KINDS, known_to_readers_of
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -120,7 +119,7 @@ def forecast_day(incident: Incident, day: date) -> DayForecast:
     reminded = owed_followups(kind, incident, day).aggregate(
         people=Count("receiver", distinct=True), letters=Count("pk")
     )
-    if reminders.is_digest_day(ReminderSchedule.objects.for_incident(incident), day):
+    if reminders.is_digest_day(day):
         copied, leaders = 0, count_receivers(owed_followups(Kind.LEADER_DIGEST, incident, day))
     else:
         receivers, led = people_to_remind(incident, day) if reminded["people"] else (set(), {})
@@ -144,13 +143,12 @@ def list_calendar_days(incident: Incident, now: datetime) -> list[CalendarDay]:
 
 
 def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]:
-    schedule, deadline = ReminderSchedule.objects.for_incident(incident), incident.deadline
     for number in range(reminders.MAX_LOOKAHEAD.days):
         day = first + timedelta(days=number)
-        is_step = reminders.is_reminder_day(schedule, day, deadline)
-        has_digest = reminders.is_digest_day(schedule, day)
+        is_step = reminders.is_reminder_day(day, incident.deadline)
+        has_digest = reminders.is_digest_day(day)
         if is_step or has_digest:
-            yield CalendarDay(day, describe_day(day, deadline) if is_step else "", has_digest)
+            yield CalendarDay(day, describe_day(day, incident.deadline) if is_step else "", has_digest)
 
 
 def describe_day(day: date, deadline: date) -> str:
@@ -161,33 +159,33 @@ def describe_day(day: date, deadline: date) -> str:
 
 
 def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> str:
-    """«Næste påmindelse: tirsdag den 14. januar om to breve.»; otherwise the pause, or ""."""
+    """«Næste påmindelse: tirsdag den 14. januar om to breve.», or ""."""
     about = Q(receiver=user.pk) & completeness.task_known_to_readers_of(Letter.objects.visible_to(user))
     mine = find_next_reminder(incident, about, now)
     if mine is None:
-        return pause_sentence(incident, Q(letter__sender=user), now)
+        return ""
     return f"Næste påmindelse: {danish.weekday_date_short(mine.day)} om {letter_count_phrase(mine.letters)}."
 
 
 def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str:
-    """«Næste påmindelse: tirsdag den 14. januar til Karen Bülow Møller.»; otherwise the pause, or ""."""
+    """«Næste påmindelse: tirsdag den 14. januar til Karen Bülow Møller.», or ""."""
     about = completeness.task_known_to_readers_of(Letter.objects.visible_to(reader).filter(pk=letter.pk))
     its = find_next_reminder(letter.incident, about, now)
     if its is None:
-        return pause_sentence(letter.incident, about, now)
+        return ""
     who = "dig" if its.receiver_id == reader.pk else User.objects.get(pk=its.receiver_id).name
     return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {who}."
 
 
 def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: datetime) -> str:
-    """«Næste påmindelse: tirsdag den 14. januar til tre personer om 12 breve.»; otherwise the pause, or "".
+    """«Næste påmindelse: tirsdag den 14. januar til tre personer om 12 breve.», or "".
 
     letters: the letters that the reader may see.
     """
     about = completeness.task_known_to_readers_of(letters)
     its = find_next_reminder(incident, about, now)
     if its is None:
-        return pause_sentence(incident, about, now)
+        return ""
     people = f"{danish.number_word(its.people)} {'person' if its.people == 1 else 'personer'}"
     return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {people} om {letter_count_phrase(its.letters)}."
 
@@ -201,16 +199,6 @@ def reminded_today_sentence(letters: LetterQuerySet, now: datetime) -> str:
     people = items.filter(known_to_readers_of(letters)).aggregate(people=Count("receiver", distinct=True))["people"]
     who = f"{danish.number_word(people)} {'person' if people == 1 else 'personer'}"
     return f"Der er skrevet en påmindelse til {who} i dag." if people else ""
-
-
-def pause_sentence(incident: Incident, about: Q, now: datetime) -> str:
-    """«Påmindelserne er på pause til og med …» about the longest pause for the follow-ups that match, or ""."""
-    undone = FollowUp.objects.of_incident(incident).not_done().filter(about, letter__unit__isnull=False)
-    lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
-    above = {unit for lineage in lineages for unit in lineage}
-    pauses = ReminderPause.objects.in_force(danish.local_date(now)).filter(incident=incident, unit__in=above)
-    until = pauses.order_by("-until").values_list("until", flat=True).first()
-    return f"Påmindelserne er på pause til og med {danish.weekday_date_short(until)}." if until else ""
 
 
 def letter_count_phrase(number: int) -> str:

@@ -24,9 +24,8 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, pause_context
 from notifications.dispatching.dispatch_progress import load_progress
-from notifications.models import ReminderPause, ReminderSchedule
-from notifications.reminders import remind_now, reminder_forecast, reminder_settings
-from notifications.reminders.reminder_settings import ReminderPauseForm, ReminderStepsForm
+from notifications.models import ReminderSchedule
+from notifications.reminders import remind_now, reminder_forecast, run_reminders
 from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
@@ -43,84 +42,30 @@ def reminders(request: SignedInRequest) -> HttpResponse:
     incident = incident_of(request)
     if incident is None:
         return render(request, "notifications/reminders.html")
-    return render_reminders(request, incident)
-
-
-def render_reminders(request: SignedInRequest, incident: Incident, status: int = 200, **forms: Any) -> HttpResponse:
-    """Render the page; `forms` replaces a form that was invalid."""
-    now, schedule = timezone.now(), ReminderSchedule.objects.for_incident(incident)
-    today = danish.local_date(now)
+    now = timezone.now()
     sent = incident.dispatches.filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "schedule": schedule,
+        "schedule": ReminderSchedule.objects.for_incident(incident),
         "calendar": reminder_forecast.list_calendar_days(incident, now),
         "forecast": reminder_forecast.forecast_next_mails(incident, now),
-        "steps": reminder_settings.describe_steps(schedule),
-        "pauses": ReminderPause.objects.in_force(today).filter(incident=incident).select_related("unit", "by"),
         "page_obj": page_obj,
         "dispatches": load_progress(page_obj),
         "changes": incident.reminder_schedule_changes.select_related("by"),
-        "steps_form": ReminderStepsForm(schedule),
-        "pause_form": ReminderPauseForm(incident, today),
         **pause_context(incident),
-        **forms,
     }
-    return render(request, "notifications/reminders.html", context, status=status)
+    return render(request, "notifications/reminders.html", context)
 
 
 @require_POST
 @kit_admin_required
 def switch_reminders(request: SignedInRequest, is_on: bool) -> HttpResponse:
     word = "til" if is_on else "fra"
-    if reminder_settings.switch_reminders(incident_or_404(request), request.user, is_on):
+    if run_reminders.switch_reminders(incident_or_404(request), request.user, is_on):
         logs.log_security_event("reminders_switched_on" if is_on else "reminders_switched_off", request.user.pk)
         messages.success(request, f"Påmindelserne er slået {word}.")
     else:
         messages.info(request, f"Påmindelserne var allerede slået {word}.")
-    return redirect("reminders")
-
-
-@require_POST
-@kit_admin_required
-def reminder_steps(request: SignedInRequest) -> HttpResponse:
-    incident = incident_or_404(request)
-    form = ReminderStepsForm(ReminderSchedule.objects.for_incident(incident), request.POST)
-    if not form.is_valid():
-        return render_reminders(request, incident, status=422, steps_form=form)
-    if reminder_settings.change_steps(incident, **form.cleaned_data, by=request.user):
-        logs.log_security_event("reminder_steps_changed", request.user.pk)
-        messages.success(request, "Dagene er ændret.")
-    else:
-        messages.info(request, "Dagene er de samme som før.")
-    return redirect("reminders")
-
-
-@require_POST
-@kit_admin_required
-def pause_reminders(request: SignedInRequest) -> HttpResponse:
-    incident = incident_or_404(request)
-    form = ReminderPauseForm(incident, danish.local_date(timezone.now()), request.POST)
-    if not form.is_valid():
-        return render_reminders(request, incident, status=422, pause_form=form)
-    unit = Unit.objects.get(pk=form.cleaned_data["unit"])
-    pause = reminder_settings.pause_unit(
-        incident, unit, form.cleaned_data["reason"], form.cleaned_data["until"], request.user
-    )
-    logs.log_security_event("reminders_paused", request.user.pk, pause_id=pause.pk)
-    messages.success(request, f"{unit.name} får ingen påmindelser til og med {danish.date(pause.until)}.")
-    return redirect("reminders")
-
-
-@require_POST
-@kit_admin_required
-def end_pause(request: SignedInRequest, pk: int) -> HttpResponse:
-    pause = get_object_or_404(ReminderPause.objects.select_related("unit"), pk=pk)
-    if reminder_settings.end_pause(pause, request.user):
-        logs.log_security_event("reminder_pause_ended", request.user.pk, pause_id=pk)
-        messages.success(request, f"{pause.unit.name} får påmindelser igen.")
-    else:
-        messages.info(request, "Pausen var allerede ophævet.")
     return redirect("reminders")
 
 

@@ -1,4 +1,4 @@
-"""Requests the scheduled mails on working days from 8 to 16, one kind at a time.
+"""Switch the reminders on and off, and request the scheduled mails on working days from 8 to 16, one kind at a time.
 
 No mail is sent twice, even with concurrent workers or a changed clock: a dispatch is unique per incident, kind and
 day, and a delivery takes the receiver's only mail of the day. A missed reminder day is not made up for; receivers who
@@ -11,17 +11,36 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from letters.models import Incident
 from notifications.dispatching import dispatch_lifecycle
 from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.kinds.receivers import count_receivers, exclude_mailed_on_day
-from notifications.models import Dispatch, Kind, ReminderSchedule, SendingSettings
+from notifications.models import Dispatch, Kind, ReminderSchedule, ReminderScheduleChange, SendingSettings
+from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database
 
 HOURLY_KINDS = [kind for kind, recipe in KINDS.items() if recipe.trigger == SendTrigger.HOURLY]
 KINDS_SENT_BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.trigger != SendTrigger.BUTTON]
+
+
+@transaction.atomic
+def switch_reminders(incident: Incident, by: User, is_on: bool) -> bool:
+    """Switch the reminders on or off. Mails already written still go out. Return False if nothing changes.
+
+    Raise IncidentClosed.
+    """
+    Incident.objects.lock_open(incident.pk)
+    schedule = ReminderSchedule.objects.for_incident(incident)
+    if schedule.is_on == is_on:
+        return False
+    schedule.switched_on_at, schedule.switched_on_by = (timezone.now(), by) if is_on else (None, None)
+    schedule.save()
+    kind = ReminderScheduleChange.Kind.ON if is_on else ReminderScheduleChange.Kind.OFF
+    ReminderScheduleChange.objects.create(incident=incident, kind=kind, by=by)
+    return True
 
 
 def run_all_incidents() -> None:

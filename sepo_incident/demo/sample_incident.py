@@ -49,7 +49,7 @@ from notifications.inbound import delivery_evidence, mail_processing
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind
-from notifications.reminders import reminder_settings, run_reminders
+from notifications.reminders import run_reminders
 from notifications.status_note.versions import publish_version, take_version
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -94,7 +94,7 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
             say("Sender beskederne …")
             write_notices(incident, kit)
             send_mails_now()
-            reminder_settings.switch_reminders(incident, kit, is_on=True)
+            run_reminders.switch_reminders(incident, kit, is_on=True)
         later = (first + timedelta(days=n) for n in range(1, (today - first).days + 1))
         working_days = [first, *filter(calendar.is_working_day, later)]
         for number, day in enumerate(working_days):

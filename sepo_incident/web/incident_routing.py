@@ -26,7 +26,7 @@ from letters.incident_addresses import address_under, addresses_under, split_add
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter
 from letters.models.incident import IncidentClosed
-from notifications.models import Delivery, Dispatch, Notice, ReminderPause
+from notifications.models import Delivery, Dispatch, Notice
 from notifications.status_note.versions import notes_visible_to
 from sepo_incident.accounts.models import User
 from sepo_incident.web.incident_list import WANTED
@@ -82,7 +82,6 @@ ADDRESSED_OBJECTS = [
     AddressedObject("indlaes/<int:pk>/", _all(ImportBatch), "incident"),
     AddressedObject("emneomraader/<int:pk>/", _all(CategoryRule), "incident"),
     AddressedObject("beskeder/udsendelse/<int:pk>/", _all(Dispatch), "incident"),
-    AddressedObject("beskeder/paamindelser/pause/<int:pk>/", _all(ReminderPause), "incident"),
     AddressedObject("levering/<int:pk>/", _all(Delivery), "notice__dispatch__incident"),
     AddressedObject("besked/<int:pk>/", _visible(Notice), "dispatch__incident"),
     AddressedObject("rapport/<int:pk>/", notes_visible_to, "incident"),

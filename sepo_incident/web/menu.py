@@ -179,7 +179,7 @@ NOTICES = MenuEntry(
     "notices",
     tabs=(
         MenuEntry("Send beskeder", "notices", NOTICE_SUBPAGES),
-        MenuEntry("Påmindelser", "reminders", ("reminder_steps", "pause_reminders")),
+        MenuEntry("Påmindelser", "reminders"),
         MenuEntry("Tekster", "texts", ("text", "text_versions", "draft_texts", "draft_text")),
     ),
 )

@@ -22,7 +22,7 @@ from letters.models import BreachReport, ImportRow, Letter, Measure
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.models import Alarm, Delivery, IncomingMail, Kind, Notice, ReminderPause
+from notifications.models import Alarm, Delivery, IncomingMail, Kind, Notice
 from notifications.status_note import versions as note_versions
 from sepo_incident.accounts.models import (
     Absence,
@@ -246,11 +246,6 @@ def incoming_mail(stage):
     }
     filed = {"match_status": "UNMATCHED", "kind": "human", "filed_at": timezone.now(), "received_at": timezone.now()}
     return [IncomingMail.objects.get_or_create(sha256=came["sha256"], defaults=came | filed)[0].pk]
-
-
-def pause(stage):
-    held = {"incident": stage.incident, "unit": stage.svalevej, "reason": "Strejke", "by": stage.mette}
-    return [ReminderPause.objects.get_or_create(**held, defaults={"until": stage.incident.deadline})[0].pk]
 
 
 def jens_absence(stage):
@@ -544,9 +539,6 @@ ACCESS: dict[str, Access] = {
     "reminders": kit_page(),
     "switch_on_reminders": kit_act(),
     "switch_off_reminders": kit_act(),
-    "reminder_steps": kit_act(),
-    "pause_reminders": kit_act(),
-    "end_reminder_pause": kit_act(pause),
     "my_reminder": Access(sees=EVERYBODY),
     "letter_reminder": Access(sees=SEE_KARENS, args=letter),
     "unit_reminder": Access(sees=SEE_SVALEVEJ, args=svalevej),

@@ -42,7 +42,7 @@ SHARED |= {"mfa_activate_totp", "mfa_add_webauthn"}
 ADDRESSED = re.compile(
     r"/(brev|samlet|indlaes|emneomraader|trukket-tilbage|dokumentation|besked|rapport|overdrag/givet)/\d+/|"
     r"/haendelse/(databrud|afslutningsbevis)/\d+/|"
-    r"/beskeder/(udsendelse|paamindelser/pause)/\d+/|/mangler-ansvarlig/(\w+/)?\d+/"
+    r"/beskeder/udsendelse/\d+/|/mangler-ansvarlig/(\w+/)?\d+/"
 )
 #: What is walked is made then, so that every page shows it as past.
 BEFORE_THE_WALK = "2020-01-13T09:50+01:00"

@@ -24,7 +24,6 @@ MODULES = [
     "letters.incident_pages.story_forms",
     "notifications.dispatching.dispatch_views",
     "notifications.incident_page.forms",
-    "notifications.reminders.reminder_settings",
     "notifications.delivery_problems.unreached_views",
     "notifications.texts.text_form",
     "sepo_incident.accounts.access.forms",

@@ -4,10 +4,8 @@ from notifications import tasks
 from notifications.models import Delivery, Dispatch, ReminderSchedule
 
 
-def switch_reminders_on(incident, by, **steps):
+def switch_reminders_on(incident, by):
     schedule = ReminderSchedule.objects.for_incident(incident)
-    for name, value in steps.items():
-        setattr(schedule, name, value)
     schedule.switched_on_at, schedule.switched_on_by = incident.created_at, by
     schedule.save()
     return schedule

@@ -22,8 +22,7 @@ from notifications.dispatching import dispatch_lifecycle
 from notifications.models import Delivery
 from notifications.outbox import delivery_queue
 from sepo_incident import embedded
-from sepo_incident.embedded import paths, processes
-from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+from sepo_incident.embedded import processes
 from tests.fixtures_worker import worker_environment
 from tests.notices import request_first_notices, write_notices
 
@@ -151,28 +150,3 @@ def test_sending_survives_postgres_restarts(cast, sent_before, own_database, sin
     assert count_states() == {State.ACCEPTED: 5}
     assert times_sent(sink) == [2, 1, 1, 1, 1]
     call_command("balance")
-
-
-# --- everything at once -------------------------------------------------------------------------------------------
-
-
-def test_short_soak(cast, own_database, own_folder):
-    """The long form is `make soak`. With seed 4 the broker is flushed, a sending process killed, PostgreSQL
-    restarted, and the mail worker killed with both processes.
-    """
-    for _ in range(15):
-        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
-    connection.close()
-    own_database.end()
-    soak = subprocess.run(
-        [
-            *(sys.executable, "benchmarks/soak_mail.py", "--data", own_folder, "--lease", "5", "--pause", "0.05"),
-            *("--kills", "2", "--flushes", "1", "--restarts", "1", "--seed", "4"),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=300,
-        cwd=paths.PROJECT,
-    )
-    assert soak.stdout.endswith("GOOD\n"), soak.stdout
-    assert "35 mails owed" in soak.stdout

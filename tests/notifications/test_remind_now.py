@@ -19,7 +19,7 @@ from notifications import tasks
 from notifications.alarms import reconciliation
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
 from notifications.kinds import reminders
-from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingChange
+from notifications.models import Delivery, Dispatch, Kind, Notice, SendingChange
 from notifications.reminders import reminder_views
 from notifications.reminders.remind_now import NoReminderReason, find_candidates
 from sepo_incident.accounts.models import Membership, User
@@ -147,13 +147,6 @@ def all_at_a_desk(stage):
     return {(KAREN, 5, NoReminderReason.DESK)}
 
 
-def paused(stage):
-    ReminderPause.objects.create(
-        incident=stage.incident, unit=stage.area, reason="Strejke", until=date(2020, 1, 10), by=stage.mette
-    )
-    return {(KAREN, 5, NoReminderReason.PAUSED)}
-
-
 def gone(stage):
     User.objects.filter(pk=stage.karen.pk).update(left_on=date(2020, 1, 1))
     return {(KAREN, 5, NoReminderReason.YOURSELF)}
@@ -165,7 +158,7 @@ def unknown(stage):
     return {("", 1, NoReminderReason.UNKNOWN)}
 
 
-@pytest.mark.parametrize("case", [nothing_told, all_at_a_desk, paused, gone, unknown], ids=lambda case: case.__name__)
+@pytest.mark.parametrize("case", [nothing_told, all_at_a_desk, gone, unknown], ids=lambda case: case.__name__)
 def test_page_explains_who_gets_no_reminder(first_notices_sent, cast, as_user, case):
     expected = case(cast)
     assert skipped_people(cast, cast.jens) == expected
@@ -197,7 +190,7 @@ def test_person_is_mailed_once_a_day(first_notices_sent, cast, as_user):
 
 def test_scheduled_reminder_skips_people_reminded_today(first_notices_sent, cast, as_user):
     """Nothing is delayed to the next day, and the requesting leader gets no digest about the reminder."""
-    switch_reminders_on(cast.incident, cast.mette, digest_days=[])
+    switch_reminders_on(cast.incident, cast.mette)
     first_notices_sent.move_to(at(2020, 1, 14, 7, 30))
     send_reminder(as_user(cast.jens), cast.svalevej, cast.karen)
     first_notices_sent.move_to(at(2020, 1, 14, 8, 0))
@@ -208,7 +201,7 @@ def test_scheduled_reminder_skips_people_reminded_today(first_notices_sent, cast
 
 
 def test_other_leader_gets_a_digest(second_employee, first_notices_sent, cast, as_user):
-    switch_reminders_on(cast.incident, cast.mette, digest_days=[])
+    switch_reminders_on(cast.incident, cast.mette)
     send_reminder(as_user(cast.birgitte), cast.svalevej, cast.karen, second_employee)
     assert requested_mails() == {("REMINDER", "TO", KAREN), ("REMINDER", "TO", "Bo Bech")}
     assert mails_of(run_due_reminders()) == {("LEADER_DIGEST", "TO", JENS)}

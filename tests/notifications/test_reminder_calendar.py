@@ -5,20 +5,16 @@ from datetime import date
 import pytest
 
 from notifications.kinds import reminders
-from notifications.models import Kind, ReminderSchedule
+from notifications.models import Kind
 from tests.factories import at
 
-SCHEDULE = ReminderSchedule(before=[5, 2, 1], every=2, digest_days=[0, 3])
 
-
-def days_with_steps(
-    first: date, last: date, deadline: date, schedule: ReminderSchedule = SCHEDULE
-) -> list[tuple[str, Kind]]:
+def days_with_steps(first: date, last: date, deadline: date) -> list[tuple[str, Kind]]:
     days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
     return [
         (f"{day:%d-%m}", reminders.reminder_kind_on(day, deadline))
         for day in days
-        if reminders.is_reminder_day(schedule, day, deadline)
+        if reminders.is_reminder_day(day, deadline)
     ]
 
 
@@ -46,20 +42,9 @@ def test_steps_skip_christmas_and_new_year():
     ]
 
 
-def test_steps_are_configurable():
-    rare = ReminderSchedule(before=[3], every=5, digest_days=[])
-    assert days_with_steps(date(2020, 1, 6), date(2020, 1, 30), date(2020, 1, 15), rare) == [
-        ("10-01", Kind.REMINDER),
-        ("15-01", Kind.DEADLINE_TODAY),
-        ("22-01", Kind.OVERDUE),
-        ("29-01", Kind.OVERDUE),
-    ]
-    assert not reminders.is_digest_day(rare, date(2020, 1, 13))
-
-
 def test_digest_skips_days_off():
-    assert reminders.is_digest_day(SCHEDULE, date(2019, 12, 23))
-    assert not reminders.is_digest_day(SCHEDULE, date(2019, 12, 26)), "Thursday, and Christmas"
+    assert reminders.is_digest_day(date(2019, 12, 23))
+    assert not reminders.is_digest_day(date(2019, 12, 26)), "Thursday, and Christmas"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""*Påmindelser*: the forecast, switching on and off, other steps, a pause, and «Næste påmindelse»."""
+"""*Påmindelser*: the forecast, switching on and off, and «Næste påmindelse»."""
 
 from datetime import date
 
@@ -8,8 +8,7 @@ from django.urls import reverse
 
 from followups import services
 from letters.models import Letter
-from notifications.kinds import reminders
-from notifications.models import Dispatch, ReminderPause, ReminderSchedule, ReminderScheduleChange
+from notifications.models import Dispatch, ReminderScheduleChange
 from notifications.reminders.reminder_forecast import forecast_day
 from tests.factories import at
 from tests.followups.decision_answers import RESENT
@@ -34,12 +33,8 @@ def page_text(client, name="reminders", *args):
     return " ".join(client.get(reverse(name, args=args)).content.decode().split())
 
 
-def post_form(client, name, *args, **data):
-    return client.post(reverse(name, args=args), data, follow=True).content.decode()
-
-
-def pause_form(unit, day, month, year, reason="Strejke"):
-    return {"unit": unit.pk, "until_day": day, "until_month": month, "until_year": year, "reason": reason}
+def post_form(client, name):
+    return client.post(reverse(name), follow=True).content.decode()
 
 
 def test_forecast_is_shown_before_switching_on(first_notices_sent, kit, cast):
@@ -85,45 +80,6 @@ def test_sent_reminders_are_listed(first_notices_sent, cast, as_user):
     for name, one in places:
         assert f'{reverse("reminders")}" aria-current="page">' in page_text(kit, name, one.pk), name
     assert f'{reverse("notices")}" aria-current="page">Send beskeder' in page_text(kit, "dispatch", first.pk)
-
-
-def test_steps_can_be_changed(first_notices_sent, kit, cast):
-    page = post_form(kit, "reminder_steps", before="3 og 1", every="1", digest_days=["4"])
-    assert "Dagene er ændret." in page
-    assert "3 og 1 arbejdsdag før fristen, på dagen og hver arbejdsdag efter; lederoversigt fredag" in page
-    schedule = ReminderSchedule.objects.get()
-    assert (schedule.before, schedule.every, schedule.digest_days, schedule.is_on) == ([3, 1], 1, [4], False)
-    assert "Dagene er de samme som før." in post_form(
-        kit, "reminder_steps", before="1, 3, 3", every="1", digest_days=["4"]
-    )
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"before": "0", "every": "2"}, "Skriv tal fra 1 til 60"),
-        ({"before": "5", "every": ""}, "Skriv et tal fra 1 til 20."),
-    ],
-)
-def test_invalid_steps_are_refused(first_notices_sent, kit, data, words):
-    assert words in post_form(kit, "reminder_steps", **data)
-    assert not ReminderSchedule.objects.exists()
-
-
-def test_pause_and_its_end(first_notices_sent, kit, cast, as_user):
-    switch_reminders_on(cast.incident, cast.mette)
-    assert "Svalevejens Skole får ingen påmindelser til og med 13. januar 2020" in post_form(
-        kit, "pause_reminders", **pause_form(cast.svalevej, 13, 1, 2020)
-    )
-    assert "»Strejke«" in page_text(kit)
-    post_form(kit, "pause_reminders", **pause_form(cast.svalevej, 10, 1, 2020, "Kortere strejke"))
-    assert ReminderPause.objects.filter(ended_at=None).get().until == date(2020, 1, 10)
-    first_notices_sent.move_to(at(2020, 1, 8, 8, 0))
-    assert ("REMINDER", "TO", "Karen Bülow Møller") not in mails_of(run_due_reminders())
-    pause, kit = ReminderPause.objects.get(ended_at=None), as_user(cast.mette)
-    assert "får påmindelser igen" in post_form(kit, "end_reminder_pause", pause.pk)
-    assert "allerede ophævet" in post_form(kit, "end_reminder_pause", pause.pk)
-    assert reminders.followups_to_remind_of(cast.incident, date(2020, 1, 9)).filter(receiver=cast.karen.pk).exists()
 
 
 def test_next_reminder_is_shown_on_mine_breve_letter_and_board(first_notices_sent, cast, as_user):

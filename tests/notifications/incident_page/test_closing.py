@@ -32,7 +32,7 @@ from letters.story import plans
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
 from notifications.models import SendingSettings
-from notifications.reminders import reminder_settings, run_reminders
+from notifications.reminders import run_reminders
 from notifications.texts import notice_texts
 from notifications.texts.notice_texts import TextSource
 from sepo_incident.accounts.models import User
@@ -239,7 +239,7 @@ class TestAtTheSameTime:
 
 
 def test_closed_incident_sends_no_mail(finished):
-    reminder_settings.switch_reminders(finished.incident, finished.mette, is_on=True)
+    run_reminders.switch_reminders(finished.incident, finished.mette, is_on=True)
     closing.close(finished.incident, "Nok.", rest(finished.incident), finished.mette)
     assert SendingSettings.objects.get().paused_at is not None
     with pytest.raises(Conflict, match="Hændelsen er lukket"):
@@ -267,7 +267,7 @@ def test_services_refuse_under_the_lock_of_the_incident(closed):
         "add a rule": lambda: category_rules.add_rule(CategoryRule(incident=incident, name="Tandpleje"), kit),
         "withdraw": lambda: withdraw_letters.withdraw_missing_letters(batch, "Ikke på listen", kit),
         "reinstate": lambda: withdraw_letters.reinstate_letter(closed.ullas, kit),
-        "reminders": lambda: reminder_settings.switch_reminders(incident, kit, is_on=True),
+        "reminders": lambda: run_reminders.switch_reminders(incident, kit, is_on=True),
         "text": lambda: notice_texts.save_new_version("FIRST_NOTICE", incident, TextSource("Emne", "Tekst"), 0, kit),
         "draft": lambda: recipient_texts.save_draft_text(incident, "", "resend", "Kære", 0, kit),
         "plan": lambda: plans.save_plan(plans.find_or_begin_plan(incident, closed.buf, kit), kit, None),

@@ -7,8 +7,7 @@ from playwright.sync_api import expect
 from letters.models import BreachReport, Cause, Measure, TimelineEntry
 from letters.story import breach
 from tests.factories import at
-from tests.fixtures_browser import PHONE, assert_fits, assert_sound
-from tests.letters.story.story_posts import new_row
+from tests.fixtures_browser import PHONE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -28,23 +27,6 @@ def story(cast, monday):
     report = {"aware_at": at(2020, 1, 13, 8, 15), "text": "To borgere har måske mistet en frist.", "by": cast.mette}
     BreachReport.objects.create(**of, **report)
     return cast
-
-
-def test_pages_of_the_story_are_accessible(visit, story):
-    page = visit(story.mette, reverse("incident"), PHONE)
-    assert_sound(page, "the incident")
-    assert page.evaluate(LINK_HEIGHTS, ["main a:not(.lead a), main summary", 24]) == []
-    assert page.evaluate(LINK_HEIGHTS, ["a.edit-link", 44]) == []
-    for url in (reverse("breach"), reverse("incident_facts"), new_row("forloeb"), new_row("beredskab")):
-        page = visit(story.mette, url, PHONE)
-        assert_sound(page, url)
-    page.get_by_role("button", name="Gem").click()
-    expect(page.get_by_role("alert")).to_contain_text("rette")
-    assert_fits(page, "a row with errors")
-    page.complaints.clear()  # the browser reports the refused form
-    page = visit(story.sofie, reverse("incident"), PHONE)
-    assert_fits(page, "the incident, read by the secretariat")
-    assert page.complaints == []
 
 
 def test_breach_prints_on_one_page_without_forms(visit, story):
