@@ -33,7 +33,6 @@ from followups.decision_questions import (
     questions_of,
 )
 from followups.models.answers import HELP, DecisionAnswers
-from followups.rules.completeness import KIND_CHANGED
 from followups.rules.due_dates import DeadlineProposal
 from followups.services import refusal_without_original
 from letters.incident_kinds import USUAL_RULES, KindRules
@@ -270,16 +269,7 @@ class DecisionForm(QuestionForm):
             self.add_error("remedy", refusal)
         if not data.get("journalised") and answers.lacks_record_answer:
             self.add_error("journalised", "Svar, om ændringen er journaliseret.")
-        self._refuse_answers_of_another_kind()
         return data
-
-    def _refuse_answers_of_another_kind(self) -> None:
-        """Add an error with the typed texts if the page had questions that the kind of the incident no longer asks."""
-        others = [question for question in QUESTIONS if question not in self.questions]
-        typed = {one: one.field.widget.value_from_datadict(self.data, {}, one.name) for one in others}
-        if any(any(value or "") for value in typed.values()):  # a date has three texts
-            texts = [text for one, text in typed.items() if isinstance(one.field, FreeText) and text]
-            self.add_error(None, " ".join([KIND_CHANGED, *(f"Du skrev: »{text}«" for text in texts)]))
 
     @property
     def answers(self) -> DecisionAnswers:

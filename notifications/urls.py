@@ -22,7 +22,6 @@ urlpatterns = [
     path("haendelse/ny/", incident_views.new_incident, name="new_incident"),
     path("haendelse/aabn-opfoelgning/", incident_views.open_followups, name="open_followups"),
     path("haendelse/frist/", incident_views.move_deadline, name="move_deadline"),
-    path("haendelse/slags/", incident_views.change_incident_kind, name="change_incident_kind"),
     path("haendelse/forside/", incident_views.show_public_figures, name="show_public_figures"),
     path("haendelse/luk/", closing.close_incident, name="close_incident"),
     path("haendelse/aabn/", incident_views.reopen_incident, name="reopen_incident"),

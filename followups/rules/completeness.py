@@ -13,9 +13,6 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KT
 
 from followups.models import Decision, FollowUp
-from followups.models.answers import DecisionAnswers
-from followups.models.followup_conditions import OWN_ANSWERS
-from letters.incident_kinds import KindRules
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 
@@ -133,20 +130,3 @@ def question_text() -> Case:
 
 def _questions() -> QuerySet[Decision]:
     return Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Kind.SENT_BACK).order_by("-version")
-
-
-KIND_CHANGED = (
-    "Koncern IT har ændret svaret på, hvad der gik galt. Derfor er spørgsmålene andre nu. Svar på dem, og gem igen."
-)
-
-
-def refusal_of_another_kind(answers: DecisionAnswers, rules: KindRules) -> str:
-    """Return why the answers cannot be saved in an incident with the rules, "" if they can or if there is no answer.
-
-    The remedy must be one that the kind offers, and the kind's own questions must be answered, and no others.
-    """
-    if not answers.remedy or answers.asks_for_help:
-        return ""
-    answered = {name for name in OWN_ANSWERS if getattr(answers, name) not in (None, "")}
-    does_fit = answers.remedy in rules.remedies and answered == set(OWN_ANSWERS) & set(rules.questions)
-    return "" if does_fit else KIND_CHANGED

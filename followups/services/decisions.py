@@ -18,7 +18,6 @@ from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, 
 from followups.models.answer_columns import NO_ANSWERS
 from followups.models.answers import DecisionAnswers, DeletionAnswer, RecordAnswer
 from followups.rules import rights
-from followups.rules.completeness import refusal_of_another_kind
 from followups.rules.rights import LetterRights
 from followups.services.escalations import ask_for_help
 from followups.services.state_machine import (
@@ -48,7 +47,6 @@ from followups.services.state_machine import (
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish
-from sepo_incident.core.database import Conflict
 
 Review = FollowUp.ConsequenceReview
 
@@ -94,8 +92,6 @@ def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> 
         return ask_for_help(followup, answers, by)
     if refusal := refusal_without_original(answers, is_gone=followup.is_original_gone):
         raise NotPossible(refusal)
-    if refusal := refusal_of_another_kind(answers, followup.letter.incident.rules):
-        raise Conflict(refusal, followup)
     _save_decisions([(followup, answers)], by)
     return followup
 
@@ -328,7 +324,6 @@ def _refusal_to_decide_as_seen(
             individual_reason = HAS_OPEN_QUESTION
         refusal = _refusal_to_decide(followup, allowed[followup.letter_id])
         refusal = refusal or refusal_without_original(one.answers, is_gone=followup.is_original_gone)
-        refusal = refusal or refusal_of_another_kind(one.answers, followup.letter.incident.rules)
         return refusal or individual_reason or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not

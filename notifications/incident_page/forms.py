@@ -26,14 +26,6 @@ class IncidentForm(ConstraintErrorsMixin):
         error_messages = {"title": {"required": "Skriv en titel."}}
 
 
-class KindForm(forms.ModelForm):
-    """What went wrong with the letters of an incident."""
-
-    class Meta:
-        model = Incident
-        fields = ["kind"]
-
-
 class DeadlineForm(forms.ModelForm):
     deadline = DanishDateField(label="Ny frist", help_text="Fristen er ved dagens udgang.")
     reason = FreeText(

@@ -32,12 +32,12 @@ from letters.story import timeline
 from letters.story.breach import list_clocks
 from letters.story.plans import editable_units, list_plans
 from notifications.alarms.alarm_list import list_open_alarms
-from notifications.incident_page import closing, kind_change, timeline_sources
+from notifications.incident_page import closing, timeline_sources
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
-from notifications.incident_page.forms import DeadlineForm, IncidentForm, KindForm, StatusReasonForm
+from notifications.incident_page.forms import DeadlineForm, IncidentForm, StatusReasonForm
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
-from notifications.models import NoticeText, SendingSettings
+from notifications.models import SendingSettings
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
@@ -172,7 +172,6 @@ def _kit_context(reader: User, shown: Incident, story: dict[str, Any]) -> dict[s
         "next_steps": next_steps,
         "is_young": is_young(steps),
         "asks_breach_first": asks_breach_first(next_steps),
-        "kind_form": None if kind_change.is_kind_fixed(shown) else KindForm(instance=shown),
         "claims": list_claims(shown, story["clocks"]),
         "closing_items": items,
         "closing_rest": closing.still_open(items),
@@ -215,26 +214,6 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
     else:
         messages.info(request, "En anden har lige flyttet fristen til den dag.", extra_tags="frist")
     return _redirect_to("frist")
-
-
-@require_POST
-@kit_admin_required
-def change_incident_kind(request: SignedInRequest) -> HttpResponse:
-    """Change what went wrong, while nobody has acted on a letter and no dispatch exists."""
-    current = incidents.incident_or_404(request)
-    form = KindForm(request.POST, instance=current)
-    if not form.is_valid():
-        return render_incident(request, current, status=422, kind_form=form)
-    try:
-        kind_change.change_kind(current, form.cleaned_data["kind"], request.user)
-    except Conflict as refusal:
-        messages.error(request, str(refusal), extra_tags="oplysninger")
-    else:
-        messages.success(request, f"Gemt: {form.instance.get_kind_display()}.", extra_tags="oplysninger")
-        if NoticeText.objects.filter(incident=current).exists():
-            said = "I har selv skrevet en tekst til mails. Ret den, så den passer."
-            messages.warning(request, said, extra_tags="oplysninger")
-    return _redirect_to("oplysninger")
 
 
 @require_POST

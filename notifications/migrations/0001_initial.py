@@ -9,7 +9,6 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
-from pgtrigger.migrations import AddTrigger
 
 from sepo_incident.core.sql_files import read_sql
 
@@ -2011,30 +2010,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.CreateModel(
-            name="IncidentOfMails",
-            fields=[],
-            options={"proxy": True, "indexes": [], "constraints": []},
-            bases=("letters.incident",),
-        ),
-        AddTrigger(
-            model_name="incidentofmails",
-            trigger=Trigger(
-                name="kind_is_fixed",
-                sql=UpsertTriggerSql(
-                    condition="WHEN (OLD.kind IS DISTINCT FROM NEW.kind)",
-                    func=read_sql(
-                        "notifications/sql/kind_is_fixed.sql",
-                        message="Nogen er gået i gang med brevene, eller en udsendelse er lavet. Derfor kan du ikke ændre, hvad der gik galt. Luk hændelsen, og opret en ny.",
-                    ),
-                    hash="96087df4baa606a0ba2b609e1045bc23b3a60bef",
-                    operation='UPDATE OF "kind"',
-                    pgid="pgtrigger_kind_is_fixed_e56f6",
-                    table="letters_incident",
-                    when="BEFORE",
-                ),
-            ),
         ),
         migrations.CreateModel(
             name="Heartbeat",

@@ -4,7 +4,7 @@ from notifications.models.alarm import Alarm, Heartbeat
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.delivery_problems import FailedMailResolution, UnanswerableCheck
 from notifications.models.delivery_states import Owner, State
-from notifications.models.dispatch import Dispatch, IncidentOfMails
+from notifications.models.dispatch import Dispatch
 from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
 from notifications.models.reminder_schedule import ReminderSchedule, ReminderScheduleChange

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -19,7 +18,6 @@ from letters.models import Incident
 from notifications.models.notice import Kind
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
-from sepo_incident.core.sql_files import read_sql
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
@@ -160,25 +158,3 @@ class Dispatch(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Return whether notices of the dispatch may still be written at `now`."""
         return self.closes_at is None or now < self.closes_at
-
-
-KIND_IS_FIXED = (
-    "Nogen er gået i gang med brevene, eller en udsendelse er lavet. Derfor kan du ikke ændre, hvad der gik galt. "
-    "Luk hændelsen, og opret en ny."
-)
-
-
-class IncidentOfMails(Incident):
-    """An incident whose kind is fixed by the first decision or mail: questions and texts depend on the kind."""
-
-    class Meta:
-        proxy = True
-        triggers = [
-            pgtrigger.Trigger(
-                name="kind_is_fixed",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("kind"),
-                condition=pgtrigger.Condition("OLD.kind IS DISTINCT FROM NEW.kind"),
-                func=read_sql("notifications/sql/kind_is_fixed.sql", message=KIND_IS_FIXED),
-            )
-        ]

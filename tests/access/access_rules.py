@@ -533,7 +533,6 @@ ACCESS: dict[str, Access] = {
     "administration_plan": Access(sees=FINDERS, does=FINDERS, args=lambda stage: [stage.buf.pk], refusal=403),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
-    "change_incident_kind": kit_act(),
     "show_public_figures": kit_act(),
     # notifications
     "reminders": kit_page(),

@@ -323,12 +323,11 @@ def test_pages_of_a_closed_incident_offer_no_act(closed, as_user):
             assert act not in main, (person, page)
 
 
-def test_closed_incident_keeps_its_deadline_its_kind_and_its_figures(closed, as_user):
+def test_closed_incident_keeps_its_deadline_and_its_figures(closed, as_user):
     kit, before = as_user(closed.mette), Incident.objects.values().get()
     deadline = {"deadline_day": "20", "deadline_month": "1", "deadline_year": "2020", "reason": "Vi når det ikke."}
     for page, posted in (
         ("move_deadline", deadline),
-        ("change_incident_kind", {"kind": "WRONG_RECIPIENT"}),
         ("show_public_figures", {"vis": "1"}),
         ("open_followups", {}),
     ):
