@@ -1,13 +1,11 @@
-"""The people whom a mail has not reached, by month and by remedy: what somebody must do now."""
+"""The people whom a mail has not reached, by remedy: what somebody must do now."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from django.utils import timezone
 
@@ -16,7 +14,6 @@ from notifications.models import Delivery, State, delivery_states
 from notifications.outbox.delivery_explanations import recipient_columns
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.core import danish
-from sepo_incident.core.components import Pill
 
 
 class Remedy(NamedTuple):
@@ -24,7 +21,7 @@ class Remedy(NamedTuple):
 
     slug: str
     label: str
-    states: list[State]
+    states: tuple[State, ...]
     way: str
 
     @property
@@ -38,14 +35,14 @@ class Remedy(NamedTuple):
 
 #: The remedies, the most certain failures first. Together the states are those of *Ikke nået*.
 REMEDIES = [
-    Remedy("adresse", "Ret adressen", [State.REFUSED, State.RETURNED], "adresse"),
-    Remedy("godkend", "Godkend adressen", [State.UNAPPROVED], "godkend"),
-    Remedy("ring", "Ring, eller send igen", [State.GIVEN_UP, State.UNKNOWN, State.UNCONFIRMED], "fortalt"),
-    Remedy("spoerg", "Spørg modtageren", [State.RELAYED], "fortalt"),
-    Remedy("holdt", "Bekræft mailen", [State.CHALLENGED], "fortalt"),
-    Remedy("spam", "Ring om spam", [State.COMPLAINT], "fortalt"),
-    Remedy("mailvagt", "Få os godkendt", [State.REFUSED_SPAM], "fortalt"),
-    Remedy("anden", "Find en anden", [State.AUTO_REPLY], "anden"),
+    Remedy("adresse", "Ret adressen", (State.REFUSED, State.RETURNED), "adresse"),
+    Remedy("godkend", "Godkend adressen", (State.UNAPPROVED,), "godkend"),
+    Remedy("ring", "Ring, eller send igen", (State.GIVEN_UP, State.UNKNOWN, State.UNCONFIRMED), "fortalt"),
+    Remedy("spoerg", "Spørg modtageren", (State.RELAYED,), "fortalt"),
+    Remedy("holdt", "Bekræft mailen", (State.CHALLENGED,), "fortalt"),
+    Remedy("spam", "Ring om spam", (State.COMPLAINT,), "fortalt"),
+    Remedy("mailvagt", "Få os godkendt", (State.REFUSED_SPAM,), "fortalt"),
+    Remedy("anden", "Find en anden", (State.AUTO_REPLY,), "anden"),
 ]
 
 
@@ -65,11 +62,6 @@ class UnreachedPerson:
         remedy = remedy_of(self.newest_mail.current_state)
         assert remedy, "every state of the list has a remedy"  # noqa: S101
         return remedy
-
-    @property
-    def month(self) -> str:
-        """«2020-01»: since when the person has waited."""
-        return f"{danish.local_date(self.newest_mail.changed_at):%Y-%m}"
 
     @property
     def name(self) -> str:
@@ -116,62 +108,3 @@ def list_unreached_people(incident: Incident | None = None) -> list[UnreachedPer
         numbers[at] += 1
     people = [UnreachedPerson(mail, numbers[at]) for at, mail in newest_mails.items()]
     return sorted(people, key=lambda one: (one.newest_mail.changed_at, one.newest_mail.pk))
-
-
-@dataclass(frozen=True)
-class UnreachedChoice:
-    """One month and one remedy of the list. `month` is "" and `remedy` None if everybody is reached."""
-
-    people: list[UnreachedPerson]
-    month: str
-    remedy: Remedy | None
-
-    @classmethod
-    def find(cls, people: list[UnreachedPerson], query: Mapping[str, str]) -> UnreachedChoice:
-        """Return the choice of the query (`maaned`, `skridt`), or the newest month and the first remedy with people."""
-        months = {one.month for one in people}
-        month = query.get("maaned", "")
-        month = month if month in months else max(months, default="")
-        here = {one.remedy.slug for one in people if one.month == month}
-        found = [one for one in REMEDIES if one.slug in here]
-        return cls(
-            people, month, next((one for one in found if one.slug == query.get("skridt")), next(iter(found), None))
-        )
-
-    @property
-    def shown(self) -> list[UnreachedPerson]:
-        return [one for one in self.people if one.month == self.month and one.remedy == self.remedy]
-
-    @property
-    def about(self) -> list[tuple[str, str]]:
-        """The choice as (label, text), for a file."""
-        return [("Måned", month_label(self.month)), ("Næste skridt", self.remedy.label)] if self.remedy else []
-
-    @property
-    def month_pills(self) -> list[Pill]:
-        """The months with people, newest first."""
-        numbers = Counter(one.month for one in self.people)
-        return [
-            Pill(month_label(month), self.url(month), numbers[month], "", month == self.month)
-            for month in sorted(numbers, reverse=True)
-        ]
-
-    @property
-    def remedy_pills(self) -> list[Pill]:
-        """The remedies of the month, in the order of `REMEDIES`."""
-        numbers = Counter(one.remedy.slug for one in self.people if one.month == self.month)
-        return [
-            Pill(one.label, self.url(self.month, one.slug), numbers[one.slug], "", one == self.remedy)
-            for one in REMEDIES
-            if numbers[one.slug]
-        ]
-
-    @staticmethod
-    def url(month: str, remedy: str = "") -> str:
-        return f"?{urlencode({'maaned': month} | ({'skridt': remedy} if remedy else {}))}"
-
-
-def month_label(month: str) -> str:
-    """«Januar 2020» for «2020-01»."""
-    year, number = month.split("-")
-    return f"{danish.MONTHS[int(number) - 1]} {year}".capitalize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,8 +23,8 @@ from django.views.decorators.http import require_POST, require_safe
 from letters.incidents import incident_in_address
 from notifications.delivery_problems import failed_mail
 from notifications.delivery_problems.unreached_people import (
+    REMEDIES,
     UNREACHED_EXPORT,
-    UnreachedChoice,
     UnreachedPerson,
     list_unreached_people,
     remedy_of,
@@ -36,6 +37,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.accounts.users import EmailTaken
 from sepo_incident.core import danish, logs
+from sepo_incident.core.components import Pill
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import DanishDateField, FreeText
 from sepo_incident.core.sorting import Column, ColumnSort
@@ -181,23 +183,29 @@ RESOLUTIONS = {
 @kit_admin_required
 @require_safe
 def not_reached(request: SignedInRequest) -> HttpResponseBase:
-    """Show the people of one month with one remedy, by default of the newest month."""
-    unreached = list_unreached_people(incident_in_address(request))
-    choice, now = UnreachedChoice.find(unreached, request.GET), timezone.now()
+    """Show the people with one remedy, by default the first that somebody needs."""
+    people, now = list_unreached_people(incident_in_address(request)), timezone.now()
+    numbers = Counter(one.remedy for one in people)
+    offered = [one for one in REMEDIES if numbers[one]]
+    wanted = (one for one in offered if one.slug == request.GET.get("skridt"))
+    remedy = next(wanted, offered[0] if offered else None)
     sort = ColumnSort(request.GET, UNREACHED_COLUMNS, default="-waiting")
-    listed = sort.sort(choice.shown)
+    listed = sort.sort([one for one in people if one.remedy == remedy])
 
     def explained(some: Sequence[UnreachedPerson]) -> list[tuple[UnreachedPerson, str]]:
         return [(one, explain_delivery(one.newest_mail, now)) for one in some]
 
-    if file := download_list(request, UNREACHED_EXPORT, listed, explained, choice.about):
+    about = [("Næste skridt", remedy.label)] if remedy else []
+    if file := download_list(request, UNREACHED_EXPORT, listed, explained, about):
         return file
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "heads": sort.heads,
         "page_obj": page,
         "rows": explained(list(page)),
-        "choice": choice,
+        "people": people,
+        "remedy": remedy,
+        "pills": [Pill(one.label, f"?skridt={one.slug}", numbers[one], "", one == remedy) for one in offered],
     }
     return render(request, "notifications/delivery_problems.html", context)
 

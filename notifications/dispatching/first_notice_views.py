@@ -102,7 +102,6 @@ def list_and_preview_context(
     )
     if chosen and shown is None:
         raise Http404
-    following, following_page = first_notices.next_recipient(listed, shown.sender.pk) if shown else (None, 1)
     return {
         "form": form,
         "pills": first_notices.recipient_pills(recipients, form.choice),
@@ -112,8 +111,6 @@ def list_and_preview_context(
         "as_text": form.as_text,
         "preview": shown,
         "is_chosen": chosen is not None,
-        "following": following,
-        "following_page": following_page,
     }
 
 

@@ -258,15 +258,6 @@ def preview_notice(
         return NoticePreview(sender, None, problem.letters)
 
 
-def next_recipient(listed: list[Recipient], sender_id: int) -> tuple[Recipient | None, int]:
-    """Return the recipient after this sender in the list, wrapping around, with the page number."""
-    place = next((number for number, one in enumerate(listed) if one.sender_id == sender_id), -1)
-    if not listed or (len(listed) == 1 and place == 0):
-        return None, 1
-    place = (place + 1) % len(listed)
-    return listed[place], place // RECIPIENTS_PER_PAGE + 1
-
-
 def checks_before_sending(incident: Incident, text: NoticeText | None, reader: User, today: date) -> dict[str, Any]:
     """Return `{text_url, test_mail, unreachable, is_too_late}`.
 

@@ -6,9 +6,7 @@ The newest version applies to all mails written from then on. A written mail kee
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from difflib import ndiff
 from functools import cache
 from typing import NamedTuple
 
@@ -98,49 +96,7 @@ def save_new_version(
     )
 
 
-def reset_to_default(kind: str, incident: Incident, seen_version: int, by: User) -> NoticeText | None:
-    """Save the default text as the next version."""
-    return save_new_version(kind, incident, default_source(kind, incident.rules), seen_version, by, is_reset=True)
-
-
-WORD_PATTERN = re.compile(r"\s+|[\w{}]+|[^\w\s]")
-
-
-class DiffPiece(NamedTuple):
-    words: str
-    is_changed: bool
-
-
-class LineChange(NamedTuple):
-    """A run of lines: `same` if equal in both texts, otherwise the lines `before` and `after`."""
-
-    same: list[str]
-    before: list[DiffPiece]
-    after: list[DiffPiece]
-
-
-def diff_lines(before: str, after: str) -> list[LineChange]:
-    old, new = before.splitlines(), after.splitlines()
-    return [
-        LineChange(old[a:b], [], [])
-        if how == "equal"
-        else LineChange([], *diff_words("\n".join(old[a:b]), "\n".join(new[c:d])))
-        for how, a, b, c, d in diff_opcodes(old, new)
-    ]
-
-
-def diff_words(before: str, after: str) -> tuple[list[DiffPiece], list[DiffPiece]]:
-    """Return the pieces before and after, with changed pieces marked."""
-    old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
-    steps = diff_opcodes(old, new)
-    was = [DiffPiece("".join(old[a:b]), how != "equal") for how, a, b, _, _ in steps if b > a]
-    now = [DiffPiece("".join(new[c:d]), how != "equal") for how, _, _, c, d in steps if d > c]
-    return was, now
-
-
-def diff_opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-
-
-def diff_sources(before: TextSource, after: TextSource) -> list[LineChange]:
-    return diff_lines(f"Emne: {before.subject}\n{before.body}", f"Emne: {after.subject}\n{after.body}")
+def diff_sources(before: TextSource, after: TextSource) -> list[tuple[bool, str]]:
+    """Return (whether the line is new, line) of each line that only one of the texts has, in their order."""
+    old, new = ([f"Emne: {one.subject}", *one.body.splitlines()] for one in (before, after))
+    return [(line[0] == "+", line[2:]) for line in ndiff(old, new) if line[0] in "+-"]

@@ -105,18 +105,12 @@ MAX_UNSAVED_TEXTS = 4
 
 
 def keep_unsaved_text(session: SessionBase, form: TextForm) -> str:
-    """Keep the typed text in the session, and return the name for `load_unsaved_text`."""
+    """Keep the typed text in the session, and return its name there."""
     typed = {name: form.value(name) for name in ("version", "til", "subject", "body")}
     name = hashlib.sha256(repr((form.kind, typed)).encode()).hexdigest()[:16]
     others = {one: said for one, said in session.get(SESSION_KEY, {}).items() if one != name}
     session[SESSION_KEY] = dict(list(others.items())[1 - MAX_UNSAVED_TEXTS :]) | {name: typed}
     return name
-
-
-def load_unsaved_text(session: SessionBase, name: str) -> dict[str, Any] | None:
-    """Return the kept text as the form's `initial`, or None if the session has dropped the text."""
-    kept: dict[str, Any] | None = session.get(SESSION_KEY, {}).get(name)
-    return kept
 
 
 class TextElement(NamedTuple):

@@ -19,7 +19,13 @@ from notifications.models import Kind, Notice, NoticeText
 from notifications.outbox import mime
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from notifications.texts import notice_texts, text_form
-from notifications.texts.notice_texts import DEFAULT_VERSION, current_text, diff_sources, get_text_source
+from notifications.texts.notice_texts import (
+    DEFAULT_VERSION,
+    current_text,
+    default_source,
+    diff_sources,
+    get_text_source,
+)
 from notifications.texts.text_form import TextElement, TextForm, missing_elements
 from notifications.texts.text_preview import Audience, list_field_chips
 from sepo_incident.accounts.models import User
@@ -56,8 +62,11 @@ def edit_text(request: SignedInRequest, name: str) -> HttpResponse:
 
 def open_text_form(request: SignedInRequest, kind: Kind, incident: Incident) -> TextForm:
     """Return the form with the unsaved text named in the URL, or with the current text."""
-    kept = text_form.load_unsaved_text(request.session, request.GET.get("udkast", ""))
-    return TextForm(kind, incident, initial=kept or initial_form_data(kind, incident, request.GET.get("til")))
+    kept = request.session.get(text_form.SESSION_KEY, {}).get(request.GET.get("udkast", ""))
+    text = current_text(kind, incident)
+    written = get_text_source(kind, text, incident.rules)._asdict()
+    shown = {"version": text.version if text else DEFAULT_VERSION, "til": request.GET.get("til")}
+    return TextForm(kind, incident, initial=kept or written | shown)
 
 
 def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200, **more: Any) -> HttpResponse:
@@ -91,10 +100,10 @@ def render_conflict(request: SignedInRequest, form: TextForm) -> HttpResponse:
 
     The form then carries the new version, so saving again overwrites on purpose.
     """
-    now = notice_texts.current_text(form.kind, form.incident)
+    now = current_text(form.kind, form.incident)
     typed = request.POST.copy()
-    typed["version"] = str(now.version if now else notice_texts.DEFAULT_VERSION)
-    changes = notice_texts.diff_sources(notice_texts.get_text_source(form.kind, now, form.incident.rules), form.source)
+    typed["version"] = str(now.version if now else DEFAULT_VERSION)
+    changes = diff_sources(get_text_source(form.kind, now, form.incident.rules), form.source)
     return render_text_page(request, TextForm(form.kind, form.incident, typed), status=409, other=now, changes=changes)
 
 
@@ -132,8 +141,21 @@ def text_mail_frame(request: SignedInRequest, name: str) -> HttpResponse:
 @kit_admin_required
 @require_safe
 def compare_text_versions(request: SignedInRequest, name: str) -> HttpResponse:
+    """List the versions of a text, and what a version changed, by default the newest."""
     kind, incident = kind_or_404(name), incident_or_404(request)
-    context = versions_context(kind, incident, request.GET.get("foer", ""), request.GET.get("efter", ""))
+    versions = list(NoticeText.objects.versions_of(kind, incident).select_related("written_by"))
+    texts = {text.version: text for text in versions}
+    newest, wanted = max(texts, default=DEFAULT_VERSION), parse_version(request.GET.get("efter", ""))
+    shown = wanted if wanted in texts else newest
+    before, after = (get_text_source(kind, texts.get(one), incident.rules) for one in (shown - 1, shown))
+    context = {
+        "kind": kind,
+        "name": name,
+        "versions": versions,
+        "newest_version": newest,
+        "shown": shown,
+        "changes": diff_sources(before, after),
+    }
     return render(request, "notifications/text_history.html", context)
 
 
@@ -143,7 +165,8 @@ def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
     kind, incident = kind_or_404(name), incident_or_404(request)
     try:
         seen = parse_version(request.POST.get("version") or "0")
-        saved = notice_texts.reset_to_default(kind, incident, seen, by=request.user)
+        default = default_source(kind, incident.rules)
+        saved = notice_texts.save_new_version(kind, incident, default, seen, by=request.user, is_reset=True)
     except Conflict:
         messages.warning(request, "En anden har rettet teksten, så intet er ændret. Læs den, og vælg igen.")
         return redirect("text_versions", name)
@@ -164,29 +187,6 @@ def kind_or_404(name: str) -> Kind:
 
 def text_url(form: TextForm) -> str:
     return reverse("text", args=[kind_slug(form.kind)])
-
-
-def versions_context(kind: Kind, incident: Incident, before: str, after: str) -> dict[str, Any]:
-    """Return the versions and the differences between two of the versions.
-
-    Compares the requested versions, by default the newest with the previous version.
-    """
-    versions = list(NoticeText.objects.versions_of(kind, incident).select_related("written_by"))
-    newest = versions[0].version if versions else DEFAULT_VERSION
-    new, old = parse_version(after), parse_version(before)
-    new = new if DEFAULT_VERSION <= new <= newest else newest
-    old = old if DEFAULT_VERSION <= old <= newest else max(new - 1, DEFAULT_VERSION)
-    texts: dict[int, NoticeText | None] = {text.version: text for text in versions}
-    return {
-        "kind": kind,
-        "name": kind_slug(kind),
-        "versions": versions,
-        "newest_version": newest,
-        "numbers": [*texts, DEFAULT_VERSION],
-        "before": old,
-        "after": new,
-        "changes": diff_sources(*(get_text_source(kind, texts.get(one), incident.rules) for one in (old, new))),
-    }
 
 
 class TextListRow(NamedTuple):
@@ -224,13 +224,6 @@ def list_texts(incident: Incident) -> list[TextListRow]:
             )
         )
     return lines
-
-
-def initial_form_data(kind: Kind, incident: Incident, receiver: str | None) -> dict[str, Any]:
-    """Return the form's initial data: the current text, and the requested receiver of the preview."""
-    text = current_text(kind, incident)
-    version = text.version if text else DEFAULT_VERSION
-    return {"version": version, "til": receiver, **get_text_source(kind, text, incident.rules)._asdict()}
 
 
 def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
