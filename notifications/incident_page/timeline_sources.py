@@ -1,4 +1,4 @@
-"""The sources of the incident's timeline: those of the apps below, dispatches, alarms and closing certificates."""
+"""The sources of the incident's timeline: those of the apps below, notes, dispatches, alarms and certificates."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from itertools import groupby
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from followups.models import ClosingCertificate
+from followups.models import ClosingCertificate, NotePublication
 from followups.reporting import milestones
 from letters.models import Incident
 from letters.story import timeline
 from letters.story.timeline import Event, Source, event_at
 from notifications.alarms.alarm_list import ALARMS
 from notifications.models import Alarm, Delivery, Kind
-from notifications.status_note import timeline as note_timeline
 from sepo_incident.core import danish
 
 
@@ -50,10 +49,18 @@ def certificates(incident: Incident) -> Iterator[Event]:
         yield event_at(at, f"Afslutningsbevis nr. {number} er udstedt.", reverse("certificates"), "Se beviset")
 
 
+def published_notes(incident: Incident) -> Iterator[Event]:
+    """Yield the published versions of the notes. One query."""
+    for one in NotePublication.objects.filter(incident=incident).select_related("unit"):
+        about = "hele kommunen" if one.unit.is_root else one.unit.name
+        text = f"Statusnotat om {about}, udgave {one.number}, er udgivet."
+        yield event_at(one.at, text, reverse("note", args=[one.version_id]), "Læs notatet")
+
+
 SOURCES: tuple[Source, ...] = (
     *timeline.SOURCES,
     *milestones.SOURCES,
-    *note_timeline.SOURCES,
+    published_notes,
     dispatches,
     alarms,
     certificates,

@@ -1,16 +1,11 @@
-"""The text of a version for a page: each figure a link, and what has changed since the version before, marked."""
+"""The text of a version for a page: each figure a link, and the paragraphs marked that the version before lacks."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import NamedTuple
 
 from followups.models import NoteVersion
-from notifications.status_note.frozen_figures import NamedFigure, named_figures
+from notifications.status_note.frozen_figures import named_figures
 from notifications.status_note.sections import SECTIONS_BY_KEY
 from notifications.status_note.text import CHANGE, Block, Piece
 from sepo_incident.core import danish
@@ -38,28 +33,21 @@ class ShownWord(NamedTuple):
     version: int = 0
 
 
-class Stretch(NamedTuple):
-    """Words that are the same, inserted or deleted: `kind` is "", "ins" or "del"."""
-
-    kind: str
-    words: list[ShownWord]
-
-
-@dataclass
-class ShownBlock:
-    """A block for the page. `stretches`: of a text; `rows`: of a table or bars."""
-
-    type: str
-    stretches: list[Stretch]
-    block: Block
-    rows: list[ShownRow]
-
-
 class ShownRow(NamedTuple):
     label: str
     is_total: bool
     cells: list[tuple[str, ShownWord]]
     share: int = 0
+
+
+class ShownBlock(NamedTuple):
+    """A block for the page. `words`: of a text; `rows`: of a table or bars. `is_new`: the version before lacks it."""
+
+    type: str
+    block: Block
+    words: list[ShownWord]
+    rows: list[ShownRow]
+    is_new: bool
 
 
 class ShownSection(NamedTuple):
@@ -69,112 +57,34 @@ class ShownSection(NamedTuple):
     blocks: list[ShownBlock]
 
 
-class ShownNote(NamedTuple):
-    """`places`: how many places of the text differ; `news`: how many of them are not figures."""
-
-    sections: list[ShownSection]
-    places: int
-    news: int
-
-
-def show_note(version: NoteVersion, *, with_changes: bool) -> ShownNote:
-    """Return the version for the page. At most four queries."""
+def show_note(version: NoteVersion) -> list[ShownSection]:
+    """Return the version for the page. A paragraph with other figures in the same words is not new. Four queries."""
     figures = named_figures(version)
-    previous = version.previous if with_changes else None
-    figures_before = named_figures(previous) if previous else {}
-    before = {one["key"]: one["blocks"] for one in previous.content["sections"]} if previous else {}
-    sections = []
-    for section in version.content["sections"]:
-        texts = [_words(block, figures, version) for block in section["blocks"] if "pieces" in block]
-        if previous:
-            old = [_words(one, figures_before, previous) for one in before.get(section["key"], []) if "pieces" in one]
-            compared = iter(_compare_blocks(old, texts))
-        else:
-            compared = iter([[Stretch("", words)] for words in texts])
-        blocks = list(_shown_blocks(section["blocks"], compared, figures, version))
-        is_annex = SECTIONS_BY_KEY[section["key"]].is_annex
-        sections.append(ShownSection(section["key"], section["heading"], is_annex, blocks))
-    changed = [one for section in sections for block in section.blocks for one in _places(block.stretches)]
-    return ShownNote(sections, len(changed), sum(1 for one in changed if not any(word.name for word in one)))
+    before = version.previous.content["sections"] if version.previous else []
+    known = [block.get("pieces") for section in before for block in section["blocks"]]
 
+    def word(piece: Piece) -> ShownWord:
+        if isinstance(piece, str):
+            return ShownWord(piece)
+        return ShownWord(figures[piece["figure"]].text, piece["figure"], version.pk)
 
-def _places(stretches: Sequence[Stretch]) -> list[list[ShownWord]]:
-    """Return the words of each change; a deletion followed by an insertion is one change."""
-    places: list[list[ShownWord]] = []
-    previous = ""
-    for one in stretches:
-        if one.kind == "ins" and previous == "del":
-            places[-1] += one.words
-        elif one.kind:
-            places.append(list(one.words))
-        previous = one.kind
-    return places
+    def row(block: Block, line: dict) -> ShownRow:
+        names, heads = [line["figure"]], [""]
+        if block["type"] == "table":
+            names, heads = line["figures"], block["head"][1:]
+        cells = [(head, word({"figure": name})) for head, name in zip(heads, names, strict=True)]
+        return ShownRow(line["label"], line.get("is_total", False), cells, line.get("share", 0))
 
+    def shown(block: Block) -> ShownBlock:
+        pieces = block.get("pieces")
+        is_new = bool(known and pieces) and pieces not in known
+        rows = [row(block, line) for line in block.get("rows", [])]
+        return ShownBlock(block["type"], block, [word(piece) for piece in pieces or []], rows, is_new)
 
-def _shown_blocks(
-    blocks: Sequence[Block],
-    compared: Iterator[list[Stretch]],
-    figures: dict[str, NamedFigure],
-    version: NoteVersion,
-) -> Iterator[ShownBlock]:
-    for block in blocks:
-        if "pieces" in block:
-            yield ShownBlock(block["type"], next(compared), block, [])
-        else:
-            yield ShownBlock(block["type"], [], block, [_row(block, row, figures, version) for row in block["rows"]])
-    for stretches in compared:  # paragraphs that are gone since the version before
-        yield ShownBlock("paragraph", stretches, {}, [])
-
-
-def _row(block: Block, row: dict, figures: dict[str, NamedFigure], version: NoteVersion) -> ShownRow:
-    names = row["figures"] if block["type"] == "table" else [row["figure"]]
-    heads = block["head"][1:] if block["type"] == "table" else [""]
-    cells = [(head, ShownWord(figures[name].text, name, version.pk)) for head, name in zip(heads, names, strict=True)]
-    return ShownRow(row["label"], row.get("is_total", False), cells, row.get("share", 0))
-
-
-def _words(block: Block, figures: dict[str, NamedFigure], version: NoteVersion) -> list[ShownWord]:
-    return [word for piece in block["pieces"] for word in _piece_words(piece, figures, version)]
-
-
-def _piece_words(piece: Piece, figures: dict[str, NamedFigure], version: NoteVersion) -> Iterable[ShownWord]:
-    if isinstance(piece, dict):
-        return [ShownWord(figures[piece["figure"]].text, piece["figure"], version.pk)]
-    return [ShownWord(text) for text in re.findall(r"\S+\s*|\s+", piece)]
-
-
-def _same(words: Sequence[ShownWord]) -> list[tuple[str, str]]:
-    return [(word.text.strip(), word.name) for word in words]
-
-
-def _shape(words: Sequence[ShownWord]) -> tuple[str, ...]:
-    """Return the words with the names of the figures in place of their values."""
-    return tuple(word.name or word.text.strip() for word in words)
-
-
-def _compare_blocks(old: list[list[ShownWord]], new: list[list[ShownWord]]) -> list[list[Stretch]]:
-    """Return the stretches of each new paragraph, and of each paragraph that is gone, last."""
-    matcher = SequenceMatcher(None, [_shape(one) for one in old], [_shape(one) for one in new], autojunk=False)
-    shown, gone = [], []
-    for _, a, b, c, d in matcher.get_opcodes():
-        for before, after in zip_longest(old[a:b], new[c:d]):
-            if after is None:
-                gone.append([Stretch("del", before)])
-            else:
-                shown.append(_compare_words(before or [], after))
-    return [*shown, *gone]
-
-
-def _compare_words(old: list[ShownWord], new: list[ShownWord]) -> list[Stretch]:
-    if not old:
-        return [Stretch("ins", new)]
-    stretches = []
-    for kind, a, b, c, d in SequenceMatcher(None, _same(old), _same(new), autojunk=False).get_opcodes():
-        if kind == "equal":
-            stretches.append(Stretch("", new[c:d]))
-            continue
-        stretches += [Stretch(name, words) for name, words in (("del", old[a:b]), ("ins", new[c:d])) if words]
-    return stretches
+    return [
+        ShownSection(one["key"], one["heading"], SECTIONS_BY_KEY[one["key"]].is_annex, list(map(shown, one["blocks"])))
+        for one in version.content["sections"]
+    ]
 
 
 def list_changes(version: NoteVersion) -> list[tuple[ShownWord, str]]:

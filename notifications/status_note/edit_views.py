@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,16 +18,69 @@ from followups.reporting.consequences import CONSEQUENCES
 from followups.reporting.figure_definitions import UNIT
 from letters.incidents import incident_or_404
 from notifications.status_note import versions
-from notifications.status_note.facts import NoteRefused, gather_facts, hedges_of, note_units
-from notifications.status_note.forms import ProseForm, document_form
-from notifications.status_note.sections import SECTIONS_BY_KEY
-from notifications.status_note.text import parse_prose, typed_numbers
-from notifications.status_note.word_file import WORD_TYPE
+from notifications.status_note.facts import NoteFacts, NoteRefused, gather_facts, hedges_of, note_units
+from notifications.status_note.sections import SECTIONS_BY_KEY, Section
+from notifications.status_note.text import UnknownFigures, parse_prose, typed_numbers
+from notifications.status_note.versions import chips_for
+from notifications.status_note.word_file import MAX_DOCUMENT_SIZE, TOO_LARGE, WORD_TYPE
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import parse_version
+from sepo_incident.core.forms import FreeText, parse_version
+
+
+class DocumentForm(forms.Form):
+    """A Word document. `fil` becomes its bytes."""
+
+    fil = forms.FileField(
+        label="Word-fil",
+        help_text="Højst 20 MB.",
+        max_length=255,
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx"}),
+        error_messages={
+            "required": "Vælg en Word-fil.",
+            "empty": "Filen er tom. Gem den igen i Word, og vælg den.",
+            "max_length": "Filens navn er for langt. Giv den et kortere navn.",
+        },
+    )
+
+    def clean_fil(self) -> bytes:
+        file = self.cleaned_data["fil"]
+        if file.size > MAX_DOCUMENT_SIZE:
+            raise ValidationError(TOO_LARGE)
+        self.cleaned_data["name"] = file.name
+        return bytes(file.read())
+
+
+def document_form(request: SignedInRequest) -> DocumentForm:
+    """Return the form of the request, bound also to a POST without a file."""
+    return DocumentForm(request.POST, request.FILES, label_suffix="") if request.method == "POST" else DocumentForm()
+
+
+class ProseForm(forms.Form):
+    """The text of a section. `version`: of the text that the page was made from, 0 if nobody has written one."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    text = FreeText(
+        label="Tekst",
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 14, "class": "wide"}),
+        error_messages={"required": "Skriv en tekst."},
+    )
+
+    def __init__(self, facts: NoteFacts, section: Section, data: Any = None, **kwargs: Any):
+        super().__init__(data, label_suffix="", **kwargs)
+        self.facts, self.section = facts, section
+        self.chips = chips_for(facts)
+
+    def clean_text(self) -> str:
+        text: str = "\n".join(line.rstrip() for line in self.cleaned_data["text"].splitlines()).strip()
+        try:
+            parse_prose(text, self.chips, {})
+        except UnknownFigures as unknown:
+            raise ValidationError(str(unknown)) from unknown
+        return text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

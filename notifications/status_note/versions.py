@@ -1,8 +1,9 @@
-"""Services of the status note: take a version, publish it, replace the template, save the prose of a section."""
+"""Services of the status note: take a version with its text and publish it, replace the template, save the prose."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -12,13 +13,62 @@ from django.utils import timezone
 from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 from followups.models.note import NoteVersionQuerySet
 from letters.models import Incident
-from notifications.status_note.contents import build_content
-from notifications.status_note.facts import NoteRefused, gather_facts
-from notifications.status_note.story import find_plan
-from notifications.status_note.template import OWN_TEMPLATE, check_template
+from notifications.status_note.document import OWN_TEMPLATE, check_template
+from notifications.status_note.facts import NoteFacts, NoteRefused, gather_facts, hedges_of
+from notifications.status_note.sections import SECTIONS
+from notifications.status_note.story import find_plan, read_committee
+from notifications.status_note.text import Chips, parse_prose
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
+
+
+def chips_for(facts: NoteFacts) -> Chips:
+    return Chips({key: figure.label for key, figure in facts.figures.items()})
+
+
+def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -> dict[str, Any]:
+    """Return the text of a version: headings, blocks, and the rule for »op mod«."""
+    hedges, reasons = hedges_of(facts)
+    chips = chips_for(facts)
+    written = NoteProse.objects.in_force(facts.incident, facts.unit)
+    sections = []
+    for section in SECTIONS:
+        text = written[section.key].text if section.key in written else section.prose(facts)
+        prose = parse_prose(_known_chips(text, chips), chips, hedges)
+        tables = section.tables(facts)
+        blocks = [*prose, *tables]
+        if section.explains_tables:
+            blocks = [*tables, *(block | {"type": "small"} for block in prose)]
+        heading = section.heading.format(enhed=facts.unit.short_name)
+        sections.append({"key": section.key, "heading": heading, "blocks": blocks})
+    return {
+        "sections": sections,
+        "hedges": reasons,
+        "margin": read_margin(facts, by, number),
+        "dated": dated.isoformat(),
+    }
+
+
+def _known_chips(text: str, chips: Chips) -> str:
+    """Return the text with «[tallet findes ikke]» for figures that are gone since somebody wrote the text."""
+    for chip in chips.unknown(text):
+        text = text.replace(chip, "[tallet findes ikke]")
+    return text
+
+
+def read_margin(facts: NoteFacts, by: User | None, number: int) -> dict[str, str]:
+    """Return what stands in the margin of the document, and to whom the note goes."""
+    committee, case_number, document_number = read_committee(facts.incident, facts.unit, number)
+    return {
+        "kind": f"Notat til {committee}",
+        "title": f"{facts.incident.title}: status",
+        "case_number": case_number,
+        "document_number": document_number,
+        "case_worker": by.name if by else "Koncern IT",
+        "office": facts.unit.name,
+    }
+
 
 Role = Membership.Role
 

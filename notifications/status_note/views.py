@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -20,16 +21,15 @@ from letters.models import Incident
 from notifications.status_note import versions
 from notifications.status_note.differences import list_changes, show_note
 from notifications.status_note.document import render_document
-from notifications.status_note.facts import NoteRefused
-from notifications.status_note.figure_letters import letters_behind
-from notifications.status_note.forms import DocumentForm, NewNoteForm, document_form
-from notifications.status_note.frozen_figures import named_figures
+from notifications.status_note.edit_views import DocumentForm, document_form
+from notifications.status_note.facts import NoteRefused, note_units
+from notifications.status_note.frozen_figures import letters_behind, named_figures
 from notifications.status_note.text import ascii_name
 from notifications.status_note.verify import verify_document
-from notifications.status_note.versions import notes_visible_to
+from notifications.status_note.versions import may_make, notes_visible_to
 from notifications.status_note.word_file import WORD_TYPE
 from sepo_incident.accounts.file_limits import limit_file_reading
-from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import (
     Role,
     SignedInRequest,
@@ -37,12 +37,37 @@ from sepo_incident.accounts.roles import (
     requires_role,
 )
 from sepo_incident.core import logs
+from sepo_incident.core.forms import DanishDateField
 
 LETTERS_PER_PAGE = 50
 note_readers = requires_role(Role.KIT_ADMIN, Role.COORDINATOR, Role.READER)
 
 
 # --- The list -----------------------------------------------------------------------------------------------------
+
+
+class NewNoteForm(forms.Form):
+    """Form for a new note: unit and date. `units`: those whose note the user may make."""
+
+    enhed = forms.ChoiceField(label="Notatet handler om", error_messages={"invalid_choice": "Vælg en enhed på listen."})
+    dato = DanishDateField(
+        label="Notatets dato", required=False, help_text="Lad feltet være tomt for at bruge dagens dato."
+    )
+
+    def __init__(self, incident: Incident, user: User, data: Any = None):
+        super().__init__(data, label_suffix="")
+        self._all = note_units(incident)
+        self.units = [unit for unit in self._all if may_make(unit, user)]
+        self.fields["enhed"].choices = [(str(unit.pk), unit.name) for unit in self.units]  # type: ignore[attr-defined]
+
+    @property
+    def names_foreign_unit(self) -> bool:
+        """Tell whether the data names a unit whose note the user may not make."""
+        return self.data.get("enhed") in {str(unit.pk) for unit in self._all if unit not in self.units}
+
+    @property
+    def unit(self) -> Unit:
+        return next(unit for unit in self.units if str(unit.pk) == self.cleaned_data["enhed"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,14 +137,13 @@ def _version_or_404(request: SignedInRequest, pk: int) -> NoteVersion:
 @require_safe
 @note_readers
 def note(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show a version, with what has changed since the version before."""
+    """Show a version, with the paragraphs that are new since the version before."""
     version = _version_or_404(request, pk)
-    with_changes = "rent" not in request.GET
     earlier = notes_visible_to(request.user).filter(incident=version.incident, unit=version.unit, pk__lt=version.pk)
     context = {
         "version": version,
-        "shown": show_note(version, with_changes=with_changes),
-        "with_changes": with_changes,
+        "sections": (sections := show_note(version)),
+        "news": sum(block.is_new for section in sections for block in section.blocks),
         "changes": list_changes(version),
         "earlier": earlier.published()[:10],
         "may_publish": versions.may_publish(version, request.user),

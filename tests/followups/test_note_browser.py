@@ -7,8 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups.models import NoteProse, NoteVersion
-from notifications.status_note.document import render_document
-from notifications.status_note.template import OWN_TEMPLATE
+from notifications.status_note.document import OWN_TEMPLATE, render_document
 from notifications.status_note.versions import publish_version, take_version
 from tests.fixtures_browser import PHONE, assert_sound, press_tab_to
 from tests.followups.note_edits import edit

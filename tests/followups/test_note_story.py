@@ -23,7 +23,7 @@ from letters.models import (
 )
 from letters.story.rows import save_row
 from notifications.models.delivery_states import State
-from notifications.status_note.deletions import DELETIONS
+from notifications.status_note.facts import DELETIONS
 from notifications.status_note.story import read_committee, read_story
 from notifications.status_note.versions import take_version
 from tests.factories import at

@@ -3,9 +3,8 @@
 import pytest
 
 from followups.proof_files import FileRefused
-from notifications.status_note.document import render_document
+from notifications.status_note.document import OWN_TEMPLATE, check_template, render_document
 from notifications.status_note.sections import SECTIONS
-from notifications.status_note.template import OWN_TEMPLATE, check_template
 from notifications.status_note.versions import replace_template, take_version, template_in_force
 from notifications.status_note.word_file import open_word_file, read_lines
 from tests.followups.note_helpers import rewrite, two_versions, verify
