@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from django.core.paginator import Paginator
@@ -32,7 +31,6 @@ from letters.models import Incident, Letter
 from letters.models.letter import SENDER_NAME
 from notifications.kinds.digests import nearest_coordinator
 from notifications.models import UnanswerableCheck
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
@@ -89,9 +87,6 @@ def show_unanswerable_letters(request: SignedInRequest) -> HttpResponseBase:
     sort = ColumnSort(request.GET, UNANSWERABLE_COLUMNS)
     letters = Letter.objects.visible_to(request.user).filter(pk__in=owners)
     letters = sort.order(letters.select_related("sender", "leader", "unit", "followup"), "sent_at", "pk")
-    load = partial(explain_unanswerable_letters, owners=owners)
-    if file := download_list(request, UNANSWERABLE_EXPORT, letters, load):
-        return file
     page = Paginator(letters, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "heads": sort.heads,
@@ -124,22 +119,6 @@ class UnanswerableLetter:
     sender_reason: str
     leader_reason: str
     finder: str
-
-
-UNANSWERABLE_EXPORT: TableExport[UnanswerableLetter] = TableExport(
-    "ingen-kan-svare",
-    "Ingen kan svare",
-    [
-        TableColumn("Brev", lambda row: row.letter.shown_subject, 44),
-        TableColumn("Enhed", lambda row: row.letter.unit.name if row.letter.unit else "Ukendt enhed", 30),
-        TableColumn("Mangler", lambda row: row.missing, 26),
-        TableColumn("Afsender", lambda row: person_name(row.letter.sender, row.letter.sender_name)),
-        TableColumn("Afsenderen kan ikke", lambda row: row.sender_reason, 40),
-        TableColumn("Leder", lambda row: person_name(row.letter.leader, row.letter.leader_name)),
-        TableColumn("Lederen kan ikke", lambda row: row.leader_reason, 40),
-        TableColumn("Næste skridt", lambda row: row.finder),
-    ],
-)
 
 
 def person_name(person: User | None, listed_as: str) -> str:

@@ -23,8 +23,6 @@ from letters.models.letter import LetterQuerySet
 from notifications.models import Delivery, Notice, NoticeItem, State, delivery_states
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.models.notice import REMINDER_KINDS
-from notifications.outbox.delivery_explanations import recipient_columns
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
@@ -36,18 +34,6 @@ MAIL_COLUMNS = {
     "name": Column(danish_order("recipient__name")),
     "changed": Column("changed_at", descending_first=True),
 }
-
-
-UNIT_MAIL_EXPORT: TableExport[Delivery] = TableExport(
-    "mails-enhed",
-    "Mails",
-    [
-        *recipient_columns(lambda mail: mail),
-        TableColumn("Mail", lambda mail: danish.capitalized(mail.notice.get_kind_display())),
-        TableColumn("Tilstand", lambda mail: mail.badge.label, 18),
-        TableColumn("Hvornår", lambda mail: mail.changed_at, 17),
-    ],
-)
 
 
 class MailFigure(NamedTuple):
@@ -146,9 +132,6 @@ def board_mails(request: SignedInRequest, unit: Unit, incident: Incident) -> Htt
     seen = mails_known_to(request.user, board_letters(board.unit, board.incident, request.user))
     rows = mails_in_choice(seen, choice).select_related("recipient__unit", "notice__receiver")
     listed, is_print = sort.order(rows, "pk"), PRINT in request.GET
-    about = [*board.about, ("Filter", MAIL_FIGURES[choice].label)]
-    if file := download_list(request, UNIT_MAIL_EXPORT, listed, about=about):
-        return file
     paginator = Paginator(listed, PRINTED_ROWS if is_print else PER_PAGE)
     page = paginator.get_page(request.GET.get("page"))
     shown = Notice.objects.visible_to(request.user).filter(pk__in=[one.notice_id for one in page])

@@ -234,7 +234,7 @@ class ReasonForm(forms.Form):
 
     grund = FreeText(
         label="Hvorfor?",
-        help_text="Dine kolleger og den leder, der har bestilt udsendelsen, kan læse svaret.",
+        help_text="Dine kolleger kan læse svaret.",
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
         max_length=1000,
         error_messages={"required": "Skriv hvorfor."},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +17,6 @@ from notifications.dispatching.dispatch_lifecycle import Assurance, NotAssured
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.dispatching.first_notices import (
     FIRST_NOTICE,
-    Recipient,
     RecipientFilter,
     Recipients,
     list_recipients,
@@ -26,7 +25,6 @@ from notifications.dispatching.first_notices import (
 from notifications.models import NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_texts import current_text
-from sepo_incident.accounts.list_export import DOWNLOAD, stream_list, wants_file
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
@@ -36,22 +34,8 @@ from sepo_incident.core.sorting import ColumnSort
 
 @kit_admin_required
 @require_safe
-def notices(request: SignedInRequest) -> HttpResponseBase:
-    if incident := incident_of(request) if wants_file(request) else None:
-        listed = _list_recipients(request, list_recipients(FIRST_NOTICE, incident))
-        return stream_list(
-            request, first_notices.RECIPIENT_EXPORT, listed, request.GET[DOWNLOAD], with_place_and_leader
-        )
+def notices(request: SignedInRequest) -> HttpResponse:
     return render_first_notices(request)
-
-
-def _list_recipients(request: SignedInRequest, recipients: Recipients) -> list[Recipient]:
-    """Return the recipients of the filter in the address, in its order."""
-    return _sort_recipients(request).sort(recipients.matching(RecipientFilterForm(request.GET).choice))
-
-
-def _sort_recipients(request: SignedInRequest) -> ColumnSort:
-    return ColumnSort(request.GET, first_notices.RECIPIENT_COLUMNS, default="name")
 
 
 @kit_admin_required
@@ -95,7 +79,9 @@ def list_and_preview_context(
     request: SignedInRequest, incident: Incident, recipients: Recipients, text: NoticeText | None, chosen: int | None
 ) -> dict[str, object]:
     """Return the filtered list, and the preview for the chosen sender or the first sender on the page."""
-    form, listed = RecipientFilterForm(request.GET), _list_recipients(request, recipients)
+    form = RecipientFilterForm(request.GET)
+    sort = ColumnSort(request.GET, first_notices.RECIPIENT_COLUMNS, default="name")
+    listed = sort.sort(recipients.matching(form.choice))
     page = Paginator(listed, first_notices.RECIPIENTS_PER_PAGE).get_page(request.GET.get("page"))
     shown = first_notices.preview_notice(
         request.user, incident, text, chosen or next((one.sender_id for one in page), None)
@@ -106,7 +92,7 @@ def list_and_preview_context(
         "form": form,
         "pills": first_notices.recipient_pills(recipients, form.choice),
         "page_obj": page,
-        "heads": _sort_recipients(request).heads,
+        "heads": sort.heads,
         "rows": with_place_and_leader(page),
         "as_text": form.as_text,
         "preview": shown,

@@ -22,7 +22,6 @@ from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import find_test_mail, get_text_source
 from sepo_incident.accounts.address_approval import find_unapproved
-from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
@@ -159,26 +158,6 @@ RECIPIENT_COLUMNS = {
     "letters": Column(lambda one: one.letters, descending_first=True),
 }
 RECIPIENTS_PER_PAGE = 12
-
-
-#: A row is that of `with_place_and_leader`.
-RECIPIENT_EXPORT: TableExport[tuple[Recipient, str, User | None]] = TableExport(
-    "foerste-besked",
-    "Får første besked",
-    [
-        TableColumn("Afsender", lambda row: row[0].name, 28),
-        TableColumn("Enhed", lambda row: row[1], 40),
-        TableColumn("Breve", lambda row: row[0].letters, 8),
-        TableColumn("Leder i kopi", lambda row: describe_leader(row[0], row[2]), 28),
-        TableColumn("Ledere i kopi", lambda row: row[0].leaders, 14),
-    ],
-)
-
-
-def describe_leader(one: Recipient, leader: User | None) -> str:
-    if leader:
-        return leader.name
-    return "er selv leder" if one.is_own_leader else "Leder mangler"
 
 
 class RecipientFilter(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -27,14 +28,30 @@ from letters.models.letter import LetterQuerySet
 from letters.story.breach import list_clocks
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page.checklist import WAITING_FOR_KIT
-from notifications.incident_page.forms import StatusReasonForm
 from notifications.models import Alarm
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import FreeText
 
 CHANGED_MESSAGE = "Det, der mangler, har ændret sig. Se det igennem, og luk igen."
+
+
+class StatusReasonForm(forms.Form):
+    """The reason for closing an incident, mandatory while something is open, or for reopening."""
+
+    reason = FreeText(
+        label="Begrundelse",
+        widget=forms.Textarea(attrs={"rows": 4, "class": "wide"}),
+        max_length=1000,
+    )
+
+    def __init__(self, *args: Any, is_mandatory: bool, help_text: str = "", **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        reason.required, reason.help_text = is_mandatory, help_text
+        reason.error_messages["required"] = "Skriv en begrundelse."
 
 
 class ClosingItem(NamedTuple):

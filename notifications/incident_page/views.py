@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase
@@ -35,17 +37,61 @@ from notifications.alarms.alarm_list import list_open_alarms
 from notifications.incident_page import closing, timeline_sources
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
-from notifications.incident_page.forms import DeadlineForm, IncidentForm, StatusReasonForm
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
 from notifications.models import SendingSettings
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import ConstraintErrorsMixin, DanishDateField, FreeText
 
 READERS = (Role.KIT_ADMIN, Role.READER, Role.COORDINATOR, Role.LEADER, Role.DIT_SUPPORT, Role.HR)
 #: The timeline is folded after so many events, of which the nearest coming ones are at most so many.
 EVENTS_SHOWN, COMING_SHOWN = 9, 3
+
+
+class IncidentForm(ConstraintErrorsMixin):
+    first_day = DanishDateField(label="Første dag, hvor det gik galt", help_text="For eksempel 9 12 2019")
+    last_day = DanishDateField(label="Sidste dag")
+    deadline = DanishDateField(label="Frist for at følge op", help_text="Fristen er ved dagens udgang.")
+
+    class Meta:
+        model = Incident
+        fields = ["title", "kind", "first_day", "last_day", "deadline"]
+        field_classes = {"title": FreeText}
+        widgets = {"title": forms.TextInput(attrs={"class": "wide"})}
+        labels = {"title": "Hvad er der sket?"}
+        help_texts = {"title": "En kort titel, for eksempel »Sikker post, der ikke kom frem«."}
+        error_messages = {"title": {"required": "Skriv en titel."}}
+
+
+class DeadlineForm(forms.ModelForm):
+    deadline = DanishDateField(label="Ny frist", help_text="Fristen er ved dagens udgang.")
+    reason = FreeText(
+        label="Hvorfor flyttes fristen?",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=1000,
+        error_messages={"required": "Skriv, hvorfor fristen flyttes."},
+    )
+
+    class Meta:
+        model = Incident
+        fields = ["deadline"]
+
+    def __init__(self, incident: Incident, data: Any = None):
+        self.was = incident.deadline
+        super().__init__(data, instance=incident, initial={"deadline": None})
+
+    def clean_deadline(self) -> date:
+        new: date = self.cleaned_data["deadline"]
+        if new == self.was:
+            raise forms.ValidationError("Det er den nuværende frist. Vælg en anden dag.")
+        self.instance.deadline = new
+        try:
+            self.instance.validate_constraints()  # Django skips constraints on fields outside the form
+        except forms.ValidationError as refusal:
+            raise forms.ValidationError(refusal.messages) from refusal
+        return new
 
 
 @requires_role(*READERS)
@@ -89,16 +135,16 @@ class PlanLine(NamedTuple):
     only_personnel: bool
 
 
-def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **forms: Any) -> HttpResponse:
-    """Render the page. `forms`: `form` (the deadline) or `reopen_form`, if it could not be saved."""
+def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **invalid: Any) -> HttpResponse:
+    """Render the page. `invalid`: `form` (the deadline) or `reopen_form`, if it could not be saved."""
     shown = Incident.objects.get(pk=current.pk)  # an invalid form has changed `current`
     is_kit = Membership.Role.KIT_ADMIN in request.user.roles
     context = _story_context(request, shown)
     if is_kit:
         context |= _kit_context(request.user, shown, context)
-    context |= {"form": DeadlineForm(shown)} | forms
+    context |= {"form": DeadlineForm(shown)} | invalid
     context["saved_in"] = {message.extra_tags: True for message in messages.get_messages(request)}
-    context["invalid_form"] = next(iter(forms.values()), context["form"])
+    context["invalid_form"] = next(iter(invalid.values()), context["form"])
     return render(request, "notifications/incident.html", context, status=status)
 
 
@@ -177,7 +223,7 @@ def _kit_context(reader: User, shown: Incident, story: dict[str, Any]) -> dict[s
         "closing_rest": closing.still_open(items),
         "changes": shown.deadline_changes.select_related("by").order_by("-at"),
         "switches": incidents.list_figures_switches(shown),
-        "reopen_form": StatusReasonForm(is_mandatory=True),
+        "reopen_form": closing.StatusReasonForm(is_mandatory=True),
     }
 
 
@@ -231,7 +277,7 @@ def show_public_figures(request: SignedInRequest) -> HttpResponse:
 def reopen_incident(request: SignedInRequest) -> HttpResponse:
     """Open a closed incident again, with a reason. Mails stay paused until somebody resumes them."""
     incident = incidents.incident_or_404(request)
-    form = StatusReasonForm(request.POST, is_mandatory=True)
+    form = closing.StatusReasonForm(request.POST, is_mandatory=True)
     if not form.is_valid():
         return render_incident(request, incident, status=422, reopen_form=form)
     try:

@@ -228,11 +228,6 @@ LETTER_FIELDS = [
         "»og din leder«, når en leder får kopi",
         lambda draft: f"og {draft.leader_word}" if draft.copies else "",
     ),
-    Field(
-        "sammen med lederen",
-        "»sammen med din leder«, hvis man ikke selv er leder",
-        lambda draft: "" if draft.is_own_leader else "sammen med din leder",
-    ),
     Field("du eller I", "»du«, hvis man selv er leder, ellers »I«", lambda draft: "du" if draft.is_own_leader else "I"),
     Field("mine breve", "link til modtagerens breve", lambda draft: page_url("my_letters"), FieldForm.LINK),
 ]

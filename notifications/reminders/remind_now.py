@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Case, Count, Max, Value, When
@@ -22,7 +21,6 @@ from letters.models import Incident
 from letters.models.letter import UNKNOWN_SENDER, LetterQuerySet
 from notifications.dispatching import dispatch_lifecycle
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, record_change
-from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
 from notifications.kinds import reminders
 from notifications.kinds.receivers import OwedFollowUps
 from notifications.kinds.reminders import (
@@ -75,34 +73,6 @@ def dispatches_requested_by(person: User, incident: Incident) -> DispatchQuerySe
     return incident.dispatches.to_selected_receivers().filter(requested_by=person)
 
 
-REQUESTS_SHOWN = 5
-
-
-class RequestedReminders(NamedTuple):
-    """A request with the progress of the dispatch.
-
-    `why`: the reason why the dispatch was paused or stopped, otherwise "".
-    """
-
-    progress: DispatchProgress
-    why: str
-
-
-def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminders]:
-    """Return the latest `REQUESTS_SHOWN` requests by this person, newest first. At most five queries."""
-    dispatches = list(dispatches_requested_by(by, incident)[:REQUESTS_SHOWN])
-    if not dispatches:
-        return []
-    cut = [SendingChange.Kind.PAUSED, SendingChange.Kind.STOPPED]
-    said = SendingChange.objects.filter(dispatch__in=dispatches, kind__in=cut).order_by("pk")
-    reasons = dict(said.values_list("dispatch", "reason"))
-    is_held = {Dispatch.Status.PAUSED, *Dispatch.CUT_SHORT}
-    return [
-        RequestedReminders(one, reasons.get(one.dispatch.pk, "") if one.status in is_held else "")
-        for one in load_progress(dispatches)
-    ]
-
-
 class NoReminderReason(Enum):
     """Why a person with unfinished letters gets no mail now. The values are shown to users."""
 
@@ -125,11 +95,6 @@ class ReminderReceiver:
     receiver: User
     letters: int
     instead_of: list[tuple[User, str]]
-
-    @property
-    def name(self) -> str:
-        """The names that a search finds: the receiver's and those of the absent senders."""
-        return ", ".join([self.receiver.name, *(sender.name for sender, _ in self.instead_of)])
 
 
 @dataclass(frozen=True)
@@ -159,14 +124,6 @@ class RemindCandidates:
 
     mailed: list[ReminderReceiver]
     not_reminded: list[SenderNotReminded]
-
-    def matching(self, words: str) -> RemindCandidates:
-        """Return the people with the words in the name."""
-        wanted = danish.sort_key(words)
-        return RemindCandidates(
-            [one for one in self.mailed if wanted in danish.sort_key(one.name)],
-            [one for one in self.not_reminded if wanted in danish.sort_key(one.name)],
-        )
 
     @property
     def receivers(self) -> set[int]:

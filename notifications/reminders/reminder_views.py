@@ -31,7 +31,7 @@ from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import parse_int, search_text
+from sepo_incident.core.forms import parse_int
 
 DISPATCHES_PER_PAGE, PEOPLE_PER_PAGE = 15, 25
 
@@ -145,22 +145,16 @@ def render_remind_unit(
     """Render the page. Status 422: nobody was chosen. 409: the data changed after the page was shown."""
     senders = parse_ints(request.GET.getlist("afsender"))
     shown = led.filter(sender__in=senders) if senders else led
-    everyone = remind_now.find_candidates(shown, incident, request.user, timezone.now())
-    words = request.GET.get("q", "")
-    found = everyone.matching(search_text(words))
+    found = remind_now.find_candidates(shown, incident, request.user, timezone.now())
     page = Paginator(found.mailed, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "unit": unit,
         "candidates": found,
         "page_obj": page,
         "per_page": PEOPLE_PER_PAGE,
-        "senders": sorted(senders),
-        "words": words,
-        "has_search": len(everyone.mailed) + len(everyone.not_reminded) > PEOPLE_PER_PAGE,
         "chosen_from": request.GET.urlencode(),
         "none_chosen": status == 422,
         "is_overtaken": status == 409,
-        "latest_requests": remind_now.list_latest_requests(request.user, incident),
         "lies_under": "boards",
         **pause_context(incident),
     }

@@ -29,11 +29,10 @@ MAX_BODY_LENGTH = 20_000
 
 
 class TextForm(forms.Form):
-    """The form for a text. `version`: the version shown. `til` and `soeg`: choose the receiver of the preview."""
+    """The form for a text. `version`: the version shown. `til`: the receiver of the preview."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     til = forms.IntegerField(required=False)
-    soeg = FreeText(label="Find en afsender", max_length=100, required=False)
     subject = FreeText(
         label="Emne",
         max_length=300,

@@ -21,7 +21,6 @@ from notifications.markup.mail_template import MailTemplate, RenderedMail, field
 from notifications.texts.notice_composer import build_draft
 from sepo_incident.accounts.models import User
 from sepo_incident.core.danish import COPENHAGEN
-from sepo_incident.core.forms import search_text
 
 MAX_SAMPLE_LETTERS = 14
 
@@ -75,10 +74,6 @@ def sample_letter(incident: Incident, sender: User, leader: User | None, number:
     return made
 
 
-#: The number of people shown by the search.
-RECEIVERS_SHOWN = 8
-
-
 class TextPreview(NamedTuple):
     """A mail as shown. `is_real`: made from real letters. `is_due`: the receiver is owed this mail now."""
 
@@ -110,10 +105,6 @@ class Audience:
         """Return everybody owed such a mail now or with letters that such a mail may be about, by name."""
         some_day = self.letters.exclude(**{self.addressee: None}).values(self.addressee)
         return User.objects.filter(Q(pk__in=list(self.due_letters)) | Q(pk__in=some_day)).order_by("name", "pk")
-
-    def search(self, words: str) -> list[User]:
-        found = self.receivers.filter(name__icontains=search_text(words)).select_related("unit")
-        return list(found[:RECEIVERS_SHOWN])
 
     def letters_of(self, receiver: User) -> list[Letter]:
         """Return the letters that a mail now would be about, or all letters possible later if none is due."""

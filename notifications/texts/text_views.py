@@ -229,17 +229,13 @@ def list_texts(incident: Incident) -> list[TextListRow]:
 def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
     """Return the context of the text page: the form, valid or not, and the resulting mail."""
     kind, incident, wording = form.kind, form.incident, form.wording
-    audience = Audience(kind, incident, reader)
-    shown = audience.preview(wording, form.receiver_id)
-    chosen = shown.draft.receiver if shown.is_real else None
-    others = audience.search(form.value("soeg")) if chosen else []
+    shown = Audience(kind, incident, reader).preview(wording, form.receiver_id)
     return {
         "form": form,
         "kind": kind,
         "name": kind_slug(kind),
         "text": current_text(kind, incident),
         "preview": shown,
-        "receivers": [chosen, *(one for one in others if one != chosen)] if chosen else [],
         "chips": list_field_chips(KINDS[kind].fields, shown.draft),
         "missing": [one for one in missing_elements(kind, wording, incident.rules) if not one.is_needed],
         "mail_from": mime.readable_sender(),

@@ -73,16 +73,13 @@ LISTS = {
     "batch_letters": List("mette", lambda cast: [cast.plain.batch_id, "nye"], columns=OF_LETTERS),
     "board": List("birgitte", buf, "status=ALL", columns=OF_LETTERS),
     "board_consequences": List("birgitte", buf, "party=RECIPIENT"),
-    "board_mails": List("birgitte", buf, "sort=name"),
     "board_units": List("birgitte", buf),
     "category_letters": List("mette", lambda cast: ["alt-andet"], "sort=sender", columns=OF_LETTERS),
     "dispatch": List("mette", lambda cast: [cast.dispatch.pk], "tilstand=alle", leaves_out=("Årsag og næste skridt",)),
     "escalations": List("pia", query="sort=owner"),
     "handovers": List("jens", query="sort=name"),
     "missing": List("mette", full_list, columns=OF_LETTERS),
-    "nobodys": List("mette"),
     "not_reached": List("mette", query="sort=name"),
-    "notices": List("mette", query="sort=-letters"),
     "staff_import": List("mette", lambda cast: [cast.staff.pk], "vis=nye"),
     "unassigned": List("mette", query="mangler=leder"),
 }
@@ -281,17 +278,16 @@ def test_each_download_is_logged_and_asks_no_query_for_each_row(cast, as_user, c
     assert (line.numbers["filter"], line.numbers["file_format"]) == (wanted.query, "csv")
 
 
-@pytest.mark.parametrize(("person", "name", "parameter"), [("mette", "notices", "q"), ("jens", "handovers", "navn")])
-def test_words_of_a_search_are_not_logged(cast, as_user, caplog, person, name, parameter):
+def test_words_of_a_search_are_not_logged(cast, as_user, caplog):
     caplog.set_level("INFO", logger="sepo.security")
-    fetch(as_user(getattr(cast, person)), reverse(name), f"{parameter}=Karen", "csv")
+    fetch(as_user(cast.jens), reverse("handovers"), "navn=Karen", "csv")
     [line] = [one for one in caplog.records if one.getMessage() == "list_exported"]
-    assert line.numbers["filter"] == f"{parameter}=…"
+    assert line.numbers["filter"] == "navn=…"
 
 
 def test_list_too_long_for_excel_is_offered_as_csv(cast, as_user, monkeypatch):
     monkeypatch.setattr(list_export, "MAX_EXCEL_ROWS", 0)
-    response = as_user(cast.mette).get(reverse("notices"), {"hent": "xlsx"}, follow=True)
+    response = as_user(cast.mette).get(reverse("not_reached"), {"hent": "xlsx"}, follow=True)
     assert [str(one) for one in response.context["messages"]] == [list_export.TOO_LONG_FOR_EXCEL]
 
 

@@ -6,9 +6,6 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from notifications.kinds.notice_kinds import kind_slug
-from notifications.models import Kind
-from notifications.texts.notice_texts import default_source
 from sepo_incident.core.forms import MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS, search_text, search_words
 from tests.factories import FollowUpFactory, LetterFactory
 
@@ -22,7 +19,6 @@ SEARCHES = {
     "handover": ("jens", "navn"),
     "unassigned_group": ("mette", "navn"),
     "notices": ("mette", "q"),
-    "text": ("mette", "soeg"),
     "search": ("mette", "ord"),
 }
 
@@ -34,11 +30,8 @@ def search(cast, client, page, field, words):
         "board": [cast.buf.pk],
         "handover": [cast.karen.pk],
         "unassigned_group": ["leder", lonely.pk],
-        "text": [kind_slug(Kind.FIRST_NOTICE)],
     }
     url = reverse(page, args=args.get(page, []))
-    if page == "text":
-        return client.post(url, default_source(Kind.FIRST_NOTICE)._asdict() | {"version": 0, "vis": "1", field: words})
     if page == "search":
         return client.post(url, {field: words})
     return client.get(url, {field: words})

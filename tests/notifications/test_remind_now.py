@@ -1,6 +1,5 @@
 """«Send påmindelse nu»: who gets a mail and who does not, once a day, within limits and pauses, by leaders only."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -341,34 +340,21 @@ def test_board_has_the_button_and_shows_the_last_reminder(first_notices_sent, ca
 
 
 def test_many_people_are_shown_by_the_page_and_those_mailed_today_are_folded(
-    first_notices_sent, cast, as_user, monkeypatch, django_assert_max_num_queries
+    first_notices_sent, cast, as_user, monkeypatch
 ):
-    """Most letters first. A search finds the rest, and keeps what the page is about."""
-    monkeypatch.setattr(reminder_views, "PEOPLE_PER_PAGE", 3)
-    people = [UserFactory(name=f"Bo Bech {number}", unit=cast.svalevej) for number in range(6)]
+    """Most letters first."""
+    monkeypatch.setattr(reminder_views, "PEOPLE_PER_PAGE", 2)
+    people = [UserFactory(name=f"Bo Bech {number}", unit=cast.svalevej) for number in range(3)]
     about = {"incident": cast.incident, "leader": cast.jens, "unit": cast.svalevej}
-    for sender in [*people, *people[3:5]]:
+    for sender in [*people, people[2]]:
         FollowUpFactory(letter=LetterFactory(**about, sender=sender))
     first_notices_sent.move_to(at(2020, 1, 9, 10, 0))
     write_notices(request_first_notices(cast.incident))
     first_notices_sent.move_to(FRIDAY)
-    client = as_user(cast.jens)
-
-    def listed(**query):
-        shown = client.get(remind_url(cast.svalevej), query).text
-        return [int(pk) for pk in re.findall(r'name="til" value="(\d+)"', shown)], shown
-
-    first, shown = listed()
-    assert first == [cast.karen.pk, people[3].pk, people[4].pk]
-    assert "3 personer er valgt." in shown
-    with django_assert_max_num_queries(60):
-        pages = [first, listed(page=2)[0], listed(page=3)[0]]
-    assert len({pk for page in pages for pk in page}) == 7
-    assert listed(q="bech 5")[0] == [people[5].pk]
-    assert "Ingen personer fundet" in listed(q="findes ikke")[1]
-    send_reminder(client, cast.svalevej, *(User.objects.get(pk=pk) for page in pages for pk in page))
-    none, shown = listed()
-    assert none == []
-    folded = shown.split("Der er skrevet til 7 personer i dag</summary>")[1].split("</details>")[0]
-    assert folded.count("<li>") == 3
-    assert "Bo Bech 5" in listed(q="bech 5")[1]
+    client, url = as_user(cast.jens), remind_url(cast.svalevej)
+    pages = [[row.receiver for row in client.get(url, {"page": page}).context["page_obj"]] for page in (1, 2)]
+    assert pages[0] == [cast.karen, people[2]]
+    assert {*pages[1]} == {*people[:2]}
+    send_reminder(client, cast.svalevej, *pages[0], *pages[1])
+    folded = client.get(url).text.split("Der er skrevet til 4 personer i dag</summary>")[1].split("</details>")[0]
+    assert folded.count("<li>") == 2

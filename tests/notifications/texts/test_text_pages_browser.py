@@ -37,9 +37,4 @@ def test_preview_follows_what_is_typed_and_inserted(cast, visit):
     expect(page.locator(".mail")).to_contain_text("sagen")
     subject.fill(before)
     expect(page.locator(".marked mark")).to_have_count(words.input_value().count("{"))
-    page.get_by_text("Vis mailen til en anden").click()
-    page.get_by_label("Find en afsender").press_sequentially("bülow")
-    page.get_by_label("Karen Bülow Møller").check(force=True)
-    expect(mail.get_by_text("Hej Karen Bülow Møller")).to_be_visible()
-    expect(page.locator("#felter-liste")).to_contain_text("Din leder, Jens Ågård,")
     assert page.complaints == []
