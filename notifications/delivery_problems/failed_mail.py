@@ -1,4 +1,4 @@
-"""Resolve failed mails: correct or approve the address, choose another person, or record a call or «not needed».
+"""Resolve failed mails: correct or approve the address, or record a call or «not needed».
 
 An action covers all failed mails to the same person at the same address. The failed mails are kept, marked with the
 outcome, and recorded in the append-only table `FailedMailResolution`. Raises Conflict if no failed mail is left.
@@ -9,18 +9,16 @@ ansvarlig*. `letters` and `accounts` may not import notifications, so the mark i
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from followups.models import FollowUp
 from letters.importing.plan import letter_comparison
 from letters.models import Incident, Letter
 from notifications.kinds.notice_kinds import KINDS, SendTrigger
-from notifications.models import KINDS_WITHOUT_LETTERS, Delivery, FailedMailResolution, Notice, State
+from notifications.models import Delivery, FailedMailResolution, State
 from notifications.models import Kind as MailKind
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox import enqueue
@@ -29,7 +27,6 @@ from notifications.outbox.enqueue import build_delivery
 from notifications.outbox.replies_and_retries import retry_deliveries
 from sepo_incident.accounts import address_approval, users
 from sepo_incident.accounts.models import EmailChange, Membership, User
-from sepo_incident.accounts.roles import prefetch_roles
 from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
 
@@ -44,8 +41,6 @@ Mails om breve går nu til den nye adresse, og {name} logger ind med den. Person
 Er det forkert? Så ring til Personalejura og Forhandling på {phone}.
 """
 MAX_REASON_LENGTH = 200
-#: The longest list of people to choose from.
-MAX_ALTERNATIVES = 8
 #: Keeps `unreachable_since` when only the reason changes.
 MARK_UNREACHABLE_SQL = """
     UPDATE accounts_user
@@ -78,39 +73,6 @@ def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:
     return mails.filter(same).select_related("notice").order_by("pk")
 
 
-def alternative_recipients(delivery: Delivery) -> list[User]:
-    """Return at most `MAX_ALTERNATIVES` people who may get the mails instead, by name.
-
-    Candidates are the letters' leaders, and leaders and coordinators of the units above. A candidate may read every
-    mail, has not received any of the mails, and can be reached.
-    """
-    failed = failed_mails_like(delivery).exclude(notice__kind__in=KINDS_WITHOUT_LETTERS)
-    # one person's few ids: as a subquery in each of the queries below it cost minutes where statistics were missing
-    mails = list(failed.order_by().values_list("notice", flat=True).distinct())
-    if not mails:
-        return []
-    letters = Letter.objects.filter(followup__in=FollowUp.objects.filter(notice_items__notice__in=mails))
-    above = {pk for lineage in letters.values_list("unit__lineage", flat=True) if lineage for pk in lineage}
-    in_charge = Q(memberships__unit__in=above, memberships__role__in=[Role.LEADER, Role.COORDINATOR])
-    people = User.objects.filter(in_charge | Q(pk__in=letters.values("leader")), is_active=True).distinct()
-    reachable = people.filter(left_on=None, unreachable_since=None).exclude(deliveries__notice__in=mails)
-    candidates = list(reachable.select_related("unit").order_by("name"))
-    prefetch_roles(candidates)
-    readable = count_readable_mails(mails, candidates)
-    return [one for one in candidates if readable[one.pk] == len(mails)][:MAX_ALTERNATIVES]
-
-
-def count_readable_mails(mails: list[int], people: list[User]) -> dict[int, int]:
-    """Return {person id: number of the mails that the person may read}. `mails`: ids of notices. One query."""
-    asked = Notice.objects.filter(pk__in=mails)
-    by_each = {
-        f"by_{one.pk}": Count("pk", filter=Q(pk__in=asked.visible_to(one).values("pk")), distinct=True)
-        for one in people
-    }
-    counts = asked.aggregate(**by_each)
-    return {int(name.removeprefix("by_")): number for name, number in counts.items()}
-
-
 @transaction.atomic
 def correct_address(delivery: Delivery, new: str, by: User) -> int:
     """Correct the person's address and send the failed mails there. Return the number of mails sent.
@@ -125,7 +87,7 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
     dispatch = delivery.notice.dispatch
     tell_about_correction(change, dispatch.incident if dispatch else None)
     letter_comparison.replace_former_addresses()
-    return send_replacements(waiting, person, Kind.ADDRESS, by)
+    return send_replacements(waiting, person, by)
 
 
 def tell_about_correction(change: EmailChange, incident: Incident | None) -> None:
@@ -162,23 +124,14 @@ def approve_address(delivery: Delivery, reason: str, by: User) -> int:
 
 
 @transaction.atomic
-def send_to_another(delivery: Delivery, another: User, by: User) -> int:
-    """Send the failed mails unchanged to `another`. Return the number of mails sent. Raises Conflict."""
-    return send_replacements(lock_failed_mails(delivery), another, Kind.ANOTHER, by)
+def resolve_without_mail(delivery: Delivery, kind: Kind, **details: Any) -> int:
+    """Record that a person was told by phone, or why no mail is needed. Return the number of mails resolved.
 
-
-@transaction.atomic
-def record_told(delivery: Delivery, person_told: str, on: date, note: str, by: User) -> int:
-    """Record that `person_told` was told by phone. Return the number of mails resolved. Raises Conflict."""
-    return resolve_without_mail(
-        lock_failed_mails(delivery), Kind.TOLD, person_told=person_told, told_on=on, note=note, by=by
-    )
-
-
-@transaction.atomic
-def record_needless(delivery: Delivery, why: str, by: User) -> int:
-    """Record why no mail is needed any more. Return the number of mails resolved. Raises Conflict."""
-    return resolve_without_mail(lock_failed_mails(delivery), Kind.NEEDLESS, note=why, by=by)
+    details: fields of `FailedMailResolution`. Raises Conflict.
+    """
+    waiting = lock_failed_mails(delivery)
+    save_resolutions(waiting, [None] * len(waiting), kind=kind, **details)
+    return len(waiting)
 
 
 def send_again(delivery: Delivery) -> int:
@@ -197,44 +150,31 @@ def lock_failed_mails(delivery: Delivery) -> list[Delivery]:
     return waiting
 
 
-def send_replacements(waiting: list[Delivery], to: User, kind: Kind, by: User) -> int:
+def send_replacements(waiting: list[Delivery], to: User, by: User) -> int:
     """Send a replacement of every failed mail, but of scheduled reminders only the newest. Return the number sent.
 
     The newest reminder covers everything still owed.
     """
-    mark_resolved(waiting, kind)
-    reminders = [one for one in waiting if is_scheduled_reminder(one)]
+    steps = {kind for kind, rules in KINDS.items() if rules.trigger == SendTrigger.STEP}
+    reminders = [one for one in waiting if one.notice.kind in steps]
     sent = [one for one in waiting if one not in reminders[:-1]]
+    Delivery.objects.filter(pk__in=[one.pk for one in waiting]).update(resolution_state=State.REPLACED)
     now = database.now()
     new = Delivery.objects.bulk_create(build_delivery(one.notice, Delivery.Role(one.role), to, now) for one in sent)
     instead = dict(zip((one.pk for one in sent), new, strict=True))
     newest = instead.get(reminders[-1].pk) if reminders else None
-    save_resolutions(waiting, kind, [instead.get(one.pk, newest) for one in waiting], by=by)
+    save_resolutions(waiting, [instead.get(one.pk, newest) for one in waiting], kind=Kind.ADDRESS, by=by)
     enqueue.wake_mail_workers()
     return len(new)
 
 
-def resolve_without_mail(waiting: list[Delivery], kind: Kind, **details: Any) -> int:
-    mark_resolved(waiting, kind)
-    save_resolutions(waiting, kind, [None] * len(waiting), **details)
-    return len(waiting)
-
-
-def mark_resolved(waiting: list[Delivery], kind: Kind) -> None:
+def save_resolutions(waiting: list[Delivery], instead: list[Delivery | None], *, kind: Kind, **details: Any) -> None:
+    """Mark the failed mails, record each with its replacement, and update the marks of unreachable people."""
     Delivery.objects.filter(pk__in=[one.pk for one in waiting]).update(
         resolution_state=FailedMailResolution.MARKS[kind]
     )
-
-
-def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **details: Any) -> None:
-    """Record a resolution per failed mail with the replacement, and update the marks of unreachable people."""
     FailedMailResolution.objects.bulk_create(
         FailedMailResolution(delivery=one, kind=kind, replacement=new, **details)
         for one, new in zip(waiting, instead, strict=True)
     )
     update_unreachable_people()
-
-
-def is_scheduled_reminder(delivery: Delivery) -> bool:
-    """Return whether the mail is sent by the reminder schedule. The next such mail covers the same letters."""
-    return delivery.notice.kind in KINDS and KINDS[MailKind(delivery.notice.kind)].trigger == SendTrigger.STEP

@@ -42,7 +42,7 @@ REMEDIES = [
     Remedy("holdt", "Bekræft mailen", (State.CHALLENGED,), "fortalt"),
     Remedy("spam", "Ring om spam", (State.COMPLAINT,), "fortalt"),
     Remedy("mailvagt", "Få os godkendt", (State.REFUSED_SPAM,), "fortalt"),
-    Remedy("anden", "Find en anden", (State.AUTO_REPLY,), "anden"),
+    Remedy("anden", "Find en anden", (State.AUTO_REPLY,), "fortalt"),
 ]
 
 

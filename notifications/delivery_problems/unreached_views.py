@@ -29,7 +29,7 @@ from notifications.delivery_problems.unreached_people import (
     list_unreached_people,
     remedy_of,
 )
-from notifications.models import Delivery, State, delivery_states
+from notifications.models import Delivery, FailedMailResolution, State, delivery_states
 from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.list_export import download_list
@@ -47,6 +47,7 @@ UNREACHED_COLUMNS = {
     "waiting": Column(lambda one: one.waiting_time, descending_first=True),
 }
 PER_PAGE = 25
+Kind = FailedMailResolution.Kind
 ADDRESS_TAKEN = "Adressen tilhører {name}. Skal {name} have brevene, så giv dem videre under Mangler ansvarlig."
 
 
@@ -82,25 +83,6 @@ class ApproveAddressForm(ResolutionForm):
         widget=forms.Textarea(attrs={"rows": 2, "class": "wide"}),
         error_messages={"required": "Skriv, hvorfor mails må gå til adressen."},
     )
-
-
-class OtherRecipientForm(ResolutionForm):
-    person = forms.ModelChoiceField(
-        User.objects.none(),
-        label="Hvem skal have mailen?",
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={
-            "required": "Vælg en modtager.",
-            "invalid_choice": "Personen kan ikke få mailen længere. Vælg en anden.",
-        },
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.others = failed_mail.alternative_recipients(self.delivery)
-        people = User.objects.filter(pk__in=[one.pk for one in self.others]).order_by("name")
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]
 
 
 class ToldForm(ResolutionForm):
@@ -162,19 +144,16 @@ RESOLUTIONS = {
         lambda delivery, said, by: failed_mail.approve_address(delivery, said["hvorfor"], by),
         "Adressen er godkendt, og {mails} på vej.",
     ),
-    "anden": Resolution(
-        OtherRecipientForm,
-        lambda delivery, said, by: failed_mail.send_to_another(delivery, said["person"], by),
-        "{mails} på vej til den nye modtager.",
-    ),
     "fortalt": Resolution(
         ToldForm,
-        lambda delivery, said, by: failed_mail.record_told(delivery, said["hvem"], said["dag"], said["note"], by),
+        lambda delivery, said, by: failed_mail.resolve_without_mail(
+            delivery, Kind.TOLD, person_told=said["hvem"], told_on=said["dag"], note=said["note"], by=by
+        ),
         "Telefonsamtalen er gemt.",
     ),
     "undvaeres": Resolution(
         NeedlessForm,
-        lambda delivery, said, by: failed_mail.record_needless(delivery, said["grund"], by),
+        lambda delivery, said, by: failed_mail.resolve_without_mail(delivery, Kind.NEEDLESS, note=said["grund"], by=by),
         "Mailen er taget af listen.",
     ),
 }

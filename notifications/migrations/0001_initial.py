@@ -1531,7 +1531,6 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("ADDRESS", "sendt igen til en rettet adresse"),
-                            ("ANOTHER", "sendt til en anden"),
                             ("TOLD", "fortalt i telefonen"),
                             ("NEEDLESS", "ikke nødvendig længere"),
                         ],
@@ -1565,7 +1564,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("kind__in", ["ADDRESS", "ANOTHER"]),
+                                ("kind", "ADDRESS"),
                                 ("person_told", ""),
                                 ("replacement__isnull", False),
                                 ("told_on", None),

@@ -24,14 +24,12 @@ class FailedMailResolution(models.Model):
 
     class Kind(models.TextChoices):
         ADDRESS = "ADDRESS", "sendt igen til en rettet adresse"
-        ANOTHER = "ANOTHER", "sendt til en anden"
         TOLD = "TOLD", "fortalt i telefonen"
         NEEDLESS = "NEEDLESS", "ikke nødvendig længere"
 
     #: the value of `Delivery.resolution_state` for each kind of resolution
     MARKS = {
         Kind.ADDRESS: State.REPLACED,
-        Kind.ANOTHER: State.REPLACED,
         Kind.TOLD: State.TOLD,
         Kind.NEEDLESS: State.NEEDLESS,
     }
@@ -51,7 +49,7 @@ class FailedMailResolution(models.Model):
         verbose_name, verbose_name_plural = "afklaring", "afklaringer"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["ADDRESS", "ANOTHER"], replacement__isnull=False, person_told="", told_on=None)
+                condition=Q(kind="ADDRESS", replacement__isnull=False, person_told="", told_on=None)
                 | Q(kind="TOLD", replacement=None, told_on__isnull=False) & ~Q(person_told="")
                 | Q(kind="NEEDLESS", replacement=None, person_told="", told_on=None) & ~Q(note=""),
                 name="resolution_has_details",
