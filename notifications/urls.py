@@ -60,15 +60,9 @@ urlpatterns = [
     path("indgaaende-post/<int:pk>/svar/", inbox.answer_incoming, name="answer_incoming"),
     path("indgaaende-post/<int:pk>/videre/", inbox.hand_over_incoming, name="hand_over_incoming"),
     path("indgaaende-post/<int:pk>/afslut/", inbox.settle_incoming, name="settle_incoming"),
-    path(
-        "beskeder/udsendelse/<int:pk>/pause/", dispatch_views.act_with_reason, {"act": "pause"}, name="pause_dispatch"
-    ),
-    path(
-        "beskeder/udsendelse/<int:pk>/fortsaet/", dispatch_views.act_at_once, {"act": "resume"}, name="resume_dispatch"
-    ),
     path("beskeder/udsendelse/<int:pk>/stands/", dispatch_views.act_with_reason, {"act": "stop"}, name="stop_dispatch"),
     path("beskeder/pause/", dispatch_views.act_with_reason, {"act": "pause_all"}, name="pause_all_mails"),
-    path("beskeder/fortsaet/", dispatch_views.act_at_once, {"act": "resume_all"}, name="resume_all_mails"),
+    path("beskeder/fortsaet/", dispatch_views.resume_all_mails, name="resume_all_mails"),
     path("levering/", unreached_views.not_reached, name="not_reached"),
     path("levering/<int:pk>/", unreached_views.unreached_mail, name="unreached_mail"),
     path("levering/<int:pk>/igen/", unreached_views.send_mail_again, name="send_mail_again"),

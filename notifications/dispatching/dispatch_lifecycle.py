@@ -1,4 +1,4 @@
-"""The life of a dispatch: request, pause, resume and stop; pause and resume all mail of an incident.
+"""The life of a dispatch: request and stop; pause and resume all mail of an incident.
 
 A large dispatch to everybody who is owed a notice needs a tick that names the number, and a test mail or a reason. The
 clock has no finger on a button, and «Send påmindelse nu» has a tick for each person.
@@ -9,7 +9,6 @@ already has is finished. On a concurrent change the services raise Conflict and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -119,28 +118,18 @@ def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised:
 
 
 @transaction.atomic
-def pause_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
-    """Pause the dispatch. Raises Conflict."""
-    change_status(dispatch, [Status.RUNNING], Status.PAUSED)
-    record_change(dispatch, Kind.PAUSED, by, reason)
-
-
-@transaction.atomic
-def resume_dispatch(dispatch: Dispatch, by: User) -> None:
-    """Resume the dispatch and wake the workers. Raises Conflict."""
-    change_status(dispatch, [Status.PAUSED], Status.RUNNING)
-    record_change(dispatch, Kind.RESUMED, by)
-    enqueue.wake_dispatch_writer(dispatch.pk)
-    enqueue.wake_mail_workers(delivery_queue.count_due_mails())
-
-
-@transaction.atomic
 def stop_dispatch(dispatch: Dispatch, reason: str, by: User) -> int:
     """Stop the dispatch for good: withdraw unsent mails, so that the senders are owed a notice again.
 
     Return the number of mails withdrawn. Raises Conflict.
     """
-    change_status(dispatch, [Status.RUNNING, Status.PAUSED], Status.STOPPING)
+    stopped = Dispatch.objects.select_for_update().filter(pk=dispatch.pk, status=Status.RUNNING).first()
+    if stopped is None:
+        raise Conflict
+    stopped.status = Status.STOPPING
+    if not stopped.is_written:  # no further notices are written
+        stopped.written_at, stopped.written = database.now(), stopped.notices.count()
+    stopped.save(update_fields=["status", "written_at", "written"])
     taken_back = delivery_queue.withdraw_stopped_mails()
     record_change(dispatch, Kind.STOPPED, by, reason, taken_back)
     finish_stopped_dispatches()
@@ -171,10 +160,7 @@ def pause_all_mails_by_system(incident: Incident, reason: str) -> None:
 
 @transaction.atomic
 def resume_all_mails(incident: Incident, by: User) -> None:
-    """Resume mail about the incident. A dispatch with a pause stays on pause.
-
-    Raises Conflict if mail is not on pause, or if the incident is closed.
-    """
+    """Resume mail about the incident. Raises Conflict if mail is not on pause, or if the incident is closed."""
     Incident.objects.lock_open(incident.pk)
     if not SendingSettings.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
         raise Conflict
@@ -193,20 +179,6 @@ def finish_stopped_dispatches() -> int:
     may_come_back = Q(role=Delivery.Role.TO) | Q(notice__in=Notice.objects.taken_back().values("pk"))
     still_out = Delivery.objects.filter(may_come_back, notice__dispatch=OuterRef("pk"), next_attempt_at__isnull=False)
     return Dispatch.objects.stopping().exclude(Exists(still_out)).update(status=Status.STOPPED)
-
-
-def change_status(dispatch: Dispatch, before: Sequence[str], after: str) -> None:
-    """Change the status from any in `before` to `after`. Raises Conflict.
-
-    A dispatch being stopped is also marked as written, so that no further notices are written.
-    """
-    moved = Dispatch.objects.select_for_update().filter(pk=dispatch.pk, status__in=before).first()
-    if moved is None:
-        raise Conflict
-    moved.status = after
-    if after == Status.STOPPING and not moved.is_written:
-        moved.written_at, moved.written = database.now(), moved.notices.count()
-    moved.save(update_fields=["status", "written_at", "written"])
 
 
 def record_change(

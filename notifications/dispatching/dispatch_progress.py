@@ -59,7 +59,7 @@ class DispatchProgress:
     """The numbers of one dispatch.
 
     `by_state`: {state: number of mails}. `last_sent_at`: when the mail server accepted the latest mail.
-    `is_paused`: no mail goes out because the dispatch or all mail of the incident is on pause.
+    `is_paused`: no mail goes out because the mail of the incident is on pause.
     """
 
     dispatch: Dispatch
@@ -103,7 +103,7 @@ class DispatchProgress:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether notices are left to write or mails left to send. Such a dispatch can be paused and stopped."""
+        """Whether notices are left to write or mails left to send. Such a dispatch can be stopped."""
         return not self.dispatch.is_written or self.in_queue + self.deferred > 0
 
     @property
@@ -149,9 +149,10 @@ class DispatchProgress:
     def badge(self) -> Badge:
         """«Sendt 1.200 af 3.074»: the badge that sums up the dispatch."""
         accepted, mails = danish.number(self.accepted), danish.number(self.mails)
-        status = Dispatch.Status.PAUSED if self.is_paused and self.is_unfinished else self.status
-        if status in Dispatch.BADGES:
-            return Dispatch.BADGES[status]
+        if self.is_paused and self.is_unfinished:
+            return Badge("På pause", "is-soon", "warning")
+        if self.status in Dispatch.BADGES:
+            return Dispatch.BADGES[self.status]
         if not self.dispatch.is_written:
             return Badge(f"Sendt {accepted}, flere på vej", "is-info", "hourglass")
         if self.in_queue:

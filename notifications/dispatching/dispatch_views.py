@@ -1,4 +1,4 @@
-"""Pages of one dispatch: progress, mails and retries; pause, resume and stop; pause all mail.
+"""Pages of one dispatch: progress, mails, retries and stop; pause and resume all mail.
 
 Every action is one conditional update: on a concurrent change nothing is changed, and the user sees the name of the
 person who was first.
@@ -73,16 +73,10 @@ def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponseBase:
         if not progress.is_moving:
             return HttpResponseClientRefresh()
         return render(request, "notifications/dispatch.html#numbers", context)
-    context |= mail_rows_context(request, progress, chosen, mails) | changes_context(dispatch)
-    return render(request, "notifications/dispatch.html", context)
-
-
-def changes_context(dispatch: Dispatch) -> dict[str, Any]:
-    """Return the changes to the dispatch, newest first, and its latest pause."""
     about = SendingChange.objects.filter(Q(dispatch=dispatch) | Q(incident=dispatch.incident, dispatch=None))
-    changes = list(about.filter(at__gte=dispatch.requested_at).select_related("by"))
-    pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
-    return {"changes": changes, "paused": next(pauses, None)}
+    context["changes"] = about.filter(at__gte=dispatch.requested_at).select_related("by")
+    context |= mail_rows_context(request, progress, chosen, mails)
+    return render(request, "notifications/dispatch.html", context)
 
 
 def sort_mails(request: SignedInRequest) -> ColumnSort:
@@ -147,13 +141,6 @@ class SendingAction(NamedTuple):
 
 
 ACTIONS = {
-    "pause": SendingAction(
-        dispatch_lifecycle.pause_dispatch,
-        "Udsendelsen er sat på pause.",
-        "dispatch_paused",
-        "Sæt udsendelsen på pause",
-        "Mailene venter i køen, til en i Koncern IT fortsætter udsendelsen. Mails, der bliver sendt nu, går ud.",
-    ),
     "stop": SendingAction(
         dispatch_lifecycle.stop_dispatch,
         "Udsendelsen er standset.",
@@ -170,10 +157,9 @@ ACTIONS = {
         "Alle mails, også påmindelser, venter i køen, til en i Koncern IT sætter dem i gang. Mails, der bliver sendt "
         "nu, går ud.",
     ),
-    "resume": SendingAction(dispatch_lifecycle.resume_dispatch, "Udsendelsen fortsætter.", "dispatch_resumed"),
     "resume_all": SendingAction(
         dispatch_lifecycle.resume_all_mails,
-        "Mailene bliver sendt igen. Udsendelser med egen pause venter stadig.",
+        "Mailene bliver sendt igen.",
         "sending_resumed",
     ),
 }
@@ -183,7 +169,10 @@ ACTIONS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def act_with_reason(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
     """Ask for the reason, then run the action on the dispatch, or without `pk` on all mail of the incident."""
-    target, form = dispatch_or_incident(request, pk), ReasonForm(request.POST or None)
+    target: Dispatch | Incident = (
+        get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk) if pk else incident_or_404(request)
+    )
+    form = ReasonForm(request.POST or None)
     if form.is_valid():
         return run_action(request, ACTIONS[act], target, form.cleaned_data["grund"])
     context = {"act": ACTIONS[act], "form": form}
@@ -195,15 +184,8 @@ def act_with_reason(request: SignedInRequest, act: str, pk: int | None = None) -
 
 @kit_admin_required
 @require_POST
-def act_at_once(request: SignedInRequest, act: str, pk: int | None = None) -> HttpResponse:
-    """Run the action on the dispatch, or without `pk` on all mail of the incident."""
-    return run_action(request, ACTIONS[act], dispatch_or_incident(request, pk))
-
-
-def dispatch_or_incident(request: SignedInRequest, pk: int | None) -> Dispatch | Incident:
-    if pk is None:
-        return incident_or_404(request)
-    return get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk)
+def resume_all_mails(request: SignedInRequest) -> HttpResponse:
+    return run_action(request, ACTIONS["resume_all"], incident_or_404(request))
 
 
 def run_action(request: SignedInRequest, act: SendingAction, target: Dispatch | Incident, *reason: str) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.db.models import Count, Q
@@ -11,9 +10,9 @@ from django.urls import reverse
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import Tally, count_together
 from letters.models import ImportBatch, Incident, Letter
-from notifications.dispatching.dispatch_progress import DispatchProgress, list_dispatches_with_progress
+from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.kinds.notice_kinds import owed_followups
-from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderSchedule, SendingSettings, State
+from notifications.models import Delivery, Kind, Notice, ReminderSchedule, SendingSettings, State
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 
@@ -112,7 +111,9 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
         return ChecklistStep(
             "notices", "Send beskeder", [Note(text, reverse("notices"), "Gå til beskeder", "receivers")], False
         )
-    notes = list(_paused_notes(incident, sent))
+    notes = []
+    if SendingSettings.objects.for_incident(incident).paused_at:
+        notes.append(Note("Hændelsens mails er på pause.", reverse("notices"), "Se hvorfor"))
     senders_reached = danish.count(told["reached"], "afsender", "afsendere")
     text = f"Vi har skrevet eller ringet til {senders_reached}." if told["reached"] else "Udsendelsen er bestilt."
     if on_their_way := sum(progress.in_queue + progress.deferred for progress in sent):
@@ -129,15 +130,6 @@ def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
             text = f"{danish.count(number, 'mail', 'mails')}{day} er måske ikke kommet frem."
             notes.append(Note(text, address, "Se hvorfor"))
     return ChecklistStep("notices", "Send beskeder", notes, not told["owed"])
-
-
-def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
-    """Yield notes on paused mail and on paused dispatches."""
-    if SendingSettings.objects.for_incident(incident).paused_at:
-        yield Note("Hændelsens mails er på pause.", reverse("notices"), "Se hvorfor")
-    for one in sent:
-        if one.status == Dispatch.Status.PAUSED and one.is_unfinished:
-            yield Note("En udsendelse er på pause.", reverse("dispatch", args=[one.dispatch.pk]), "Se hvorfor")
 
 
 def count_told_senders(incident: Incident) -> dict[str, int]:

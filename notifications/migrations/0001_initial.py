@@ -206,7 +206,6 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("RUNNING", "i gang"),
-                            ("PAUSED", "på pause"),
                             ("STOPPING", "bliver standset"),
                             ("STOPPED", "standset"),
                         ],
@@ -259,7 +258,7 @@ class Migration(migrations.Migration):
                         violation_error_message="Et trin skal høre op samme dag.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("status__in", ["RUNNING", "PAUSED", "STOPPING", "STOPPED"])),
+                        condition=models.Q(("status__in", ["RUNNING", "STOPPING", "STOPPED"])),
                         name="dispatch_status_known",
                         violation_error_message="Den status findes ikke.",
                     ),

@@ -33,8 +33,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         return self.filter(receivers__isnull=False)
 
     def paused(self) -> DispatchQuerySet:
-        """Return the paused dispatches and the dispatches of paused incidents. No worker claims their mails."""
-        return self.filter(Q(status=Dispatch.Status.PAUSED) | Q(incident__sending__paused_at__isnull=False))
+        """Return the dispatches of paused incidents. No worker claims their mails."""
+        return self.filter(incident__sending__paused_at__isnull=False)
 
     def stopping(self) -> DispatchQuerySet:
         """Return the dispatches stopped while workers held mails. A mail that a worker gives back is not sent."""
@@ -46,13 +46,11 @@ class Dispatch(models.Model):
 
     class Status(models.TextChoices):
         RUNNING = "RUNNING", "i gang"
-        PAUSED = "PAUSED", "på pause"
         STOPPING = "STOPPING", "bliver standset"
         STOPPED = "STOPPED", "standset"
 
     #: Badge of a dispatch with this status. A running dispatch shows a badge derived from its mails.
     BADGES = {
-        Status.PAUSED: Badge("På pause", "is-soon", "warning"),
         Status.STOPPING: Badge("Bliver standset", "is-info", "hourglass"),
         Status.STOPPED: Badge("Standset", "", "close"),
     }

@@ -172,7 +172,7 @@ NOTES = MenuEntry(
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",
-    "pause_dispatch", "stop_dispatch", "pause_all_mails",
+    "stop_dispatch", "pause_all_mails",
 )  # fmt: skip
 NOTICES = MenuEntry(
     "Beskeder",

@@ -567,8 +567,6 @@ ACCESS: dict[str, Access] = {
     "hand_over_incoming": kit_act(incoming_mail),
     "settle_incoming": kit_act(incoming_mail),
     "nobodys": Access(sees=FINDERS, refusal=403),
-    "pause_dispatch": kit_form(dispatch),
-    "resume_dispatch": kit_act(dispatch),
     "stop_dispatch": kit_form(dispatch),
     "pause_all_mails": kit_form(),
     "resume_all_mails": kit_act(),

@@ -1,4 +1,4 @@
-"""The buttons of the dispatch page: pause, resume and stop, for one dispatch or for all mails."""
+"""The buttons of the dispatch page: stop, and pause and resume of all mails."""
 
 import pytest
 from django.urls import reverse
@@ -27,35 +27,18 @@ def page_text(client, name, *args):
     return response_text(client.get(reverse(name, args=args)))
 
 
-def test_pause_and_resume(kit, cast, dispatch):
-    assert "Sæt på pause</a>" in page_text(kit, "dispatch", dispatch.pk)
-    asked = page_text(kit, "pause_dispatch", dispatch.pk)
-    assert "Lige nu er 0 af 5 mails sendt." in asked
-    assert "Skriv hvorfor." in post_act(kit, "pause_dispatch", dispatch.pk, grund=" ")
-    paused = post_act(kit, "pause_dispatch", dispatch.pk, grund="Teksten er forkert")
-    assert "Udsendelsen er på pause" in paused
-    assert "5 mails venter i køen" in paused
-    assert "Mette Dahl satte på pause: »Teksten er forkert«" in paused
-    assert 'hx-trigger="every' not in paused, "nothing moves by itself"
-    assert "På pause" in page_text(kit, "notices")
-    assert "Udsendelsen fortsætter." in post_act(kit, "resume_dispatch", dispatch.pk)
-    assert "Fortsæt udsendelsen" not in page_text(kit, "dispatch", dispatch.pk)
-
-
 def test_stop(kit, cast, dispatch):
     stopped = post_act(kit, "stop_dispatch", dispatch.pk, grund="Teksten er forkert")
     assert "Udsendelsen er standset" in stopped
     assert "5 mails blev ikke sendt." in stopped
     assert "Standset <strong>5</strong>" in stopped
-    assert "Sæt på pause" not in stopped
     assert "Send 3 beskeder</button>" in page_text(kit, "notices")
 
 
 def test_second_act_names_the_first_person(kit, cast, dispatch):
     dispatch_lifecycle.stop_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
-    for name in ("pause_dispatch", "stop_dispatch"):
-        assert "Mette Dahl var først og standsede udsendelsen kl." in post_act(kit, name, dispatch.pk, grund="Vent")
-    assert "Mette Dahl var først" in post_act(kit, "resume_dispatch", dispatch.pk)
+    said = post_act(kit, "stop_dispatch", dispatch.pk, grund="Vent")
+    assert "Mette Dahl var først og standsede udsendelsen kl." in said
 
 
 def test_a_reason_with_a_cpr_number_is_refused(kit, dispatch):
@@ -75,14 +58,18 @@ def test_system_pause_is_shown_on_every_page(kit, cast):
 
 
 def test_pause_all_on_the_page(kit, cast, dispatch):
+    assert "Sæt hændelsens mails på pause</a>" in page_text(kit, "dispatch", dispatch.pk)
+    assert "Skriv hvorfor." in post_act(kit, "pause_all_mails", grund=" ")
     assert "Hændelsens mails er på pause" in post_act(kit, "pause_all_mails", grund="Mailvagten ringer")
     assert "Mette Dahl var først og satte på pause" in post_act(kit, "pause_all_mails", grund="Igen")
     assert not Delivery.objects.not_on_hold().exists()
+    paused = page_text(kit, "dispatch", dispatch.pk)
+    assert 'hx-trigger="every' not in paused, "nothing moves by itself"
+    assert "På pause" in page_text(kit, "notices")
 
 
 def test_finished_dispatch_has_no_pause_button(kit, dispatch, drain):
     drain()
     done = page_text(kit, "dispatch", dispatch.pk)
-    assert "Sæt på pause" not in done
     assert "Stands udsendelsen" not in done
     assert "Hent Excel" in done
