@@ -13,7 +13,6 @@ from notifications.delivery_problems import failed_mail
 from notifications.kinds.receivers import MailAbsences
 from notifications.models import Delivery, Kind, SignInCode, State
 from notifications.outbox.enqueue import enqueue_standalone_mail
-from notifications.outbox.replies_and_retries import retry_deliveries
 from sepo_incident.accounts import address_approval
 from sepo_incident.accounts.address_approval import is_own_address
 from sepo_incident.accounts.models import AddressApproval, User
@@ -103,13 +102,6 @@ def test_kit_finds_the_person_by_a_count_and_a_next_step(cast, held, as_user):
     assert "igen til samme adresse" not in detail
 
 
-def test_mail_without_letters_waits_too(cast, private, drain, sink):
-    enqueue_standalone_mail(Kind.ANSWER, private, "Svar", "Tekst")
-    drain()
-    assert sink.mails == []
-    assert Delivery.objects.get().state == State.UNAPPROVED
-
-
 def test_mail_in_the_queue_waits_when_it_comes_to_be_sent(cast, dispatch, drain, sink, settings):
     """The check is made at the last moment, so it also holds for mails that were written before."""
     settings.MAIL = {**settings.MAIL, "own_domains": ["andet.example"]}
@@ -130,12 +122,6 @@ def test_approval_sends_the_mail_and_later_ones(cast, held, drain, sink, as_user
     drain()
     assert len(sink.mails_to(PRIVATE)) == 2
     call_command("balance")
-
-
-def test_sending_again_sends_no_mail_that_waits_for_the_approval(cast, held, drain, sink):
-    assert retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
-    drain()
-    assert sink.mails_to(PRIVATE) == []
 
 
 def test_changed_address_needs_an_approval_of_its_own(cast, held, drain, sink):

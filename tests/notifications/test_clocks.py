@@ -82,7 +82,7 @@ def count_doubled(sink):
 def test_sender_with_a_clock_ahead_doubles_no_mail(dispatch_of_forty, sink, start):
     """A sender with the right clock holds half of the mails and waits for an answer. Meanwhile another sender comes."""
     write_notices(dispatch_of_forty)
-    answer = sink.delay_reply("DOT", seconds=3, times=1)
+    answer = sink.delay_reply("DOT", seconds=2, times=1)
     right, ahead = start(SEND, minutes=0), start(SEND, minutes=3)
     begin(right)
     assert processes.wait_until(lambda: answer.times == 0, seconds=20)

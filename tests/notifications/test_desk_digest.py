@@ -13,7 +13,6 @@ import pytest
 from followups import services
 from followups.models import Escalation
 from notifications.alarms import reconciliation
-from notifications.dispatching import dispatch_lifecycle
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.models import Dispatch, Kind, Notice
 from sepo_incident.accounts.models import Membership, User
@@ -97,20 +96,6 @@ def test_answered_question_is_not_told_until_asked_again(cast, clock):
     cast.plain.followup.refresh_from_db()
     ask_for_help(cast.plain, cast.karen)
     assert ("DESK_DIGEST", "TO", PIA) in mails_of(run_due_reminders())
-
-
-def test_no_digest_outside_working_time(cast, clock):
-    ask_for_help(cast.plain, cast.karen)
-    clock.move_to(at(2020, 1, 13, 16))
-    assert receivers_now() == set()
-
-
-def test_no_digest_while_all_mail_is_paused(cast, clock):
-    ask_for_help(cast.plain, cast.karen)
-    dispatch_lifecycle.pause_all_mails(cast.incident, "Vent", by=cast.mette)
-    assert receivers_now() == set()
-    dispatch_lifecycle.resume_all_mails(cast.incident, by=cast.mette)
-    assert receivers_now() == {PIA}
 
 
 def test_digest_of_a_personnel_case_goes_to_its_desk_and_hides_the_subject(cast, clock):

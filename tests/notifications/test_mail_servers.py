@@ -109,16 +109,6 @@ def test_connection_limit_holds(dispatch, sink, settings):
     assert mail_worker.drain_outbox() == 5
 
 
-def test_connection_slot_is_released(dispatch, sink, settings):
-    settings.MAIL = {**settings.MAIL, "connections": 1}
-    mail_worker.drain_outbox()
-    with another_worker() as other:
-        other.execute(
-            "SELECT pg_try_advisory_lock(%s, 0)", [mail_servers.lock_key_of(mail_servers.configured_servers()[0])]
-        )
-        assert other.fetchone() == (True,)
-
-
 def test_rate_limit_holds_in_every_minute(dispatch, sink, settings):
     settings.MAIL = {**settings.MAIL, "per_minute": 3}
     with time_machine.travel(timezone.now(), tick=False) as clock:

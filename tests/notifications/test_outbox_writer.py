@@ -48,20 +48,6 @@ def test_every_leader_whose_letter_is_named_is_in_cc(cast):
     assert "Dine ledere, Jens Ågård og Torben Kjær, får mailen i kopi." in notice.text
 
 
-def test_sender_who_is_the_leader_gets_no_copy(cast):
-    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens))
-    write_notices(request_first_notices(cast.incident))
-    notice = Notice.objects.get(receiver=cast.jens)
-    assert [one.role for one in notice.deliveries.all()] == [Role.TO]
-    assert "Du er selv leder" in notice.text
-
-
-def test_notices_are_not_owed_twice(cast, dispatch):
-    assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 0
-    with pytest.raises(dispatch_lifecycle.RecipientCountChanged):
-        request_first_notices(cast.incident)
-
-
 def test_new_sender_is_owed_a_notice(cast, dispatch):
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.olga)
     again = write_notices(request_first_notices(cast.incident))
@@ -70,12 +56,6 @@ def test_new_sender_is_owed_a_notice(cast, dispatch):
     assert {one.recipient for one in notice.deliveries.all()} == {cast.olga, cast.torben}
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.anne)
     assert count_receivers(owed_followups(Kind.FIRST_NOTICE, cast.incident)) == 0, "anne has had hers"
-
-
-def test_a_new_letter_is_owed_a_notice_of_its_own(cast, dispatch):
-    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Ny"))
-    write_notices(request_first_notices(cast.incident))
-    assert [notice.letters for notice in Notice.objects.filter(receiver=cast.karen).order_by("pk")] == [5, 1]
 
 
 def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
@@ -101,10 +81,9 @@ def test_one_dispatch_at_a_time(cast):
     assert other.value.dispatch == first
 
 
-@pytest.mark.parametrize("size", [1, 200])
-def test_failing_notice_does_not_stop_the_others(cast, faulty, caplog, size):
+def test_failing_notice_does_not_stop_the_others(cast, faulty, caplog):
     dispatch = request_first_notices(cast.incident)
-    while outbox_writer.write_batch(dispatch.pk, size):
+    while outbox_writer.write_batch(dispatch.pk, 1):
         pass
     dispatch.refresh_from_db()
     assert (dispatch.written, dispatch.failed_receivers) == (2, [cast.karen.pk])

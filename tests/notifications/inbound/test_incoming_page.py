@@ -1,6 +1,5 @@
 """*Indgående post*: incoming mails, their use, and answers to people. Never HTML, never a CPR number."""
 
-import html
 import re
 
 import pytest
@@ -124,20 +123,9 @@ def test_second_answer_conflicts(kit, cast, as_user, karens):
     assert Notice.objects.filter(kind=Kind.ANSWER).count() == 1
 
 
-def test_answer_with_cpr_number_is_refused(kit, karens):
-    came = receive_mail(reply(karens), sender=karens.address)
-    refused = kit.post(mail_url(came, "answer_incoming"), {"text": "Det er 010190-1234"})
-    assert refused.status_code == 422
-    assert "CPR-nummer" in words(refused)
-    assert not Notice.objects.filter(kind=Kind.ANSWER).exists()
-
-
 NEVER = {
     "a null sender": ({}, ""),
-    "a null return path": ({"Return-Path": "<>"}, "karen@kk.example"),
-    "a program": ({"Auto-Submitted": "auto-replied"}, "karen@kk.example"),
     "a list": ({"List-Post": "<mailto:liste@kk.example>"}, "karen@kk.example"),
-    "in bulk": ({"Precedence": "bulk"}, "karen@kk.example"),
 }
 
 
@@ -161,45 +149,12 @@ def test_mail_can_be_settled_without_an_answer(kit, karens):
     assert IncomingMail.objects.get().settled_at
 
 
-def test_absence_is_shown_on_letter_and_notice(as_user, cast, karens, monday):
-    came = receive_mail(auto_reply(karens), karens.return_path)
-    client = as_user(cast.jens)
-    told = html.unescape(page(client, reverse("letter_notices", args=[cast.plain.pk])))
-    assert "Mailen til Karen Bülow Møller: autosvar, væk til mandag den 20. januar." in told
-    shown = page(client, reverse("notice", args=[karens.notice_id]))
-    assert "Autosvar: væk til mandag den 20. januar." in shown
-    assert "Beviser" in shown
-    assert "/indgaaende-post/" not in shown, "what was written to Koncern IT is theirs to read"
-    assert mail_url(came) in page(as_user(cast.mette), reverse("notice", args=[karens.notice_id]))
-
-
-HOSTILE = {
-    "a file name in a charset that is none": "attachment; filename*=idna''x",
-    "a file name that is half a character": "attachment; filename*=unicode-escape''%5Cud800",
-    "a file name with a null in its charset": "attachment; filename*=a\0b''x",
-}
-
-
-@pytest.mark.parametrize("disposition", HOSTILE.values(), ids=HOSTILE)
-def test_attachment_name_does_not_hide_the_text(kit, karens, disposition):
+def test_attachment_name_does_not_hide_the_text(kit, karens):
+    disposition = "attachment; filename*=unicode-escape''%5Cud800"  # half a character
     came = receive_mail(
         reply(karens, "Hej", **{"Content-Disposition": disposition}), karens.return_path, "a@kk.example"
     )
     assert "Hej" in page(kit, mail_url(came))
-
-
-def test_unparsable_sender_is_shown_and_settled(kit, karens):
-    came = receive_mail(reply(karens, "Hej", From="a:" * 1900 + "<a@kk.example>"), karens.return_path)
-    assert came.match_status == IncomingMail.MatchStatus.MATCHED
-    assert "Hej" in page(kit, mail_url(came))
-
-
-def test_answer_truncates_a_long_message_id(kit, karens):
-    came = receive_mail(
-        reply(karens, **{"Message-ID": f"<{'x' * 1500}@kk.example>"}), karens.return_path, "karen@kk.example"
-    )
-    kit.post(mail_url(came, "answer_incoming"), {"text": "Under Hjælp."})
-    assert len(Notice.objects.get(kind=Kind.ANSWER).in_reply_to) <= 900
 
 
 # --- The writer of the mail ------------------------------------------------------------------------------------------
@@ -252,18 +207,11 @@ def test_mail_is_given_to_dit_as_a_question_of_the_writer(kit, cast, came, as_us
     assert Escalation.objects.count() == 1
 
 
-def test_mail_about_a_personnel_case_goes_to_personalejura(kit, cast, came):
-    asks = {"letter": cast.personnel.pk, "question": "Hvem ringer jeg til?"}
-    kit.post(mail_url(came, "hand_over_incoming"), asks)
-    assert Escalation.objects.get().desk == "HR"
-
-
-@pytest.mark.parametrize("chosen", ["decided", "of another", "none"])
-def test_only_an_undecided_letter_of_the_writer_is_asked_about(kit, cast, came, chosen):
+def test_only_an_undecided_letter_of_the_writer_is_asked_about(kit, cast, came):
     services.decide(cast.plain, RESENT, cast.karen, 0)
-    letter = {"decided": cast.plain.pk, "of another": cast.annes.pk, "none": ""}[chosen]
-    refused = kit.post(mail_url(came, "hand_over_incoming"), {"letter": letter, "question": "Hvad nu?"})
-    assert refused.status_code == 422
+    for letter in (cast.plain, cast.annes):
+        refused = kit.post(mail_url(came, "hand_over_incoming"), {"letter": letter.pk, "question": "Hvad nu?"})
+        assert refused.status_code == 422
     assert not Escalation.objects.exists()
     assert followup_of(cast.plain).status == "DONE"
     with pytest.raises(services.NotPossible, match="har fået en beslutning"):

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from followups import services
 from followups.drafts import recipient_texts
-from followups.models import FollowUp
 from followups.reporting.certificate import TOTAL, letter_rows
 from followups.services import arrivals
 from letters import incidents, reclassification
@@ -140,19 +139,6 @@ def confirm_without_proof(cast):
 #: what happens to the last open letter -> the lines of the list
 KINDS_OF_OPEN_LETTERS = {
     "undecided": (lambda cast: None, ["mangler en beslutning"]),
-    "not opened": (
-        lambda cast: FollowUp.objects.filter(letter=cast.annes).delete(),
-        ["venter på, at I åbner opfølgningen", "mangler en beslutning"],
-    ),
-    "unsent": (lambda cast: services.decide(cast.annes, UNSENT, cast.anne, version=0), ["skal sendes"]),
-    "unanswered": (
-        lambda cast: services.decide(cast.annes, GRAVE_HARM, cast.anne, version=0),
-        ["mangler et svar fra afsenderen", "mangler bevis", "alvorlig konsekvens er ikke håndteret"],
-    ),
-    "unconfirmed": (
-        lambda cast: services.decide(cast.annes, NO_DISPATCH, cast.anne, version=0),
-        ["venter på lederen"],
-    ),
     "sent back": (send_back, ["mangler svar til lederen"]),
     "not arrived": (fail_to_arrive, ["skal sendes", "er sendt igen uden at komme frem"]),
     "unproven": (confirm_without_proof, ["mangler bevis"]),
@@ -306,21 +292,6 @@ def test_opening_the_followup_is_the_only_way_from_preparing(db, cast):
     services.open_followups(young, cast.mette)
     [change] = StatusChange.objects.all()
     assert (change.old, change.new, change.by) == ("PREPARING", "OPEN", cast.mette)
-
-
-def test_pages_of_a_closed_incident_offer_no_act(closed, as_user):
-    letter = address_under(closed.incident, reverse("letter", args=[closed.plain.pk]))
-    board = address_under(closed.incident, reverse("board", args=[closed.svalevej.pk]))
-    for person, page in (
-        (closed.karen, letter),
-        (closed.karen, address_of(closed.incident, "my_letters")),
-        (closed.jens, letter),
-        (closed.jens, board),
-    ):
-        main = as_user(person).get(page).text.partition("<main")[2]
-        assert closed.plain.subject in main
-        for act in ('name="valgt"', "Gem og", "Bekræft d", "Bekræft alle", "Send tilbage", "Markér"):
-            assert act not in main, (person, page)
 
 
 def test_closed_incident_keeps_its_deadline_and_its_figures(closed, as_user):

@@ -60,7 +60,7 @@ def test_list_shows_changes_and_authors(kit):
     assert "af Mette Dahl" in shown
 
 
-@pytest.mark.parametrize("kind", [Kind.REMINDER, Kind.LEADER_DIGEST, Kind.DESK_DIGEST])
+@pytest.mark.parametrize("kind", [Kind.LEADER_DIGEST, Kind.DESK_DIGEST])
 def test_every_kind_has_an_editable_page(kit, kind, monday):
     words, address = default_source(kind), reverse("text", args=[kind_slug(kind)])
     shown = page(kit.get(address))
@@ -154,9 +154,6 @@ def test_missing_elements_of_bilag_i_are_warned_about(kit):
         ({"subject": "Til {navn}"}, "må ikke være i emnet"),
         ({"subject": "{|x}"}, "Emnet er tomt"),
         ({"subject": "{perioden} " * 5}, "Emnet må højst fylde 200 tegn"),
-        ({"subject": " "}, "Skriv et emne."),
-        ({"body": ""}, "Skriv en tekst."),
-        ({"body": DEFAULT.body + "\nOm 010190-1234"}, "CPR-nummer"),
         ({"body": DEFAULT.body + "\n[her](javascript:x)"}, "Et link skal føre til"),
     ],
 )
