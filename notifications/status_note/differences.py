@@ -69,9 +69,8 @@ def show_note(version: NoteVersion) -> list[ShownSection]:
         return ShownWord(figures[piece["figure"]].text, piece["figure"], version.pk)
 
     def row(block: Block, line: dict) -> ShownRow:
-        names, heads = [line["figure"]], [""]
-        if block["type"] == "table":
-            names, heads = line["figures"], block["head"][1:]
+        is_table = block["type"] == "table"
+        names, heads = (line["figures"], block["head"][1:]) if is_table else ([line["figure"]], [""])
         cells = [(head, word({"figure": name})) for head, name in zip(heads, names, strict=True)]
         return ShownRow(line["label"], line.get("is_total", False), cells, line.get("share", 0))
 
