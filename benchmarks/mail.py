@@ -81,7 +81,6 @@ def write_notices(size: int) -> dict[str, float]:
     from django.db import connection
 
     from notifications.dispatching import dispatch_lifecycle, outbox_writer
-    from notifications.dispatching.dispatch_lifecycle import Assurance
     from notifications.dispatching.first_notices import list_recipients
     from notifications.models import Notice
 
@@ -94,8 +93,8 @@ def write_notices(size: int) -> dict[str, float]:
     incident = create_letters(size)
     call_command("open_followups", incident=incident.slug, verbosity=0, stdout=StringIO())
     begun = time.perf_counter()
-    given = Assurance(list_recipients("FIRST_NOTICE", incident).mails, "Måling")
-    dispatch = dispatch_lifecycle.request_dispatch("FIRST_NOTICE", incident, size, given=given)
+    mails = list_recipients("FIRST_NOTICE", incident).mails
+    dispatch = dispatch_lifecycle.request_dispatch("FIRST_NOTICE", incident, size, ticked=mails, reason="Måling")
     outbox_writer.write_until_finished(dispatch.pk)
     spent = time.perf_counter() - begun
     with notices_file().open("w") as file:

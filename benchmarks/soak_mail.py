@@ -130,7 +130,6 @@ class Soak:
         """Send the first notices while failures happen, then wait until all mails are sent."""
         from letters.models import Incident
         from notifications.dispatching import dispatch_lifecycle
-        from notifications.dispatching.dispatch_lifecycle import Assurance
         from notifications.dispatching.first_notices import list_recipients
         from notifications.kinds.notice_kinds import owed_followups
         from notifications.kinds.receivers import count_receivers
@@ -141,8 +140,8 @@ class Soak:
         self.workers.callback(lambda: kill_all(self.mail_worker))
         incident, begun = Incident.objects.get(), time.monotonic()
         number = count_receivers(owed_followups("FIRST_NOTICE", incident))
-        given = Assurance(list_recipients("FIRST_NOTICE", incident).mails, "Måling")
-        dispatch_lifecycle.request_dispatch("FIRST_NOTICE", incident, number, given=given)
+        mails = list_recipients("FIRST_NOTICE", incident).mails
+        dispatch_lifecycle.request_dispatch("FIRST_NOTICE", incident, number, ticked=mails, reason="Måling")
         self.inject_failures(mails=number * 2)
         self.receiver.is_calm = True
         self.settle(until=begun + PATIENCE)

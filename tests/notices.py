@@ -4,7 +4,7 @@ from typing import Any
 
 from letters.models import Incident, Letter
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.dispatching.dispatch_lifecycle import Assurance
+from notifications.dispatching.dispatch_lifecycle import request_dispatch
 from notifications.dispatching.first_notices import list_recipients
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
@@ -17,7 +17,7 @@ def request_first_notices(incident: Incident, by: User | None = None) -> Dispatc
     """Request a dispatch to everybody who is owed a first notice, as the button on the page does."""
     receivers = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
     mails = list_recipients(Kind.FIRST_NOTICE, incident).mails
-    return dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by, Assurance(mails, "Prøvet"))
+    return request_dispatch(Kind.FIRST_NOTICE, incident, receivers, by, ticked=mails, reason="Prøvet")
 
 
 def write_notices(dispatch: Dispatch) -> Dispatch:

@@ -30,13 +30,6 @@ STEPS = [
 ]
 
 
-class SilentQueue(NamedTuple):
-    """A queue that has been silent for `SILENT_AFTER`. `since`: its last heartbeat, or None if there was none."""
-
-    queue: HeartbeatQueue
-    since: datetime | None
-
-
 class Standstill(NamedTuple):
     """What *Alarmer* says while queues are silent: the title, a sentence or two per line, and the next steps."""
 
@@ -52,11 +45,14 @@ def record_heartbeat(queue: str) -> None:
     )
 
 
-def list_silent_queues() -> list[SilentQueue]:
-    """Return the silent queues. If every queue is silent, the clock itself stands still. One query."""
+def list_silent_queues() -> list[tuple[HeartbeatQueue, datetime | None]]:
+    """Return (queue, its last heartbeat or None) of the queues silent for `SILENT_AFTER`. One query.
+
+    If every queue is silent, the clock itself stands still.
+    """
     rows = {row.queue: row for row in Heartbeat.objects.annotate(is_recent=IS_RECENT)}
     found = ((queue, rows.get(queue)) for queue in HeartbeatQueue)
-    return [SilentQueue(queue, row.at if row else None) for queue, row in found if not (row and row.is_recent)]
+    return [(queue, row.at if row else None) for queue, row in found if not (row and row.is_recent)]
 
 
 def standstill_title(silent: int) -> str:
@@ -72,10 +68,10 @@ def find_standstill() -> Standstill | None:
     if not silent:
         return None
     if len(silent) == len(HeartbeatQueue):
-        last = max((one.since for one in silent if one.since), default=None)
+        last = max((since for _, since in silent if since), default=None)
         descriptions = [f"Uret (beat) eller programmerne (workers) {_unheard(last)}.", *CONSEQUENCES.values()]
     else:
-        descriptions = [f"Køen »{one.queue}« {_unheard(one.since)}. {CONSEQUENCES[one.queue]}" for one in silent]
+        descriptions = [f"Køen »{queue}« {_unheard(since)}. {CONSEQUENCES[queue]}" for queue, since in silent]
     return Standstill(standstill_title(len(silent)), descriptions, STEPS)
 
 

@@ -9,7 +9,7 @@ already has is finished. On a concurrent change the services raise Conflict and 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
@@ -30,18 +30,8 @@ Kind, Status = SendingChange.Kind, Dispatch.Status
 MAX_MAILS_AT_ONCE = 100
 
 
-class Assurance(NamedTuple):
-    """What somebody gave with a large dispatch: the number of mails ticked, and the reason for no test mail."""
-
-    mails: int | None = None
-    reason: str = ""
-
-
-NO_ASSURANCE = Assurance()
-
-
 class NotAssured(Exception):
-    """Raised when a large dispatch lacks the tick (`lacks` is "mails") or the test mail ("reason"). In Danish."""
+    """Raised when a large dispatch lacks the tick or the test mail. `lacks`: the field of the form. In Danish."""
 
     def __init__(self, lacks: str, message: str):
         super().__init__(message)
@@ -67,11 +57,18 @@ class DispatchAlreadyRequested(Exception):
 
 
 def request_dispatch(
-    kind: str, incident: Incident, promised: int, by: User | None = None, given: Assurance = NO_ASSURANCE
+    kind: str,
+    incident: Incident,
+    promised: int,
+    by: User | None = None,
+    *,
+    ticked: int | None = None,
+    reason: str = "",
 ) -> Dispatch:
     """Create the dispatch, and wake a worker.
 
-    promised: the number of receivers on the button. given: what a large dispatch asks for.
+    promised: the number of receivers on the button. ticked: the number of mails ticked in a large dispatch. reason: why
+    there is no test mail of it.
 
     Raises RecipientCountChanged, DispatchAlreadyRequested or NotAssured.
     """
@@ -87,22 +84,15 @@ def request_dispatch(
         mails = list_recipients(kind, incident).mails
         if mails <= MAX_MAILS_AT_ONCE:
             return create_dispatch(kind, incident, due, promised, requested_by=by)
-        test_mail = require_assurance(kind, incident, mails, by, given)
+        if ticked != mails:
+            raise NotAssured("kryds", f"Intet er sendt. Sæt kryds ved, at du vil sende {danish.number(mails)} mails.")
+        test_mail = find_test_mail(kind, incident, current_text(kind, incident), by)
+        if test_mail is None and not reason:
+            message = "Intet er sendt. Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke gør det."
+            raise NotAssured("grund", message)
         dispatch = create_dispatch(kind, incident, due, promised, requested_by=by)
-        reason = "" if test_mail else given.reason
-        record_change(dispatch, Kind.ASSURED, by, reason, mails, test_mail)
+        record_change(dispatch, Kind.ASSURED, by, "" if test_mail else reason, mails, test_mail)
         return dispatch
-
-
-def require_assurance(kind: str, incident: Incident, mails: int, by: User | None, given: Assurance) -> Notice | None:
-    """Return the test mail of the text, if any. Raise NotAssured if `given` is not enough for so many mails."""
-    if given.mails != mails:
-        raise NotAssured("mails", f"Intet er sendt. Sæt kryds ved, at du vil sende {danish.number(mails)} mails.")
-    test_mail = find_test_mail(kind, incident, current_text(kind, incident), by)
-    if test_mail is None and not given.reason:
-        message = "Intet er sendt. Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke gør det."
-        raise NotAssured("reason", message)
-    return test_mail
 
 
 def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:

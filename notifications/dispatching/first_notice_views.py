@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from letters.incidents import incident_of
 from letters.models import Incident
 from notifications.dispatching import dispatch_lifecycle, first_notices
-from notifications.dispatching.dispatch_lifecycle import Assurance, NotAssured
+from notifications.dispatching.dispatch_lifecycle import NotAssured
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.dispatching.first_notices import (
     FIRST_NOTICE,
@@ -25,6 +25,7 @@ from notifications.dispatching.first_notices import (
 from notifications.models import NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_texts import current_text
+from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
@@ -61,7 +62,7 @@ def render_first_notices(
     context: dict[str, object] = {
         "incident": incident,  # reused by the base template
         "recipients": recipients,
-        "unapproved": recipients.count_unapproved(),
+        "unapproved": len(find_unapproved((one.sender_id, one.email) for one in recipients.everyone)),
         "text": text,
         "dispatches": sent,
         "dispatch_under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
@@ -126,12 +127,18 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
             return render_first_notices(request, form=form, status=422)
         messages.error(request, "Intet er sendt. Prøv igen.")
         return redirect("notices")
+    said = form.cleaned_data
     try:
         dispatch = dispatch_lifecycle.request_dispatch(
-            FIRST_NOTICE, incident, form.cleaned_data["lovet"], request.user, form.assurance
+            FIRST_NOTICE,
+            incident,
+            said["lovet"],
+            request.user,
+            ticked=said["mails"] if said["kryds"] else None,
+            reason=said["grund"],
         )
     except NotAssured as refusal:
-        form.add_error(AssuredSendForm.FIELDS[refusal.lacks], str(refusal))
+        form.add_error(refusal.lacks, str(refusal))
         return render_first_notices(request, form=form, status=422)
     except dispatch_lifecycle.DispatchAlreadyRequested as other:
         messages.info(request, "Beskederne er allerede på vej. Ingen får to.")
@@ -139,7 +146,7 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
     except dispatch_lifecycle.RecipientCountChanged as changed:
         messages.warning(request, str(changed))
         return redirect("notices")
-    logs.log_security_event("notices_sent", request.user.pk, dispatch_id=dispatch.pk, count=form.cleaned_data["lovet"])
+    logs.log_security_event("notices_sent", request.user.pk, dispatch_id=dispatch.pk, count=said["lovet"])
     return redirect("dispatch", dispatch.pk)
 
 
@@ -165,9 +172,6 @@ class RecipientFilterForm(forms.Form):
 class AssuredSendForm(forms.Form):
     """The number shown on the button, and what a large dispatch asks for: the number of mails, ticked, and a reason."""
 
-    #: what `NotAssured` says is lacking -> the field
-    FIELDS = {"mails": "kryds", "reason": "grund"}
-
     lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
     mails = forms.IntegerField(required=False)
     kryds = forms.BooleanField(required=False)
@@ -183,8 +187,3 @@ class AssuredSendForm(forms.Form):
         """Return the form with the number of mails beside the tick."""
         self["kryds"].label = f"Ja, jeg vil sende {danish.count(mails, 'mail', 'mails')}"
         return self
-
-    @property
-    def assurance(self) -> Assurance:
-        said = self.cleaned_data
-        return Assurance(said["mails"] if said["kryds"] else None, said["grund"])

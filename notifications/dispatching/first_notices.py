@@ -21,7 +21,6 @@ from notifications.models import Kind, NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import find_test_mail, get_text_source
-from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
@@ -79,19 +78,9 @@ class Recipients:
     def own_leaders(self) -> list[Recipient]:
         return [one for one in self.everyone if one.is_own_leader and not one.leaders]
 
-    def count_unapproved(self) -> int:
-        """Return how many senders have an address that nobody has approved. One query if an address is foreign."""
-        return len(find_unapproved((one.sender_id, one.email) for one in self.everyone))
-
     @property
     def mails(self) -> int:
         return sum(1 + one.leaders for one in self.everyone)
-
-    def by_administration(self) -> list[tuple[Unit, int]]:
-        """Return [(administration, number of recipients)], the largest first."""
-        numbers = Counter(one.administration_id for one in self.everyone if one.administration_id)
-        units = Unit.objects.in_bulk(numbers)
-        return [(units[pk], number) for pk, number in numbers.most_common()]
 
     def matching(self, choice: RecipientFilter) -> list[Recipient]:
         wanted = danish.sort_key(choice.words)
@@ -182,9 +171,10 @@ def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pil
         return Pill(label, address, number, tone, choice[:2] == only[:2])
 
     rows = [pill("Alle", len(recipients), RecipientFilter())]
+    numbers = Counter(one.administration_id for one in recipients.everyone if one.administration_id)
+    units = Unit.objects.in_bulk(numbers)
     rows += [
-        pill(unit.code or unit.name, number, RecipientFilter(unit.pk))
-        for unit, number in recipients.by_administration()
+        pill(units[pk].code or units[pk].name, number, RecipientFilter(pk)) for pk, number in numbers.most_common()
     ]
     if recipients.without_leader:
         rows.append(

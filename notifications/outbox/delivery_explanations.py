@@ -205,10 +205,6 @@ def recipient_columns[Row](mail_of: Callable[[Row], Delivery]) -> list[TableColu
     return [
         TableColumn("Modtager", lambda row: mail_of(row).recipient_name or mail_of(row).address, 28),
         TableColumn("Rolle", lambda row: danish.capitalized(mail_of(row).get_role_display()), 14),
-        TableColumn("Enhed", lambda row: recipient_unit(mail_of(row)), 32),
+        TableColumn("Enhed", lambda row: getattr(getattr(mail_of(row).recipient, "unit", None), "name", ""), 32),
         TableColumn("Adresse", lambda row: mail_of(row).address, 32),
     ]
-
-
-def recipient_unit(mail: Delivery) -> str:
-    return mail.recipient.unit.name if mail.recipient and mail.recipient.unit else ""

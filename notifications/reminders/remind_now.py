@@ -29,7 +29,6 @@ from notifications.kinds.reminders import (
     reminders_owed_to,
 )
 from notifications.models import Delivery, Dispatch, SendingChange, SendingSettings
-from notifications.models.dispatch import DispatchQuerySet
 from notifications.models.notice import REMINDER_KINDS
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish, database
@@ -52,7 +51,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     today = danish.local_date(now)
     sending = SendingSettings.objects.for_incident(locked_incident)
     if sending.paused_at or not find_candidates(led, locked_incident, by, now).receivers.issuperset(wanted):
-        requested = dispatches_requested_by(by, locked_incident).exclude(status__in=Dispatch.CUT_SHORT)
+        requested = locked_incident.dispatches.exclude(status__in=Dispatch.CUT_SHORT).filter(requested_by=by)
         same = requested.filter(requested_at__gte=danish.midnight(today), receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
     dispatch = dispatch_lifecycle.create_dispatch(
@@ -66,11 +65,6 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     )
     record_change(dispatch, SendingChange.Kind.REMINDED, by, number=len(wanted))
     return dispatch
-
-
-def dispatches_requested_by(person: User, incident: Incident) -> DispatchQuerySet:
-    """Return the dispatches that the person requested with «Send påmindelse nu», newest first."""
-    return incident.dispatches.to_selected_receivers().filter(requested_by=person)
 
 
 class NoReminderReason(Enum):
@@ -159,7 +153,8 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
     debts = {(sender, receiver): number for sender, receiver, number in grouped}
     rest = count_letters_not_reminded(led, incident, owed, today)
     people = User.objects.in_bulk({pk for pair in debts for pk in pair} | {pk for pk, _ in rest if pk})
-    had = last_mail_times(incident, today, people)
+    mails = Delivery.objects.on_day(today).of_incident(incident).filter(recipient__in=people).order_by()
+    had = dict(mails.values_list("recipient").annotate(Max("notice__created_at")))  # a copy counts as a mail
     on_their_way = reminders_under_way(incident, now)
 
     def barred(receiver: int) -> NoReminderReason | None:
@@ -202,12 +197,6 @@ def count_letters_not_reminded(
     )
     rows = rest.annotate(why=why).order_by().values_list("letter__sender", "why").annotate(Count("pk"))
     return {(sender, NoReminderReason[name]): number for sender, name, number in rows}
-
-
-def last_mail_times(incident: Incident, day: date, people: Iterable[int]) -> dict[int, datetime]:
-    """Return {user: time of the last mail about the incident that day}. A copy counts as a mail."""
-    had = Delivery.objects.on_day(day).of_incident(incident).filter(recipient__in=list(people)).order_by()
-    return dict(had.values_list("recipient").annotate(Max("notice__created_at")))
 
 
 def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, NoReminderReason]:

@@ -24,8 +24,6 @@ from notifications.models.notice import REMINDER_KINDS, known_to_readers_of
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
-#: How many days of the calendar are shown.
-CALENDAR_DAYS_SHOWN = 8
 ONE_DAY = timedelta(days=1)
 #: How many calendar days are searched for a day with mails.
 FORECAST_DAYS = 3
@@ -135,11 +133,6 @@ class CalendarDay(NamedTuple):
     day: date
     what: str
     is_digest_day: bool
-
-
-def list_calendar_days(incident: Incident, now: datetime) -> list[CalendarDay]:
-    """Return the next `CALENDAR_DAYS_SHOWN` days with reminders or digests, from today on."""
-    return list(islice(iter_calendar_days(incident, reminders.first_sending_day(now)), CALENDAR_DAYS_SHOWN))
 
 
 def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]:

@@ -5,6 +5,7 @@ The pages of `followups` load the line with htmx, because `followups` may not im
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -24,8 +25,10 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, pause_context
 from notifications.dispatching.dispatch_progress import load_progress
+from notifications.kinds.reminders import first_sending_day
 from notifications.models import ReminderSchedule
 from notifications.reminders import remind_now, reminder_forecast, run_reminders
+from notifications.reminders.reminder_forecast import iter_calendar_days
 from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
@@ -33,7 +36,7 @@ from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_int
 
-DISPATCHES_PER_PAGE, PEOPLE_PER_PAGE = 15, 25
+DISPATCHES_PER_PAGE, PEOPLE_PER_PAGE, DAYS_SHOWN = 15, 25, 8
 
 
 @kit_admin_required
@@ -47,7 +50,7 @@ def reminders(request: SignedInRequest) -> HttpResponse:
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "schedule": ReminderSchedule.objects.for_incident(incident),
-        "calendar": reminder_forecast.list_calendar_days(incident, now),
+        "calendar": list(islice(iter_calendar_days(incident, first_sending_day(now)), DAYS_SHOWN)),
         "forecast": reminder_forecast.forecast_next_mails(incident, now),
         "page_obj": page_obj,
         "dispatches": load_progress(page_obj),

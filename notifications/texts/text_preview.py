@@ -16,23 +16,13 @@ from letters.incident_addresses import addresses_under
 from letters.models import Incident, Letter
 from notifications.kinds.mail_fields import MailDraft
 from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups
-from notifications.markup.fields import Field, FieldForm, Fields
+from notifications.markup.fields import FieldForm, Fields
 from notifications.markup.mail_template import MailTemplate, RenderedMail, field_value
 from notifications.texts.notice_composer import build_draft
 from sepo_incident.accounts.models import User
 from sepo_incident.core.danish import COPENHAGEN
 
 MAX_SAMPLE_LETTERS = 14
-
-
-def sample_draft(incident: Incident, addressee: str = "sender") -> MailDraft:
-    """Return a draft with three sample letters, including a personnel case and a letter without a subject.
-
-    The draft goes to the sender with the leader in cc, or to another person without a copy.
-    """
-    sender, leader = sample_person("Anne Eksempel"), sample_person("Torben Eksempel")
-    receiver, copies = (sender, [leader]) if addressee == "sender" else (leader, [])
-    return MailDraft(incident, receiver, copies, sample_letters(incident, sender, leader)[:3])
 
 
 def extreme_drafts(incident: Incident) -> Iterator[MailDraft]:
@@ -116,7 +106,9 @@ class Audience:
         """Return the mail to the receiver, by default the first receiver, or sample letters if there is no receiver."""
         receiver = (receiver_id and self.receivers.filter(pk=receiver_id).first()) or self.receivers.first()
         if receiver is None:
-            draft = sample_draft(self.incident, self.addressee)
+            sender, leader = sample_person("Anne Eksempel"), sample_person("Torben Eksempel")
+            to, copies = (sender, [leader]) if self.addressee == "sender" else (leader, [])
+            draft = MailDraft(self.incident, to, copies, sample_letters(self.incident, sender, leader)[:3])
         else:
             draft = build_draft(self.kind, self.incident, receiver, self.letters_of(receiver))
         is_real = receiver is not None
@@ -128,17 +120,8 @@ class Audience:
 EXAMPLE_LENGTH = 32
 
 
-class FieldChip(NamedTuple):
-    """A field to insert. `example`: the words in this mail, or the meaning of a field that is no words."""
-
-    name: str
-    example: str
-
-
-def list_field_chips(fields: Fields, draft: MailDraft) -> list[FieldChip]:
-    return [FieldChip(field.name, describe_field(field, draft)) for field in fields.all]
-
-
-def describe_field(field: Field, draft: MailDraft) -> str:
-    words = field_value(field, draft) if field.form is FieldForm.WORDS else ""
-    return textwrap.shorten(words or field.meaning, EXAMPLE_LENGTH, placeholder=" …")
+def list_field_chips(fields: Fields, draft: MailDraft) -> Iterator[tuple[str, str]]:
+    """Yield each field with an example: the words in this mail, or the meaning of a field that is no words."""
+    for field in fields.all:
+        words = field_value(field, draft) if field.form is FieldForm.WORDS else ""
+        yield field.name, textwrap.shorten(words or field.meaning, EXAMPLE_LENGTH, placeholder=" …")

@@ -236,7 +236,7 @@ def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
         "name": kind_slug(kind),
         "text": current_text(kind, incident),
         "preview": shown,
-        "chips": list_field_chips(KINDS[kind].fields, shown.draft),
+        "chips": list(list_field_chips(KINDS[kind].fields, shown.draft)),
         "missing": [one for one in missing_elements(kind, wording, incident.rules) if not one.is_needed],
         "mail_from": mime.readable_sender(),
         "mail_to": mime.readable_mailbox(shown.draft.receiver.name, shown.draft.receiver.email),

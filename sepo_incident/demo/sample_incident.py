@@ -42,8 +42,8 @@ from letters.samples import COLUMNS, FIRST_DAY, LAST_DAY, MAIL_OUT_DAY, make_rev
 from letters.story import breach, plans
 from letters.story.rows import save_row
 from notifications import mail_worker
-from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.dispatching.dispatch_lifecycle import Assurance
+from notifications.dispatching import outbox_writer
+from notifications.dispatching.dispatch_lifecycle import request_dispatch
 from notifications.dispatching.first_notices import list_recipients
 from notifications.inbound import delivery_evidence, mail_processing
 from notifications.kinds.notice_kinds import owed_followups
@@ -232,8 +232,8 @@ def shifted(first: date, days: int) -> date:
 def write_notices(incident: Incident, kit: User) -> None:
     """Request the first notices and write them at once, without a worker, because the next steps need the notices."""
     promised = count_receivers(owed_followups(Kind.FIRST_NOTICE, incident))
-    given = Assurance(list_recipients(Kind.FIRST_NOTICE, incident).mails, UNTESTED_REASON)
-    dispatch = dispatch_lifecycle.request_dispatch(Kind.FIRST_NOTICE, incident, promised, kit, given)
+    mails = list_recipients(Kind.FIRST_NOTICE, incident).mails
+    dispatch = request_dispatch(Kind.FIRST_NOTICE, incident, promised, kit, ticked=mails, reason=UNTESTED_REASON)
     outbox_writer.write_until_finished(dispatch.pk)
 
 

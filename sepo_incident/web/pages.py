@@ -131,7 +131,7 @@ def _broker_answers() -> bool:
 def _silent_queues() -> list[str] | None:
     """Return the names of the silent queues, or None if the database does not answer or has no tables yet."""
     try:
-        return [one.queue for one in heartbeats.list_silent_queues()]
+        return [str(queue) for queue, _ in heartbeats.list_silent_queues()]
     except DatabaseError:
         return None
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from notifications.dispatching import dispatch_lifecycle
-from notifications.dispatching.dispatch_lifecycle import Assurance, NotAssured
+from notifications.dispatching.dispatch_lifecycle import NotAssured
 from notifications.models import Dispatch, Kind, Notice, SendingChange
 from notifications.texts.notice_texts import TextSource, default_source, save_new_version
 
@@ -92,7 +92,7 @@ def test_test_mail_of_a_different_text_or_person_does_not_count(many_mails, kit,
     kit.post(reverse("text", args=["paamindelse"]), {"version": 0, **text._asdict(), "proeve": "1"})
     assert Notice.objects.filter(kind=Kind.TEST, written_by=many_mails.mette).exists()
     with pytest.raises(NotAssured):
-        dispatch_lifecycle.request_dispatch(FIRST_NOTICE, many_mails.incident, 3, many_mails.mette, Assurance(5))
+        dispatch_lifecycle.request_dispatch(FIRST_NOTICE, many_mails.incident, 3, many_mails.mette, ticked=5)
 
 
 def test_command_needs_a_reason(many_mails):

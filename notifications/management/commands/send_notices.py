@@ -10,12 +10,13 @@ from django.db.models import Q
 from letters.incidents import add_incident_option, incident_named
 from letters.models import Incident
 from notifications import mail_worker
-from notifications.dispatching import dispatch_lifecycle, outbox_writer
+from notifications.dispatching import outbox_writer
 from notifications.dispatching.dispatch_lifecycle import (
     MAX_MAILS_AT_ONCE,
-    Assurance,
+    DispatchAlreadyRequested,
     NotAssured,
     RecipientCountChanged,
+    request_dispatch,
 )
 from notifications.dispatching.first_notices import list_recipients
 from notifications.kinds.notice_kinds import owed_followups
@@ -60,10 +61,10 @@ class Command(BaseCommand):
 
     def dispatch_for(self, incident: Incident, reason: str) -> Dispatch | None:
         number = count_receivers(owed_followups(KIND, incident))
-        given = Assurance(list_recipients(KIND, incident).mails, reason)
+        mails = list_recipients(KIND, incident).mails
         try:
-            return dispatch_lifecycle.request_dispatch(KIND, incident, number, given=given) if number else None
-        except dispatch_lifecycle.DispatchAlreadyRequested as other:
+            return request_dispatch(KIND, incident, number, ticked=mails, reason=reason) if number else None
+        except DispatchAlreadyRequested as other:
             return other.dispatch
         except RecipientCountChanged as changed:
             raise CommandError(str(changed)) from changed
