@@ -3,13 +3,12 @@
 import time
 
 from celery import shared_task
-from django.conf import settings
 
 from notifications import mail_worker, sign_in_codes, unanswerable_letters
 from notifications.alarms import heartbeats, lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
-from notifications.inbound import delivery_evidence, mail_intake, mail_processing
+from notifications.inbound import delivery_evidence, mail_processing
 from notifications.models import Dispatch
 from notifications.outbox import delivery_queue, enqueue
 from notifications.reminders import run_reminders
@@ -62,13 +61,6 @@ def send_reminders() -> None:
 def process_incoming_mails() -> None:
     """Process waiting incoming mails. The next poll takes the rest."""
     mail_processing.process_waiting_mails(until=time.monotonic() + WRITING_SECONDS)
-
-
-@shared_task
-def fetch_mailbox() -> None:
-    """Fetch incoming mails from the mailbox, if configured."""
-    if settings.MAIL["inbox"]:
-        mail_intake.fetch_mailbox(settings.MAIL["inbox"], limit=200)
 
 
 @shared_task

@@ -18,7 +18,6 @@ PERIODIC_TASKS: dict[str, float | crontab] = {
     "notifications.tasks.poll_outbox": 10,
     "notifications.tasks.send_reminders": 60,
     "notifications.tasks.process_incoming_mails": 10,
-    "notifications.tasks.fetch_mailbox": 60,
     "notifications.tasks.record_acknowledgements": 30,
     "notifications.tasks.update_unreachable_people": 60,
     "notifications.tasks.check_unanswerable_letters": 3600,

@@ -375,8 +375,6 @@ MAIL = {
     "from_address": env.str("MAIL_FROM", default="besked@kit.example" if LOCAL else environ.Env.NOTSET),
     #: The name with which our mail server begins `Authentication-Results`. Without it no answer proves its author.
     "authenticated_by": env.str("MAIL_AUTHENTICATED_BY", default="mx.kit.example" if LOCAL else ""),
-    #: imaps://user:password@host/INBOX: mailbox for incoming mail that no mail server delivers to the listener.
-    "inbox": env.str("MAIL_INBOX_URL", default=""),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
     #: The municipality's domains, with their subdomains. Other addresses of people need an approval; empty: none does.
     "own_domains": [

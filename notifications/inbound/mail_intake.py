@@ -1,30 +1,24 @@
-"""Intake of incoming mail: an SMTP and LMTP server, and an IMAP mailbox where no mail server can deliver to us.
+"""Intake of incoming mail: an SMTP and LMTP server.
 
-A mail is committed before the receipt is confirmed to the server or the mailbox. A mail that comes twice is recognised
-by the bytes. `mail_processing` does the rest.
+A mail is committed before the receipt is confirmed to the server. A mail that comes twice is recognised by the bytes.
+`mail_processing` does the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import imaplib
 import logging
 import signal
-import ssl
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.utils import timezone
 
-from notifications.mail_classifier.author import parse_heading
 from notifications.models import IncomingMail
 from sepo_incident.core import task_queue
 from sepo_incident.core.forms import parse_int
@@ -42,7 +36,6 @@ MAX_COMMAND_BYTES = 64 * 1024
 END_OF_MAIL = b"\r\n.\r\n"
 #: the longest address that a server may use, with some room
 MAX_ADDRESS_LENGTH = 320
-IMAP_TIMEOUT = 30
 SMTP_IDLE_TIMEOUT = 120
 #: mails that are committed in parallel
 WRITER_THREADS = 4
@@ -217,72 +210,3 @@ async def serve_smtp(host: str, port: int, ready: Callable[[int], None]) -> None
     await stop.wait()
     server.close()
     handler.writers.shutdown(wait=True)
-
-
-class MailboxUnavailable(Exception):
-    """Raised when the mailbox cannot be opened or the server refuses a command. The text is a Danish sentence."""
-
-
-def fetch_mailbox(url: str, limit: int | None = None) -> int:
-    """Store up to `limit` unseen mails and return the number of new mails. Raise `MailboxUnavailable`."""
-    new = 0
-    with open_mailbox(url) as server:
-        unseen = b" ".join(filter(None, run_uid_command(server, "SEARCH", None, "UNSEEN")))
-        for uid in unseen.split()[:limit]:
-            found = parse_fetched_mail(
-                run_uid_command(server, "FETCH", uid.decode(), f"(INTERNALDATE BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)")
-            )
-            if found is None:  # somebody deleted the mail from the mailbox
-                continue
-            raw, came_at = found
-            new += store_incoming(raw, parse_heading(raw).bounce_address, [""], came_at)
-            run_uid_command(server, "STORE", uid.decode(), "+FLAGS.SILENT", r"(\Seen)")
-    return new
-
-
-@contextmanager
-def open_mailbox(url: str) -> Iterator[imaplib.IMAP4]:
-    """Open «imaps://user:password@host:993/INBOX» and yield the server. Raise `MailboxUnavailable`.
-
-    `imap://` is without TLS, for a server on the same machine.
-    """
-    parts = urlsplit(url)
-    folder = unquote(parts.path.strip("/")) or "INBOX"
-    try:
-        with connect_imap(parts.scheme, parts.hostname or "", parts.port) as server:
-            server.login(unquote(parts.username or ""), unquote(parts.password or ""))
-            status, _ = server.select(f'"{folder}"')
-            if status != "OK":
-                raise MailboxUnavailable(f"Mappen »{folder}« findes ikke i postkassen.")
-            yield server
-    except (imaplib.IMAP4.error, OSError) as problem:
-        logger.warning("the mailbox cannot be read: %s", type(problem).__name__)
-        raise MailboxUnavailable(
-            f"Postkassen hos {parts.hostname} kan ikke læses. Kontrollér navn, kodeord og adresse i MAIL_INBOX_URL."
-        ) from problem
-
-
-def connect_imap(scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
-    if scheme == "imaps":
-        return imaplib.IMAP4_SSL(host, port or 993, ssl_context=ssl.create_default_context(), timeout=IMAP_TIMEOUT)
-    return imaplib.IMAP4(host, port or 143, timeout=IMAP_TIMEOUT)
-
-
-def run_uid_command(server: imaplib.IMAP4, command: str, *arguments: Any) -> list[Any]:
-    """Run an IMAP command by UID, since a UID means the same mail even if other mails are deleted meanwhile."""
-    status, answer = server.uid(command, *arguments)
-    if status != "OK":
-        raise MailboxUnavailable(f"Postkassens server afviste {command}.")
-    return answer
-
-
-def parse_fetched_mail(answer: list[Any]) -> tuple[bytes, datetime | None] | None:
-    """Return the mail's bytes and the time of arrival in the mailbox from a FETCH answer.
-
-    None if the mail is gone from the mailbox.
-    """
-    for part in answer:
-        if isinstance(part, tuple) and b"BODY[]" in part[0]:
-            came = imaplib.Internaldate2tuple(part[0])
-            return part[1], datetime.fromtimestamp(time.mktime(came), UTC) if came else None
-    return None

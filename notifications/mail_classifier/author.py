@@ -142,8 +142,6 @@ class Heading:
     subject: str = ""
     message_id: str = ""
     reply_to: str = ""
-    #: the return path recorded by the receiving server, or else the author's address
-    bounce_address: str = ""
 
 
 def parse_heading(raw: bytes) -> Heading:
@@ -160,7 +158,6 @@ def parse_heading(raw: bytes) -> Heading:
         mask_and_shorten(mail.header("subject")),
         mask_and_shorten(mail.header("message-id"), MAX_MESSAGE_ID_LENGTH),
         reply_to,
-        "" if has_null_return_path(mail) else text_patterns.clean_address(mail.header("return-path", "from")),
     )
 
 

@@ -1,15 +1,13 @@
-"""`manage.py receive_mail --listen HOST:PORT | --fetch | --file`: receive incoming mail.
+"""`manage.py receive_mail --listen HOST:PORT | --file`: receive incoming mail.
 
 `--listen` serves SMTP and LMTP on one port for a mail server nearby, replies 250 when a mail is committed, and runs
-until stopped. `--fetch` fetches from the mailbox of `MAIL_INBOX_URL` once. A worker reads the mails received;
-without a worker, `--file` reads the waiting mails in this process.
+until stopped. A worker reads the mails received; without a worker, `--file` reads the waiting mails in this process.
 """
 
 import asyncio
 import time
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from notifications.inbound import mail_intake, mail_processing
@@ -24,14 +22,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         ways = parser.add_mutually_exclusive_group(required=True)
         ways.add_argument("--listen", metavar="ADRESSE:PORT", help="tag imod fra en mailserver, SMTP eller LMTP")
-        ways.add_argument("--fetch", action="store_true", help="hent fra postkassen i MAIL_INBOX_URL")
         ways.add_argument("--file", action="store_true", help="læs det, der er kommet, og slut")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["listen"]:
             self.listen(*parse_host_port(options["listen"]))
-        elif options["fetch"]:
-            self.fetch()
         else:
             read = mail_processing.process_waiting_mails(until=time.monotonic() + MAX_PROCESSING_SECONDS)
             self.stdout.write(f"{danish.count(read, 'mail er', 'mails er')} læst.")
@@ -45,15 +40,6 @@ class Command(BaseCommand):
             asyncio.run(mail_intake.serve_smtp(host, port, ready))
         except OSError as problem:
             raise CommandError(f"Kan ikke lytte på {host}:{port}: {problem.strerror or problem}.") from problem
-
-    def fetch(self) -> None:
-        if not settings.MAIL["inbox"]:
-            raise CommandError("Sæt MAIL_INBOX_URL, f.eks. imaps://navn:kodeord@mail.example/INBOX.")
-        try:
-            new = mail_intake.fetch_mailbox(settings.MAIL["inbox"])
-        except mail_intake.MailboxUnavailable as problem:
-            raise CommandError(str(problem)) from problem
-        self.stdout.write(f"{danish.count(new, 'ny mail', 'nye mails')} hentet.")
 
 
 def parse_host_port(text: str) -> tuple[str, int]:
