@@ -45,9 +45,9 @@ class WorkbookForm(FileForm):
         }
         field.widget = forms.ClearableFileInput(attrs={"accept": ".xlsx,.ods,.xls"})
 
-    def clean_fil(self) -> BinaryIO | None:
+    def clean_fil(self) -> BinaryIO:
         file = self.cleaned_data["fil"]
-        if file and file.size > MAX_BYTES:
+        if file.size > MAX_BYTES:
             raise ValidationError(TOO_BIG)
         return super().clean_fil()
 
