@@ -88,6 +88,12 @@ class ScriptedSmtp(DsnSmtp):
             return
         await super()._handle_client()
 
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        before = list(self.envelope.rcpt_options) if self.envelope else []
+        await super().smtp_RCPT(arg)
+        if arg and self.envelope and len(self.envelope.rcpt_tos) > len(before):
+            self.envelope.rcpt_options = [*before, arg.partition(">")[2].strip()]
+
     async def smtp_DATA(self, arg: str) -> None:
         if reply := await self.event_handler.script.play(self, "DATA"):
             await self.push(reply)

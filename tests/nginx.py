@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -18,14 +17,9 @@ from pathlib import Path
 
 from sepo_incident.embedded import processes
 from sepo_incident.embedded.paths import PROJECT
-from tests.postfix import PATH, free_port
+from tests.postfix import PATH, free_port, is_listening
 
 CONFIGURATION = PROJECT / "proxy" / "nginx.conf"
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Nginx:

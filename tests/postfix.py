@@ -13,9 +13,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from sepo_incident.embedded import processes
 
 PATH = f"{os.environ['PATH']}:/usr/sbin"
 MAIN = """\
@@ -45,12 +46,9 @@ transport_maps = inline:{{ {transports} }}
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
-maximal_queue_lifetime = {lifetime}
-bounce_queue_lifetime = {lifetime}
-delay_warning_time = {delay_warning}
+delay_warning_time = 1s
 smtp_helo_timeout = 5s
 default_destination_rate_delay = 0s
-{more}
 """
 MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
@@ -85,20 +83,17 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Postfix:
     """`transports`: {domain or address: transport}; `mailboxes`: addresses with a mailbox here. Other addresses of
-    these domains are unknown, which Postfix finds out after it has accepted the mail. `settings`: more lines for
-    main.cf.
+    these domains are unknown, which Postfix finds out after it has accepted the mail.
     """
 
-    def __init__(
-        self,
-        transports: Mapping[str, str],
-        mailboxes: Sequence[str] = (),
-        lifetime: str = "1d",
-        delay_warning: str = "1s",
-        settings: str = "",
-    ):
+    def __init__(self, transports: Mapping[str, str], mailboxes: Sequence[str] = ()):
         self.folder, self.port = Path(tempfile.mkdtemp(prefix="sepo-postfix-")), free_port()
         self.folder.chmod(0o755)  # the programs of Postfix run as other users
         self.main = MAIN.format(
@@ -106,9 +101,6 @@ class Postfix:
             mailbox_domains=" ".join(sorted({address.partition("@")[2] for address in mailboxes})),
             mailboxes=", ".join(f"{{{address} = {address}}}" for address in mailboxes),
             transports=", ".join(f"{{{what} = {where}}}" for what, where in transports.items()),
-            lifetime=lifetime,
-            delay_warning=delay_warning,
-            more=settings,
         )
 
     def __enter__(self) -> Postfix:
@@ -119,7 +111,7 @@ class Postfix:
         (self.folder / "config" / "main.cf").write_text(self.main)
         (self.folder / "config" / "master.cf").write_text(MASTER.format(port=self.port))
         self.command("start")
-        self.wait_for_port()
+        assert processes.wait_until(lambda: is_listening(self.port), 20), self.log
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -136,15 +128,6 @@ class Postfix:
         )
         if done.returncode:
             raise RuntimeError(f"postfix {verb}: {done.stdout}{done.stderr}{self.log}")
-
-    def wait_for_port(self) -> None:
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise RuntimeError(f"Postfix does not answer: {self.log}")
 
     @property
     def log(self) -> str:

@@ -114,7 +114,7 @@ class DsnSmtp(SMTP):
     """aiosmtpd's SMTP with DSN parameters, stored in the envelope as received.
 
     aiosmtpd itself refuses DSN parameters as unknown and converts other parameters to upper case.
-    `envelope.mail_options` is a list of parameters, `envelope.rcpt_options` a string per recipient.
+    `envelope.mail_options` is a list of parameters.
     """
 
     def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
@@ -124,12 +124,6 @@ class DsnSmtp(SMTP):
         await super().smtp_MAIL(arg)
         if arg and self.envelope and self.envelope.mail_from:
             self.envelope.mail_options = arg.partition(">")[2].split()
-
-    async def smtp_RCPT(self, arg: str | None) -> None:
-        before = list(self.envelope.rcpt_options) if self.envelope else []
-        await super().smtp_RCPT(arg)
-        if arg and self.envelope and len(self.envelope.rcpt_tos) > len(before):
-            self.envelope.rcpt_options = [*before, arg.partition(">")[2].strip()]
 
 
 class SmtpReceiver:

@@ -18,6 +18,7 @@ import pytest
 from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
 from sepo_incident.demo.management.commands.demo import is_answering
 from sepo_incident.embedded import paths, processes
+from tests.postfix import free_port
 
 pytestmark = pytest.mark.engines
 UP_SECONDS = 60
@@ -243,9 +244,3 @@ def test_busy_port_is_named_with_an_alternative(run_in_shell):
     assert refused.returncode == 1
     assert f"Port {busy} kan ikke bruges" in refused.stderr
     assert f"make demo PORT={busy + 1}" in refused.stderr
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
