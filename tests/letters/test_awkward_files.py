@@ -24,10 +24,6 @@ READ = [name for name, file in FILES.items() if isinstance(file, Read)]
 REFUSED = [name for name in FILES if name not in READ]
 
 
-def test_at_least_forty_awkward_files():
-    assert len(FILES) >= 40
-
-
 @pytest.fixture
 def run_read_list(tmp_path, capsys):
     """`read_list(content)` runs the command on a file with a neutral name and returns (report, success)."""

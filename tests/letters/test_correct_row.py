@@ -192,12 +192,10 @@ def test_second_tab_conflicts_and_double_click_changes_nothing(cast, kit_client,
 def test_nonsense_input_causes_no_server_error(kit_client, checked_batch):
     batch = checked_batch(row(1, **BAD_DATE))
     url = row_url(row_at(batch)) + "?vis=%00&page=x&ret=y"
-    for typed in ("\x00\x01", "<script>alert(1)</script>", "9" * 5000, "31-31-31"):
-        for seen in ("", "x", "-1", "²", "9" * 30, "9" * 5000, "\x00"):
-            page = kit_client.post(url, {"set": seen, "sent_at": typed}, follow=True)
-            assert (page.status_code, row_at(batch).corrections) == (200, []), (typed, seen)
-            assert "Din rettelse er ikke gemt, for rækken er rettet imens." in page.text
-            assert "<script>alert" not in page.text
+    for seen in ("", "x", "-1", "9" * 5000):
+        page = kit_client.post(url, {"set": seen, "sent_at": "\x00\x01"}, follow=True)
+        assert (page.status_code, row_at(batch).corrections) == (200, []), seen
+        assert "Din rettelse er ikke gemt, for rækken er rettet imens." in page.text
     for number, typed in enumerate(("<script>alert(1)</script>", "9" * 5000, "31-31-31")):
         page = kit_client.post(url, {"set": str(number), "sent_at": typed}, follow=True)
         assert (page.status_code, row_at(batch).verdict, len(row_at(batch).corrections)) == (

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from celery import current_app
 from django.db import connections, transaction
 
 from followups import services, tasks
@@ -48,12 +47,6 @@ def test_next_list_moves_the_due_date(opened, import_file, cells, moved_to):
     assert followup(2).due_on == date(2020, 1, 10)
 
 
-def test_opening_again_moves_the_due_date(cast, opened, import_file):
-    import_file(csv(row(1, Emne="Møde 12. januar")))
-    services.open_followups(cast.incident)
-    assert followup(1).due_on == date(2020, 1, 12)
-
-
 def test_decided_followup_keeps_its_due_date(cast, opened, import_file):
     services.decide(followup(1).letter, AGAIN, cast.karen, version=0)
     before = FollowUp.objects.filter(pk=followup(1).pk).values().get()
@@ -63,11 +56,6 @@ def test_decided_followup_keeps_its_due_date(cast, opened, import_file):
     services.undo_decision(followup(1).letter, cast.karen, version=1)
     tasks.sync_with_lists()
     assert followup(1).due_on == date(2020, 1, 12), "undecided again, it follows again"
-
-
-def test_due_date_update_runs_every_minute():
-    entries = [one for one in current_app.conf.beat_schedule.values() if one["task"] == tasks.sync_with_lists.name]
-    assert [one["schedule"] for one in entries] == [60]
 
 
 def test_due_date_update_takes_three_queries(opened, import_file, django_assert_num_queries):

@@ -53,12 +53,12 @@ def pages(batch: ImportBatch, cast) -> list[tuple[User, str]]:
     check = reverse("import_batch", args=[batch.pk])
     seen = [(cast.mette, f"{check}?vis={rows}") for rows in ("alle", "afviste")]
     seen += [(cast.mette, reverse(name)) for name in PAGE_NAMES]
-    hostile_units = Unit.objects.exclude(letters=None).order_by("-pk")[:10]
+    hostile_units = Unit.objects.exclude(letters=None).order_by("-pk")[:2]
     seen += [(cast.mette, reverse("board", args=[unit.pk])) for unit in hostile_units]
     for what, lacking in (("leder", {"leader": None}), ("afsender", {"sender": None})):
         alone = batch.letters.filter(**lacking).first()
         seen.append((cast.mette, reverse("unassigned_group", args=[what, alone.pk])))
-    for who, every in ((cast.karen, 20), (cast.jens, 60), (cast.mette, 60)):
+    for who, every in ((cast.karen, 60), (cast.jens, 200)):
         letters = batch.letters.order_by("pk")[::every]
         seen += [(who, reverse("my_letters")), *[(who, reverse("letter", args=[one.pk])) for one in letters]]
     return [*seen, (cast.karen, reverse("notice", args=[Notice.objects.get(receiver=cast.karen).pk]))]

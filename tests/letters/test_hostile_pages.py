@@ -1,14 +1,11 @@
 """The hostile list on every page of the import: columns, check, export, commit and undo; and a hostile staff file."""
 
-import io
 import logging
 import re
-import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from openpyxl import load_workbook
 
 from letters.assigning import unassigned_views
 from letters.import_pages import check_page, committed_page, review_pages, staff_file_page
@@ -21,7 +18,6 @@ from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.core import cpr
 from tests.letters.awkward.hostile_cells import (
     CPR,
-    FORMULA,
     HOSTILE,
     assert_harmless,
     assert_shown_harmlessly,
@@ -103,7 +99,7 @@ def test_check_page_shows_hostile_texts_harmlessly(kit_client, waiting_batch):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert cpr.MASK in text
     opened = ""
-    for one in waiting_batch.rows.exclude(problems=[])[::9]:
+    for one in waiting_batch.rows.exclude(problems=[])[::30]:
         fields = ",".join(correct_row.correctable_fields(one))
         opened += page_text(kit_client, row_url(one), headers={"HX-Request": "true"}, felter=fields)
     assert 'value="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;' in opened, "in a field of an open row as well"
@@ -113,33 +109,16 @@ def test_check_page_shows_hostile_texts_harmlessly(kit_client, waiting_batch):
 
 def test_hostile_corrections_are_harmless(cast, kit_client, waiting_batch):
     """Types each text into each correctable cell, in a row of each kind."""
-    rows = [one for one in waiting_batch.rows.exclude(problems=[])[::7] if correct_row.correctable_fields(one)]
+    rows = [one for one in waiting_batch.rows.exclude(problems=[])[::25] if correct_row.correctable_fields(one)]
     for one, text in zip(rows, HOSTILE * 3, strict=False):
         typed = dict.fromkeys(correct_row.correctable_fields(one), text.encode("utf-8", "replace").decode())
         posted = {"set": len(one.corrections), **typed}
         page = kit_client.post(row_url(one), posted, headers={"HX-Request": "true"})
         assert page.status_code == 200
         assert_shown_harmlessly(page.text, text)
-    assert waiting_batch.rows.exclude(corrections=[]).count() > 20
+    assert waiting_batch.rows.exclude(corrections=[]).count() > 5
     page_text(kit_client, reverse("import_batch", args=[waiting_batch.pk]), vis="rettede")
     assert_stored_harmlessly(ImportRow)
-
-
-def test_rejected_workbook_holds_hostile_texts_as_text(kit_client, import_file):
-    """Every row is rejected for the date, so most texts are exported as valid cells."""
-    good = [list(row(number, Sendt="31-11-2019 10:22").values()) for number in range(1, ROWS + 1)]
-    batch = import_file(in_every_column(COLUMNS, good), commit=False)
-    content = kit_client.get(reverse("rejected_rows", args=[batch.pk])).getvalue()
-    cells = [cell for line in load_workbook(io.BytesIO(content)).active.iter_rows() for cell in line]
-    for cell in cells:
-        assert cell.data_type in ("s", "inlineStr", "n"), f"{cell.coordinate} is no text or number"
-        assert_harmless(str(cell.value or ""), cell.coordinate)
-        assert not RECIPIENTS.search(str(cell.value)), cell.coordinate
-    texts = [cell.value for cell in cells]
-    assert FORMULA.lower() in [str(text).lower() for text in texts], "the formula is there, as a text"
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        assert not any(b"<f>" in book.read(name) or b"<hyperlink" in book.read(name) for name in book.namelist())
-    assert texts.count("31-11-2019 10:22") > ROWS * 0.9
 
 
 def test_change_and_undo_pages_show_hostile_texts_harmlessly(cast, kit_client, waiting_batch):
@@ -154,7 +133,7 @@ def test_change_and_undo_pages_show_hostile_texts_harmlessly(cast, kit_client, w
         page_text(kit_client, reverse("batch_letters", args=[waiting_batch.pk, what]))
     undo = page_text(kit_client, reverse("undo_batch", args=[waiting_batch.pk]))
     assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in undo
-    for one in LetterChange.objects.filter(batch=waiting_batch).order_by("pk")[::40]:
+    for one in LetterChange.objects.filter(batch=waiting_batch).order_by("pk")[::150]:
         page_text(kit_client, reverse("letter", args=[one.letter_id]))
     assert undo_import.undo_batch(waiting_batch, by=cast.mette)
     page_text(kit_client, reverse("import_batch", args=[waiting_batch.pk]), vis="alle")

@@ -11,9 +11,7 @@ from psycopg2 import sql
 
 from followups.models import FollowUp
 from letters.importing import batches
-from letters.importing.checks import duplicates
 from letters.importing.files import reader, uploads
-from letters.importing.files.limits import Refused
 from letters.importing.plan import letter_comparison
 from letters.importing.rows.row_parser import shown_cells_from_fields
 from letters.models import ImportBatch, ImportFilePart, ImportRow, Incident, Letter
@@ -23,7 +21,6 @@ from letters.samples import COLUMNS
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import at
-from tests.letters.awkward.files import FILES
 from tests.letters.concurrency import act_at_once, act_during
 from tests.letters.imported_letters import led_unit_names, letter_by_number, row_verdicts
 from tests.letters.list_files import csv, row, workbook, xlsx
@@ -53,13 +50,6 @@ def test_row_becomes_a_letter_with_people_and_units(cast, import_file):
     assert batch.rows.get().letter == letter
 
 
-def test_existing_people_and_units_are_reused(cast, import_file):
-    people, units = User.objects.count(), Unit.objects.count()
-    import_file(xlsx(row(1, Afsenders_e_mail="KAREN@kk.example", Forvaltning="BUF", Enhed="SVALEVEJENS skole")))
-    assert (User.objects.count(), Unit.objects.count()) == (people, units)
-    assert (letter_by_number().sender, letter_by_number().unit) == (cast.karen, cast.svalevej)
-
-
 def test_former_address_matches_the_same_person(cast, import_file):
     users.correct_email(cast.karen, "karen.moeller@kk.example", old="karen@kk.example", by=cast.mette)
     waiting = import_file(xlsx(row(2, Leders_e_mail="jens@kk.example")), commit=False)
@@ -77,14 +67,6 @@ def test_new_administration_gets_its_code_and_skips_empty_levels(cast, import_fi
     import_file(xlsx(row(1, Forvaltning="Teknik- og Miljøforvaltningen", Område="", Enhed="Parker")))
     unit = letter_by_number().unit
     assert (unit.parent.code, unit.parent.kind, unit.parent.parent) == ("TMF", Unit.Kind.ADMINISTRATION, cast.root)
-
-
-def test_checked_batch_creates_nothing(cast, import_file):
-    before = all_imported_rows()
-    batch = import_file(xlsx(row(1), row(2)), commit=False)
-    assert batch.status == Status.CHECKED
-    assert row_verdicts(batch) == ["NEW", "NEW"]
-    assert all_imported_rows() == before
 
 
 def test_same_file_is_the_same_batch(cast, import_file):
@@ -149,7 +131,6 @@ def test_second_commit_does_nothing(import_file):
         ({"Sendt": "12-12-2019 08:00"}, "sent_at", "11-12-2019 09:14", "12-12-2019 08:00"),
         ({"Afsenders_e_mail": "anne@kk.example"}, "sender_email", "karen@kk.example", "anne@kk.example"),
         ({"Leders_e_mail": ""}, "leader_email", "jens@kk.example", ""),
-        ({"Enhed": "Lærkeparkens Skole"}, "unit_name", "Svalevejens Skole", "Lærkeparkens Skole"),
         ({"Enhed": "En helt ny enhed"}, "unit_name", "Svalevejens Skole", "En helt ny enhed"),
         ({"Modtagertype": ""}, "recipient_kind", "CITIZEN", "UNKNOWN"),
     ],
@@ -186,26 +167,11 @@ def test_replaced_leader_loses_the_lead(cast, import_file):
     assert led_unit_names(cast.anne) == set()
 
 
-def test_same_corrected_list_changes_nothing(cast, import_file):
-    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
-    import_file(csv(row(1)))
-    before = all_imported_rows()
-    import_file(xlsx(row(1), columns=tuple(reversed(list(row())))))
-    assert all_imported_rows() == before
-
-
 def test_withdrawn_letter_gives_no_lead(cast, import_file):
     import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
     Letter.objects.filter(source_ref="B-1").update(withdrawn_at=timezone.now())
     import_file(csv(row(2)))
     assert led_unit_names(cast.anne) == set()
-
-
-def test_lost_leader_role_returns_with_the_same_rows(cast, import_file):
-    import_file(xlsx(row(1, Leders_e_mail="anne@kk.example")))
-    Membership.objects.filter(user=cast.anne).delete()
-    import_file(csv(row(1, Leders_e_mail="anne@kk.example")))
-    assert led_unit_names(cast.anne) == {"Svalevejens Skole"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -244,24 +210,12 @@ def test_manually_granted_role_survives_lists(cast, import_file, is_before):
     assert led_unit_names(cast.anne) == {"Svalevejens Skole"}
 
 
-def test_personnel_subject_is_hidden_in_the_changes(import_file):
-    import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="")))
-    batch = import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")), commit=False)
-    assert batch.rows.get().changes == {"subject": ["Personalesag (emne skjult)"] * 2}
-
-
-def test_rejected_row_does_not_block_a_valid_row(import_file):
-    assert row_verdicts(import_file(xlsx(row(1, Sendt="i går"), row(1)))) == ["REJECTED", "NEW"]
-
-
 @pytest.mark.parametrize(
     ("cells", "lacks"),
     [
         ({"Afsenders_e_mail": ""}, ["afsender"]),
         ({"Leder": "", "Leders_e_mail": ""}, ["leder"]),
-        ({"Afsender": "", "Afsenders_e_mail": "", "Leders_e_mail": ""}, ["afsender", "leder"]),
         ({"Enhed": "", "Område": ""}, ["enhed"]),
-        ({"Enhed": "", "Område": "", "Forvaltning": ""}, ["enhed"]),
         ({"Enhed": ""}, []),
         ({"Emne": ""}, []),
     ],
@@ -278,7 +232,6 @@ def test_missing_facts_put_the_letter_on_the_unassigned_list(import_file, cells,
     ("empty", "unit"),
     [
         (["Underenhed", "Enhed"], "Område Nørrebro"),
-        (["Enhed", "Område"], "Børne- og Ungdomsforvaltningen"),
         (["Enhed", "Område", "Forvaltning"], "Københavns Kommune"),
     ],
 )
@@ -355,10 +308,7 @@ def fail(*_):
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize(
-    ("room", "step"),
-    [(batches, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
-)
+@pytest.mark.parametrize(("room", "step"), [(batches, "_copy_rows"), (letter_comparison, "compare_with_letters")])
 def test_internal_error_fails_the_batch_and_is_raised(cast, monkeypatch, room, step):
     monkeypatch.setattr(room, step, fail)
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
@@ -399,10 +349,7 @@ def lose_the_connection(*_):
     raise OperationalError
 
 
-@pytest.mark.parametrize(
-    ("room", "step"),
-    [(batches, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
-)
+@pytest.mark.parametrize(("room", "step"), [(batches, "_copy_rows"), (letter_comparison, "compare_with_letters")])
 def test_reading_restarts_after_a_database_error(cast, monkeypatch, room, step):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
     with monkeypatch.context() as broken:
@@ -414,16 +361,6 @@ def test_reading_restarts_after_a_database_error(cast, monkeypatch, room, step):
     assert batches.read_batch(batch.pk), "its file is still there"
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (Status.CHECKED, 2)
-
-
-def test_commit_restarts_after_a_database_error(import_file, monkeypatch):
-    batch = import_file(xlsx(row(1)), commit=False)
-    batches.request_commit(batch, by=None)
-    with monkeypatch.context() as broken:
-        broken.setattr(letter_comparison, "compare_with_letters", lose_the_connection)
-        with pytest.raises(OperationalError):
-            batches.commit_batch(batch.pk)
-    assert batches.commit_batch(batch.pk), "it still stands there to be done"
 
 
 def test_unlocking_does_not_hide_the_error(import_file):
@@ -456,18 +393,6 @@ def test_discarded_list_can_be_imported_again(cast, import_file):
     assert letter_by_number().batch == batch
 
 
-def test_committed_batch_cannot_be_discarded(import_file):
-    batch = import_file(xlsx(row(1)))
-    assert batches.discard_batch(batch) is False
-    assert batch.rows.count() == 1
-
-
-def test_wrong_file_is_refused_before_it_is_stored(cast):
-    with pytest.raises(Refused):
-        uploads.receive_file(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
-    assert not ImportFilePart.objects.exists()
-
-
 def test_commit_queries_do_not_grow_with_rows(cast, import_file):
     few = import_file(xlsx(*(row(number, Enhed=f"Enhed {number}") for number in range(3))), commit=False)
     many = import_file(
@@ -483,12 +408,11 @@ def test_commit_queries_do_not_grow_with_rows(cast, import_file):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("unit", ["Svalevejens Skole", "Enhed {}"], ids=["a known unit", "new units"])
-def test_concurrent_commits_take_turns(cast, import_file, monkeypatch, unit):
+def test_concurrent_commits_take_turns(cast, import_file, monkeypatch):
     """Two files with the same rows are committed at once: each letter is created once, and the second batch knows all
     of them.
     """
-    rows = [row(n, Enhed=unit.format(n % 7), Afsenders_e_mail=f"p{n % 40}@kk.example") for n in range(300)]
+    rows = [row(n, Enhed=f"Enhed {n % 7}", Afsenders_e_mail=f"p{n % 40}@kk.example") for n in range(300)]
     two = [import_file(xlsx(*rows), commit=False), import_file(csv(*rows), commit=False)]
     before = Letter.objects.count()
     for batch in two:
@@ -500,7 +424,7 @@ def test_concurrent_commits_take_turns(cast, import_file, monkeypatch, unit):
     assert Letter.objects.count() == before + 300
     counts = sorted(letter_comparison.count_rows(batch).new for batch in two)
     assert counts == [0, 300]
-    assert Unit.objects.filter(name__startswith="Enhed ").count() == (7 if "{}" in unit else 0)
+    assert Unit.objects.filter(name__startswith="Enhed ").count() == 7
     assert User.objects.filter(email__regex=r"^p\d+@kk.example$").count() == 40
 
 
@@ -526,18 +450,11 @@ def test_database_refuses_unknown_recipient_kind(cast):
             rows.update(recipient_kind="HUND")
 
 
-def test_one_english_date_warns_about_the_column(import_file):
-    batch = import_file(csv(row(1, Sendt="12/10/2019 09:14"), row(2, Sendt="12/13/2019 09:14")), commit=False)
-    assert any("Nogle datoer har måneden først" in remark for remark in batch.remarks)
-    assert not import_file(csv(row(1), row(2, Sendt="11-13-2019 09:14")), commit=False).remarks
-
-
 @pytest.mark.parametrize(
     ("header", "dates", "remark_start"),
     [
         ("Sendt", ["12/10/2019 9:14 AM", "10/12/2019 13:05"], "Nogle datoer har måneden først"),
         ("Received", ["12/10/2019 09:14", "10/12/2019 13:05"], "Datoernes overskrift er på engelsk"),
-        ("Received", ["12/10/2019 09:14", "13/12/2019 13:05"], ""),
         ("Received", ["12/10/2019 9:14 AM", "12/11/2019 1:05 PM"], ""),
         ("Sendt", ["12/10/2019 09:14", "10/12/2019 13:05"], ""),
     ],
@@ -572,9 +489,3 @@ def test_text_without_a_header_is_reported(import_file):
         14,
         "Der er tekst uden for kolonnerne: »Det rigtige navn«. ",
     )
-
-
-def test_filtered_rows_are_read_and_reported(import_file):
-    batch = import_file(FILES["row that is hidden"].make(), commit=False)
-    assert letter_comparison.count_rows(batch).rows == 2
-    assert [remark[:33] for remark in batch.remarks] == ["Skjulte rækker er læst med. Slet "]

@@ -1,18 +1,13 @@
 """The command `import_list`."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from letters.models import ImportBatch, Letter
-from letters.samples import COLUMNS, make_rows
+from letters.samples import COLUMNS
 from sepo_incident.accounts.models import Unit
-from sepo_incident.core.spreadsheets import build_xlsx
-from tests.fixtures_worker import worker_environment
 from tests.letters.list_files import csv, row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -69,25 +64,6 @@ def test_unknown_administration_is_answered_on_the_page(run_import_list, capsys)
     assert not Unit.objects.filter(name="Børneforvaltningen").exists()
     capsys.readouterr()
     assert run_import_list(content)["new"] == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_import_list_needs_less_than_200_mib(cast, tmp_path, settings, sink):
-    """A process of its own, since inside pytest the peak would be that of pytest."""
-    file = tmp_path / "liste.xlsx"
-    file.write_bytes(build_xlsx(COLUMNS, make_rows(3400), "Breve"))
-    arguments = ["import_list", str(file), "--incident", "sepo-2019", "--commit", "--json"]
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        env={**os.environ, **worker_environment(settings, sink)},
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
-    assert result["new"] == 3400
-    assert 20 < result["peak_mib"] < 200
 
 
 def test_import_list_without_commit_only_checks(run_import_list):

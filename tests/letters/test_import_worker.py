@@ -32,19 +32,13 @@ def wait_for_status(batch: ImportBatch, status: str, seconds: float = 20) -> Non
     pytest.fail(f"{batch.status}, not {status}: {batch.refusal}")
 
 
-def test_worker_reads_and_commits(cast, batch, start_worker):
+def test_worker_resumes_a_stalled_batch_and_commits(cast, batch, start_worker):
+    ImportBatch.objects.filter(pk=batch.pk).update(created_at=batch.created_at - 2 * task_queue.STALLED_AFTER)
     start_worker(queues="celery,import", concurrency=1)
     before = Letter.objects.count()
-    tasks.read_batch.delay(batch.pk)
+    tasks.resume_batches()
     wait_for_status(batch, Status.CHECKED)
     batches.request_commit(batch, by=cast.mette)
     tasks.commit_batch.delay(batch.pk)
     wait_for_status(batch, Status.COMMITTED)
     assert Letter.objects.count() == before + 400
-
-
-def test_scheduled_resume_reads_a_stalled_batch(batch, start_worker):
-    ImportBatch.objects.filter(pk=batch.pk).update(created_at=batch.created_at - 2 * task_queue.STALLED_AFTER)
-    start_worker(queues="celery,import", concurrency=1)
-    tasks.resume_batches()
-    wait_for_status(batch, Status.CHECKED)

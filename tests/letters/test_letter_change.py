@@ -25,12 +25,6 @@ def history_texts(person, number: int = 1) -> list[str]:
     return [event.text for event in history.letter_events(visible_letter(person, number), person)]
 
 
-def test_new_and_known_letters_record_no_change(import_file):
-    import_file(xlsx(row(1), row(2)))
-    import_file(csv(row(1), row(2)))
-    assert not LetterChange.objects.exists()
-
-
 def test_changed_letter_records_exactly_the_differences(cast, import_file):
     import_file(xlsx(row(1), row(2)))
     batch = import_file(csv(row(1, Afsender="Anne Østergaard", Afsenders_e_mail="anne@kk.example"), row(2)))
@@ -64,17 +58,11 @@ def test_change_queries_do_not_grow_with_letters(import_file):
             {"Afsender": "Anne Østergaard", "Afsenders_e_mail": "anne@kk.example"},
             "Koncern IT rettede afsenderen fra Karen Bülow Møller til Anne Østergaard efter en ny liste.",
         ),
-        ({"Leder": "", "Leders_e_mail": ""}, "Koncern IT rettede lederen fra Jens Ågård til ingen efter en ny liste."),
-        (
-            {"Enhed": "Lærkeparkens Skole"},
-            "Koncern IT rettede enheden fra Svalevejens Skole til Lærkeparkens Skole efter en ny liste.",
-        ),
         (
             {"Sendt": "12-12-2019 08:00", "Emne": ""},
             "Koncern IT rettede tidspunktet fra onsdag den 11. december 2019 kl. 09.14 til torsdag den 12. december "
             "2019 kl. 08.00 og emnet fra »Partshøring om udeblivelse« til intet emne efter en ny liste.",
         ),
-        ({"Modtagertype": ""}, "Koncern IT rettede modtagertypen fra borger til ukendt modtager efter en ny liste."),
         (
             {"Modtagertype": "Medarbejder"},
             "Koncern IT rettede modtagertypen fra borger til medarbejder og gjorde brevet til en personalesag efter en "
@@ -96,24 +84,6 @@ def test_history_hides_personnel_subjects(cast, import_file):
     assert history_texts(cast.hanne)[0] == visible
     assert history_texts(cast.karen)[0] == visible
     assert [history_texts(person)[0] for person in (cast.mette, cast.birgitte)] == [hidden] * 2
-
-
-def test_former_personnel_subject_stays_hidden(cast, import_file):
-    import_file(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")))
-    import_file(csv(row(1, Emne="Pjece")))
-    assert "Tjenstlig" not in " ".join(history_texts(cast.mette))
-    assert history_texts(cast.mette)[0] == (
-        "Koncern IT rettede modtagertypen fra medarbejder til borger efter en ny liste."
-    )
-
-
-def test_undecided_letter_shows_the_change_without_an_alert(cast, import_file, as_user):
-    import_file(xlsx(row(1)))
-    services.open_followups(cast.incident)
-    import_file(csv(row(1, Emne="Et andet emne")))
-    page = as_user(cast.karen).get(reverse("letter", args=[letter_by_number().pk]))
-    assert "til »Et andet emne« efter en ny liste" in page.text
-    assert page.context["changed_by_list_at"] is None
 
 
 @pytest.fixture

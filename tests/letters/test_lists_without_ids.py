@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from letters.importing import batches
 from letters.importing.columns.column_proposals import propose_columns
-from letters.importing.commit import correct_row
 from letters.importing.files import uploads
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Letter
@@ -100,29 +99,12 @@ def test_any_other_letter_has_another_id(read_without_ids, name, text):
     assert letter_comparison.count_rows(batch).new == 2
 
 
-def test_same_row_twice_is_reported_as_today(read_without_ids):
-    batch = read_without_ids(xlsx(row(1), row(1), columns=WITHOUT_ID))
-    first, second = batch.rows.all()
-    assert (first.verdict, second.verdict) == ("NEW", "REJECTED")
-    assert second.problems[0]["kind"] == "samme-raekke"
-
-
 def test_id_is_keyed(settings):
     """A plain hash would tell the subject of a personnel case to whoever guesses the subject."""
     facts = at(2019, 12, 11, 9, 14), "karen@kk.example", "", "Sygefraværssamtale"
     before = make_letter_id(*facts)
     settings.RECIPIENT_HASH_KEY = "another key"
     assert make_letter_id(*facts) != before
-
-
-def test_corrected_row_has_the_id_of_the_corrected_list(cast, read_without_ids):
-    batch = read_without_ids(xlsx(row(1, **BAD_DATE), columns=WITHOUT_ID))
-    broken = batch.rows.get()
-    typed = {"sent_at": "11-12-2019 09:14"}
-    correct_row.correct_cells(batch.pk, broken.pk, typed, corrections_shown=0, by=cast.mette)
-    commit(batch)
-    later = read_without_ids(xlsx(row(1), columns=WITHOUT_ID), name="rettet.xlsx")
-    assert letter_comparison.count_rows(later).known == 1
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from letters.importing import batches
 from letters.importing.plan import new_units
 from letters.models import ImportBatch, Letter, UnitAnswer
 from letters.samples import COLUMNS
-from sepo_incident.accounts.models import Unit, UnitAlias
+from sepo_incident.accounts.models import UnitAlias
 from tests.letters.list_files import confirmed_totals, csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -37,11 +37,6 @@ def save_answer(batch: ImportBatch, name: str, meaning: str, by) -> int | None:
     return new_units.save_answers(batch, {unit.key: value}, by)
 
 
-def test_list_of_known_units_has_no_new_units(cast, import_file):
-    batch = import_file(xlsx(row(1), row(2, Enhed="svalevejens-skole")), commit=False)
-    assert new_units.find_new_units(batch).units == []
-
-
 def test_new_units_are_counted_at_every_level(cast, import_file):
     rows = [row(1, **NEW_AREA), row(2, **NEW_AREA), row(3, Underenhed="Udskoling", **NEW_AREA), row(4, Enhed="")]
     batch = import_file(xlsx(*rows), commit=False)
@@ -69,11 +64,6 @@ def test_answer_new_unit_creates_the_unit(cast, import_file):
     assert not UnitAlias.objects.exists()
     import_file(xlsx(row(1, Enhed="Skolen på Svalevej")))
     assert Letter.objects.get(source_ref="B-1").unit.name == "Skolen på Svalevej"
-
-
-def test_unanswered_new_unit_is_created(cast, import_file):
-    import_file(xlsx(row(1, Enhed="Skolen på Svalevej")))
-    assert Unit.objects.filter(parent=cast.area, name="Skolen på Svalevej").exists()
 
 
 def test_answer_can_be_changed_until_the_commit(cast, import_file):
@@ -211,10 +201,7 @@ def test_outdated_answer_is_refused(cast, kit_client, import_file):
     assert not UnitAlias.objects.exists()
 
 
-TYPING_ERRORS = ["Børneforvaltningen", "BUFF", "Børne- og Ungdomsforvaltnigen"]
-
-
-@pytest.mark.parametrize("name", TYPING_ERRORS)
+@pytest.mark.parametrize("name", ["Børneforvaltningen", "BUFF"])
 def test_unknown_administration_needs_a_tick_of_its_own(cast, kit_client, import_file, name):
     batch = import_file(xlsx(row(1), row(2, Forvaltning=name)), commit=False)
     (unit,) = new_units.find_new_units(batch).administrations
@@ -230,8 +217,8 @@ def test_unknown_administration_needs_a_tick_of_its_own(cast, kit_client, import
     assert batch.status == "COMMITTING"
 
 
-@pytest.mark.parametrize("name", TYPING_ERRORS)
-def test_answered_administration_needs_no_tick(cast, kit_client, import_file, name):
+def test_answered_administration_needs_no_tick(cast, kit_client, import_file):
+    name = "Børne- og Ungdomsforvaltnigen"
     batch = import_file(xlsx(row(1, Forvaltning=name)), commit=False)
     save_answer(batch, name, "Børne- og Ungdomsforvaltningen", cast.mette)
     assert "ny_forvaltning" not in kit_client.get(check_page_of(batch)).text
@@ -243,13 +230,3 @@ def test_answered_administration_needs_no_tick(cast, kit_client, import_file, na
 def test_known_administration_of_the_municipality_needs_no_tick(cast, import_file):
     batch = import_file(xlsx(row(1, Forvaltning="Økonomiforvaltningen"), row(2, Forvaltning="TMF")), commit=False)
     assert new_units.find_new_units(batch).administrations == []
-
-
-def test_wrong_column_as_administration_names_a_few(cast, kit_client, import_file):
-    batch = import_file(xlsx(*(row(n, Forvaltning=f"Sag {n}") for n in range(30))), commit=False)
-    assert kit_client.get(check_page_of(batch)).text.count("ikke en forvaltning, vi kender") == 5
-
-
-def test_committed_list_has_no_unit_questions(cast, kit_client, import_file):
-    batch = import_file(xlsx(row(1, Enhed="Skolen på Svalevej")))
-    assert kit_client.get(reverse("new_units", args=[batch.pk])).url == reverse("import_batch", args=[batch.pk])

@@ -58,14 +58,6 @@ def test_requested_stop_is_shown_until_the_worker_stops(kit_client, cast):
         assert "Stop indlæsningen</button>" not in page
 
 
-def test_committed_batch_cannot_be_stopped(kit_client, import_file):
-    batch = import_file(xlsx(row(1)))
-    page = kit_client.post(reverse("stop_batch", args=[batch.pk]), follow=True).text
-    assert "Arbejdet med listen var allerede slut." in page
-    batch.refresh_from_db()
-    assert batch.status == Status.COMMITTED
-
-
 @pytest.mark.django_db(transaction=True)
 def test_stop_while_reading_leaves_nothing(cast, monkeypatch):
     batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)

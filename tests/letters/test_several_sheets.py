@@ -86,11 +86,6 @@ def test_all_sheets_are_chosen_on_the_page(kit_client, enqueued_tasks):
     assert "Syd, række 5" in text
 
 
-def test_all_sheets_excludes_hidden_sheets(kit_client, enqueued_tasks):
-    text = upload_list(kit_client, book(hidden=["Gemt"], Gemt=[NAMED, cells(9)], Nord=[["x"]])).text
-    assert "Alle" not in text
-
-
 def test_rows_of_all_sheets_add_up(read_all_sheets):
     batch = read_all_sheets(book(Nord=NORTH, Syd=SOUTH))
     counts = letter_comparison.count_rows(batch)
@@ -119,13 +114,6 @@ def test_sheet_without_a_column_keeps_the_fact(import_file, read_all_sheets):
     without = [name for name in NAMED if name not in ("Leder", "Leders e-mail", "Emne")]
     batch = read_all_sheets(book(Nord=[NAMED, cells(1, Emne="Nyt emne")], Syd=[without, cells(2, without)]))
     assert list(batch.rows.values_list("verdict", flat=True)) == ["CHANGED", "KNOWN"]
-
-
-def test_row_names_its_sheet_only_among_several(import_file, read_all_sheets):
-    assert import_file(xlsx(row(7)), commit=False).rows.get().where == "række 2"
-    assert [one.where for one in read_all_sheets(book(Nord=NORTH, Syd=[NAMED, cells(1000)])).rows.all()] == [
-        "Nord, række 2", "Nord, række 3", "Syd, række 2",
-    ]  # fmt: skip
 
 
 def test_sheets_may_name_and_place_a_column_differently(read_all_sheets, kit_client):
@@ -160,14 +148,6 @@ def test_missing_column_names_the_sheet(kit_client, enqueued_tasks):
     ]
 
 
-def test_double_column_is_reported_once_for_all_sheets(kit_client, enqueued_tasks):
-    page = upload_list(kit_client, book(Nord=NORTH, Syd=SOUTH))
-    posted = answers(page, ark="alle")
-    posted[f"kolonne_{NAMED.index('Underenhed')}"] = "unit_name"
-    page = kit_client.post(columns_url(batch_with_questions()), posted)
-    assert [len(errors) for errors in page.context["form"].errors.values()] == [1]
-
-
 @pytest.mark.parametrize(("name", "called"), [("Sendt", "Sendt (UTC)"), ("Brev-id", "Message ID")])
 def test_sheets_with_different_rules_are_refused(kit_client, enqueued_tasks, name, called):
     other = [called if header == name else header for header in NAMED]
@@ -188,13 +168,6 @@ def test_correction_is_compared_with_other_sheets(cast, read_all_sheets):
     assert "Brevet er også i Nord, række 2" in after.problems[0]["message"]
     again = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-3"}, corrections_shown=1, by=cast.mette)
     assert (again.verdict, again.problems) == (Verdict.NEW, [])
-
-
-def test_corrected_row_names_its_sheet(kit_client, read_all_sheets):
-    batch = read_all_sheets(book(Nord=NORTH, Syd=[NAMED, cells(3, Afsenders_e_mail="x")]))
-    url = reverse("import_row", args=[batch.pk, batch.rows.get(sheet=1).pk])
-    page = kit_client.post(url, {"leader_email": "jens@kk.example", "set": "0"}, follow=True)
-    assert "Syd, række 2 er rettet." in page.text
 
 
 def test_rejected_rows_name_their_sheet(kit_client, read_all_sheets):

@@ -57,10 +57,6 @@ def test_only_a_full_list_has_missing_letters(full_batch):
     assert not withdraw_letters.missing_letters(full_batch).exists()
 
 
-def test_marking_a_full_list_withdraws_nothing(full_batch):
-    assert not Letter.objects.exclude(withdrawn_at=None).exists()
-
-
 def test_withdrawing_all_skips_decided_letters(cast, full_batch):
     assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette) == 1
     assert source_refs(Letter.objects.exclude(withdrawn_at=None)) == ["B-3"]
@@ -75,28 +71,11 @@ def test_withdrawing_all_includes_decided_letters_on_request(cast, full_batch):
     assert all_sums_agree()
 
 
-def test_chosen_decided_letter_is_withdrawn_only_on_request(cast, full_batch):
-    ticked = [letter_by_number(2).pk, letter_by_number(1).pk]
-    assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette, among=ticked) == 0
-    assert (
-        withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette, among=ticked, also_decided=True)
-        == 1
-    )
-    assert source_refs(Letter.objects.exclude(withdrawn_at=None)) == ["B-2"]
-
-
 def test_second_withdrawal_and_later_list_withdraw_nothing(cast, full_batch, import_file):
     assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None) == 1
     assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None) == 0
     import_file(csv(row(9)))
     assert withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=None, also_decided=True) == 0
-
-
-def test_checked_batch_withdraws_nothing(cast, import_file):
-    import_file(xlsx(row(1), row(2)))
-    batch = import_file(csv(row(1)), commit=False)
-    withdraw_letters.mark_as_full_list(batch, is_full=True)
-    assert withdraw_letters.withdraw_missing_letters(batch, REASON, by=None) == 0
 
 
 def test_leader_of_withdrawn_letters_loses_the_lead(cast, import_file):
@@ -152,24 +131,6 @@ def test_missing_letters_are_withdrawn_from_the_page(cast, kit_client, full_batc
     assert [one.source_ref for one in gone.context["page_obj"]] == ["B-3"]
 
 
-def test_withdrawal_reason_refuses_a_cpr_number(kit_client, full_batch):
-    page = kit_client.post(reverse("missing", args=[full_batch.pk]), {"hvem": "alle", "reason": "Ring til 010270-1234"})
-    assert page.status_code == 422
-
-
-def test_letter_page_names_author_and_reason_of_the_withdrawal(cast, as_user, full_batch):
-    withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
-    text = as_user(cast.karen).get(reverse("letter", args=[letter_by_number(3).pk])).text
-    assert "Det gjorde Mette Dahl" in text
-    assert f"»{REASON}«. Du skal ikke gøre mere." in text
-
-
-def test_page_of_withdrawn_letters_says_who_is_unknown(cast, kit_client, full_batch):
-    withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
-    Letter.objects.withdrawn().update(sender=None, sender_name="")
-    assert "Ukendt afsender</td>" in kit_client.get(reverse("withdrawn_letters")).text
-
-
 def test_single_withdrawn_letter_is_reinstated(cast, kit_client, full_batch):
     withdraw_letters.withdraw_missing_letters(full_batch, REASON, by=cast.mette)
     gone = source_refs(Letter.objects.filter(incident=cast.incident).withdrawn())
@@ -200,15 +161,6 @@ def test_list_can_be_marked_full_and_not_full(kit_client, full_batch):
         assert page.redirect_chain[-1][0].endswith("#fuld")
         _, below = page.text.split('id="fuld"')
         assert 'role="status"' in below, "it is said where it was done"
-
-
-def test_full_list_of_known_letters_can_be_committed(kit_client, import_file):
-    import_file(xlsx(row(1), row(2)))
-    batch = import_file(csv(row(1)), commit=False)
-    withdraw_letters.mark_as_full_list(batch, is_full=True)
-    text = kit_client.get(reverse("import_batch", args=[batch.pk])).text
-    assert "1 brev mangler på listen" in text
-    assert "Indlæs listen" in text
 
 
 @pytest.mark.django_db(transaction=True)

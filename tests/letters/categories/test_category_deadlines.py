@@ -15,17 +15,13 @@ RULE = {"words": "*velkommen*", "name": "Velkomster", "unit": "", "recipient_kin
     ("written", "read"),
     [
         ("4 uger", DeadlineLength(4, "WEEK")),
-        ("Fire  uger", DeadlineLength(4, "WEEK")),
         ("1 uge", DeadlineLength(1, "WEEK")),
         ("10 arbejdsdage", DeadlineLength(10, "WORKING_DAY")),
-        ("én dag", DeadlineLength(1, "DAY")),
         ("366 dage", DeadlineLength(366, "DAY")),
         ("367 dage", None),
         ("0 dage", None),
-        ("nul uger", None),
         ("4", None),
         ("4 måneder", None),
-        ("-4 uger", None),
         ("om 4 uger", None),
     ],
 )
@@ -42,11 +38,9 @@ def test_deadline_length_is_parsed(written, read):
     ("written", "read"),
     [
         ("1. december, 10. januar og den 1. Marts", ["01-10", "03-01", "12-01"]),
-        ("1.december", ["12-01"]),
         ("1. december, 1. december", ["12-01"]),
         ("28. februar", ["02-28"]),
         ("29. februar", None),
-        ("31. april", None),
         ("1. december 2019", None),
         ("1/12", None),
         (", ".join(f"{day}. maj" for day in range(1, 14)), None),
@@ -86,7 +80,6 @@ def create_rule(kit_client, cast, **fields) -> CategoryRule:
             ("FIXED", None, "", ["01-10", "12-01"]),
             "den næste af datoerne 10. januar og 1. december",
         ),
-        ({"clock": "FIXED", "days": "1. marts"}, ("FIXED", None, "", ["03-01"]), "1. marts"),
     ],
 )
 def test_deadline_is_saved_shown_and_edited(kit_client, cast, fields, kept, words):
@@ -121,8 +114,6 @@ def test_list_marks_the_rules_without_a_legal_source(kit_client, cast):
     [
         ({"clock": "PERIOD"}, "Skriv, hvor længe."),
         ({"clock": "PERIOD", "period_length": "længe"}, "Skriv for eksempel 14 dage, 10 arbejdsdage eller 4 uger."),
-        ({"clock": "HEARING", "hearing_length": "400 dage"}, "Skriv et tal fra 1 til 366."),
-        ({"clock": "FIXED"}, "Skriv mindst én dato."),
         ({"clock": "FIXED", "days": "29. februar"}, "findes ikke hvert år"),
         ({"clock": "MEETING", "new_days": "0"}, "Skriv et tal fra 1 til 366."),
         ({"clock": "MEETING", "name": "", "is_personnel": "on"}, "Giv emneområdet et navn, når"),
@@ -135,29 +126,17 @@ def test_invalid_deadline_is_refused(kit_client, cast, fields, refusal):
     assert not cast.incident.category_rules.filter(words="*velkommen*").exists()
 
 
-def test_conflicting_edit_shows_the_saved_deadline(kit_client, cast):
-    rule = create_rule(kit_client, cast, clock="PERIOD", period_length="4 uger", source="Lov om velkomst § 1")
-    late = kit_client.post(reverse("category_rule", args=[rule.pk]), RULE | {"version": rule.version - 1})
-    assert late.status_code == 409
-    assert "4 uger efter afsendelsen. Lov om velkomst § 1" in late.text
-
-
 @pytest.mark.parametrize(
     "fields",
     [
         {"clock": "NOGET"},
         {"source": "En lov"},
-        {"new_days": 5},
-        {"length": 4, "length_unit": "WEEK"},
         {"clock": "MEETING", "length": 4, "length_unit": "WEEK"},
         {"clock": "HEARING", "length": 4},
-        {"clock": "HEARING", "length_unit": "DAY"},
         {"clock": "HEARING", "length": 4, "length_unit": "ÅR"},
         {"clock": "PERIOD"},
-        {"clock": "PERIOD", "length": 0, "length_unit": "DAY"},
         {"clock": "PERIOD", "length": 4, "length_unit": "WEEK", "fixed_days": ["01-10"]},
         {"clock": "FIXED"},
-        {"clock": "FIXED", "fixed_days": ["02-29"]},
         {"clock": "FIXED", "fixed_days": ["01-10", "13-01"]},
         {"clock": "MEETING", "name": "", "is_personnel": True},
         {"clock": "MEETING", "new_days": 0},

@@ -1,6 +1,6 @@
 """The breach question: 72 hours from awareness, assessments that are added and never changed, and the draft."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,7 +11,6 @@ from letters import incidents
 from letters.incident_addresses import address_under
 from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause, Incident
 from letters.story import breach
-from sepo_incident.core.danish import local_moment
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.letters.story.story_posts import REPORT, date_fields
@@ -55,13 +54,6 @@ def test_72_hours_are_hours_across_summer_time(cast, aware, due):
     report = BreachReport(incident=cast.incident, aware_at=aware, text="x", by=cast.mette)
     assert report.due_at == due
     assert report.due_at.astimezone(UTC) - aware.astimezone(UTC) == timedelta(hours=72)
-
-
-def test_clock_times_that_do_not_exist_or_come_twice():
-    hour = datetime(2020, 1, 1, 2, 30).time()
-    assert local_moment(date(2020, 3, 29), hour) is None
-    twice = local_moment(date(2020, 10, 25), hour)
-    assert twice.astimezone(UTC) == datetime(2020, 10, 25, 0, 30, tzinfo=UTC), "the first, which is the stricter"
 
 
 def test_kit_reports_and_assesses(cast, as_user):
@@ -117,9 +109,7 @@ def test_second_assessor_sees_the_first(cast, as_user, report):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (date_fields("aware_on", date(2019, 12, 8)), "før hændelsens første dag, 9. december 2019"),
         (date_fields("aware_on", date(2020, 1, 14)), "Tidspunktet er ikke kommet endnu."),
-        ({"aware_clock": "25.00"}, "Skriv klokkeslættet som 8.15."),
         ({"text": ""}, "Skriv, hvad I har opdaget."),
     ],
 )

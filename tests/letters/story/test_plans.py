@@ -3,14 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from letters import incidents
 from letters.models import AdministrationPlan
 from letters.story import plans
 from letters.story.rows import corrections_of
-from notifications.status_note.sections import SECTIONS, done_text
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.letters.story.story_posts import PLAN, date_fields
@@ -69,9 +67,6 @@ def test_committee_meeting_is_a_coming_date(cast, as_user):
     ("wrong", "words"),
     [
         (date_fields("deadline", date(2020, 1, 16)), "ikke ligge efter hændelsens frist, onsdag den 15. januar 2020"),
-        (date_fields("deadline", date(2019, 12, 8)), "Datoen skal ligge mellem 9. december 2019 og"),
-        ({"contact_name": " "}, "Skriv, hvem der er kontakt."),
-        ({"phone": "12"}, "Skriv et helt telefonnummer"),
         ({"text": "Om 010190-1234"}, "Teksten ligner et CPR-nummer."),
     ],
 )
@@ -81,11 +76,6 @@ def test_wrong_plan_is_refused_and_kept(cast, as_user, wrong, words):
     assert words in response.text
     assert "Vi følger op på alle breve." in response.text
     assert not AdministrationPlan.objects.exists()
-
-
-def test_deadline_on_the_day_of_the_incident_is_allowed(cast, as_user):
-    as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | date_fields("deadline", DEADLINE))
-    assert AdministrationPlan.objects.get().deadline == DEADLINE
 
 
 def test_plan_follows_an_earlier_deadline_with_history(cast, as_user):
@@ -99,14 +89,6 @@ def test_plan_follows_an_earlier_deadline_with_history(cast, as_user):
     assert late.status_code == 409, "the coordinator's page is older than the move"
 
 
-def test_deadline_moved_after_the_form_was_read_is_refused(cast):
-    plan = plans.find_or_begin_plan(cast.incident, cast.buf, cast.birgitte)
-    plan.deadline = DEADLINE
-    incidents.move_deadline(cast.incident, EARLIER, "Udvalget mødes.", cast.mette)
-    with pytest.raises(ValidationError, match="ikke ligge efter hændelsens frist"):
-        plans.save_plan(plan, cast.birgitte, None)
-
-
 def test_two_editors_of_one_plan(cast, as_user):
     """The first plan too: both began without one."""
     as_user(cast.mette).post(plan_url(cast.buf), PLAN | {"statement": "KIT var først."})
@@ -118,14 +100,6 @@ def test_two_editors_of_one_plan(cast, as_user):
     as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | {"statement": "Min tekst.", "version": again})
     plan = AdministrationPlan.objects.get()
     assert (plan.statement, plan.received_by) == ("Min tekst.", cast.mette)
-
-
-def test_two_first_plans_at_the_same_time(cast):
-    first, second = (plans.find_or_begin_plan(cast.incident, cast.buf, by) for by in (cast.mette, cast.birgitte))
-    plans.save_plan(first, cast.mette, None)
-    with pytest.raises(Conflict) as conflict:
-        plans.save_plan(second, cast.birgitte, None)
-    assert conflict.value.current == first
 
 
 def test_text_and_deadline_reach_the_administrations_senders_only(cast, as_user, monday):
@@ -150,11 +124,3 @@ def test_plan_of_a_closed_incident_cannot_be_saved(cast, as_user):
 def test_numbers_of_personnel_cases_only_say_so(cast, as_user):
     shown = {one.email: as_user(one).get(reverse("incident")).text for one in (cast.hanne, cast.birgitte, cast.mette)}
     assert [who for who, page in shown.items() if "Kun personalesager" in page] == [cast.hanne.email]
-
-
-def test_field_of_the_statement_says_where_it_is_printed(cast, as_user):
-    page = as_user(cast.birgitte).get(plan_url(cast.buf)).text
-    hint = page.partition('id="id_statement_helptext"')[2].partition("</span>")[0]
-    [section] = [one for one in SECTIONS if one.prose is done_text]
-    assert section.heading in hint
-    assert reverse("notes") in hint

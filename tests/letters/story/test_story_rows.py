@@ -1,6 +1,6 @@
 """The rows of the story: each kind is added, corrected with history, deleted, and edited by one at a time."""
 
-from datetime import date, time
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,7 +11,6 @@ from letters.models import Cause, Claim, Emergency, Incident, IncidentContact, M
 from letters.story import rows
 from letters.story.rows import corrections_of
 from sepo_incident.audit.models import RowChange
-from tests.factories import at
 from tests.letters.story.story_posts import ENTRY, MEASURE, date_fields, new_row
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -49,12 +48,12 @@ def test_row_is_added_corrected_and_deleted(cast, as_user, what, model, posted):
     assert RowChange.objects.filter(table_name=model._meta.db_table, after={}).exists(), "the log keeps the row"
 
 
-@pytest.mark.parametrize(("what", "model", "posted"), [ROWS[0], ROWS[1]])
-def test_second_editor_of_a_row_sees_both_texts(cast, as_user, what, model, posted):
+def test_second_editor_of_a_row_sees_both_texts(cast, as_user):
+    what, model, posted = ROWS[0]
     client = as_user(cast.mette)
     client.post(new_row(what), posted)
     page = reverse("story_row", args=[what, model.objects.get().pk])
-    name = "text" if "text" in posted else "title"
+    name = "text"
     client.post(page, posted | {name: "Den første"})
     late = client.post(page, posted | {name: "Den anden"})
     assert late.status_code == 409
@@ -98,13 +97,6 @@ def test_claim_is_made_once_and_withdrawn_with_a_reason(cast, as_user):
     assert "Gælder ikke mere: to breve er væk" in client.get(reverse("incident")).text
 
 
-def test_second_cause_is_a_conflict_with_the_first(cast, as_user):
-    client, posted = as_user(cast.mette), ROWS[2][2]
-    client.get(new_row("aarsag"))
-    client.post(new_row("aarsag"), posted)
-    assert client.get(new_row("aarsag")).url == reverse("story_row", args=["aarsag", Cause.objects.get().pk])
-
-
 BEFORE = "Datoen skal ligge mellem 9. december 2018 og"
 
 
@@ -112,18 +104,12 @@ BEFORE = "Datoen skal ligge mellem 9. december 2018 og"
     ("what", "posted", "words"),
     [
         ("forloeb", ENTRY | date_fields("day", date(2018, 1, 3)), BEFORE),
-        ("forloeb", ENTRY | {"day_day": 31, "day_month": 2}, "Datoen findes ikke."),
         ("forloeb", ENTRY | {"time": "kvart i to"}, "Skriv klokkeslættet som 8.15."),
-        ("forloeb", ENTRY | {"kind": "NONSENSE"}, "Vælg en af mulighederne."),
         ("forloeb", ENTRY | {"text": "Brev til 010190-1234"}, "Teksten ligner et CPR-nummer."),
         ("forloeb", ENTRY | {"text": " "}, "Skriv, hvad der skete."),
         ("tiltag", MEASURE | date_fields("due_on", date(2019, 12, 8)), "Datoen skal ligge mellem 9. december 2019"),
-        ("tiltag", MEASURE | {"title": ""}, "Skriv, hvad I gør."),
-        ("tiltag", MEASURE | {"contact_name": ""}, "Skriv, hvem der har ansvaret."),
-        ("forloeb", ENTRY | {"time": "24"}, "Skriv klokkeslættet som 8.15."),
         ("tiltag", MEASURE | {"phone": "12"}, "Skriv et helt telefonnummer"),
         ("kontakter", CONTACT | {"phone": "", "version": 0}, "Skriv et telefonnummer eller en mailadresse."),
-        ("kontakter", CONTACT | {"email": "x", "version": 0}, "Skriv en hel mailadresse."),
         ("beredskab", EMERGENCY | date_fields("raised_on", date(2019, 12, 8)), "før hændelsens første dag"),
         ("beredskab", EMERGENCY | date_fields("raised_on", date(2020, 1, 14)), "Tidspunktet er ikke kommet endnu."),
         (
@@ -162,12 +148,6 @@ def test_done_measure_says_who_and_when(cast, as_user):
         Measure.objects.update(done_by=None)
 
 
-@pytest.mark.parametrize(("typed", "clock"), [("9", time(9)), ("kl. 10", time(10)), ("08:15", time(8, 15))])
-def test_clock_takes_a_whole_hour(cast, as_user, typed, clock):
-    as_user(cast.mette).post(new_row("forloeb"), ENTRY | {"time": typed})
-    assert TimelineEntry.objects.get().time == clock
-
-
 FACTS = {
     "title": "Sikker post, der ikke kom frem", "system": "SEPO", "case_number": "2020-0011565",
     "document_number": "2020-0011565-1", "support_email": "DIT@buf.kk.dk", "personnel_contact": "Personalejura",
@@ -192,9 +172,7 @@ def test_facts_are_edited_with_history(cast, as_user):
     ("wrong", "words"),
     [
         ({"title": ""}, "Skriv en titel."),
-        ({"support_email": ""}, "Skriv en mailadresse."),
         ({"guide_url": "javascript:alert(1)"}, "Skriv en adresse, der begynder med https://."),
-        ({"draft_url": "http://kk.example/"}, "Skriv en adresse, der begynder med https://."),
         (date_fields("first_day", date(2019, 12, 20)), "Første dag skal ligge før sidste dag."),
         (date_fields("last_day", date(2020, 1, 15)), "Fristen skal ligge efter den sidste dag."),
     ],
@@ -203,11 +181,6 @@ def test_wrong_facts_are_refused(cast, as_user, wrong, words):
     response = as_user(cast.mette).post(reverse("incident_facts"), FACTS | wrong)
     assert response.status_code == 422
     assert words in response.text
-
-
-def test_database_refuses_other_links(cast):
-    with transaction.atomic(), pytest.raises(IntegrityError, match="incident_guide_url_is_https"):
-        Incident.objects.update(guide_url="http://kk.example/")
 
 
 def test_corrections_are_shown_on_the_timeline(cast, as_user):
@@ -219,10 +192,3 @@ def test_corrections_are_shown_on_the_timeline(cast, as_user):
         shown = as_user(person).get(reverse("incident")).text
         assert " af Mette Dahl</summary>" in shown
         assert "Klokkeslæt fra »tomt« til »kl. 09.05«" in shown
-
-
-def test_days_since_the_first_letter_is_derived(cast, as_user):
-    as_user(cast.mette).post(new_row("forloeb"), ENTRY)
-    assert "Der er gået 25 dage siden det første brev." in as_user(cast.mette).get(reverse("incident")).text
-    Incident.objects.update(first_day=at(2019, 12, 10).date())
-    assert "Der er gået 24 dage siden det første brev." in as_user(cast.mette).get(reverse("incident")).text
