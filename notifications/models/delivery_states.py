@@ -93,13 +93,11 @@ STATE_INFO = {
     State.COMPLAINT: StateInfo(
         Badge("Meldt som spam", "is-late", ""), Owner.KIT, "Ring, og fortæl, at mailen er ægte. Send ikke igen."
     ),
-    State.REFUSED: StateInfo(Badge("Afvist", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."),
+    State.REFUSED: StateInfo(Badge("Afvist", "is-late", ""), Owner.KIT, "Ret adressen, eller ring."),
     State.REFUSED_SPAM: StateInfo(
         Badge("Afvist som spam", "is-late", ""), Owner.KIT, "Få afsenderen godkendt hos mailvagten, før I sender igen."
     ),
-    State.RETURNED: StateInfo(
-        Badge("Kom retur", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."
-    ),
+    State.RETURNED: StateInfo(Badge("Kom retur", "is-late", ""), Owner.KIT, "Ret adressen, eller ring."),
     State.UNAPPROVED: StateInfo(Badge("Ikke godkendt", "is-late", ""), Owner.KIT, "Godkend adressen, eller ret den."),
     State.GIVEN_UP: StateInfo(Badge("Opgivet", "is-late", ""), Owner.KIT, "Ring, eller send igen."),
     State.STOPPED: StateInfo(

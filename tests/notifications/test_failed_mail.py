@@ -181,7 +181,7 @@ def test_page_lists_unreached_people(as_user, cast, refused):
     assert "Vi ved ikke, om 1 person har fået vores mails." in listed
     assert "Ret adressen <strong>1</strong>" in listed
     assert "Adressen findes ikke. Personen kan være stoppet." in listed
-    assert "<strong>Koncern IT:</strong> Ret adressen, eller vælg en anden modtager." in listed
+    assert "Ret adressen, eller ring." in listed
     assert "under 1 min." in listed
     person = response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
     assert "Personalesager venter, til Personalejura har åbnet dem." in person
