@@ -53,7 +53,6 @@ def start(settings, sink):
         env = {**os.environ, **worker_environment(settings, sink)}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         running.append(subprocess.Popen([sys.executable, "-c", code], env=env, **pipes))
-        assert running[-1].stdout.readline() == b"ready\n"
         return running[-1]
 
     yield process
@@ -65,6 +64,7 @@ def start(settings, sink):
 
 
 def begin(process):
+    assert process.stdout.readline() == b"ready\n"
     process.stdin.close()
     return process
 

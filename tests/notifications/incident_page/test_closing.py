@@ -1,7 +1,5 @@
 """Closing and reopening: what is open is named, a reason is needed, and a closed incident is read only and silent."""
 
-from dataclasses import replace
-
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -38,14 +36,12 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.database import Conflict
 from tests.factories import BatchFactory, IncidentFactory, LetterFactory, at
 from tests.followups.arrival_reports import NOT_ARRIVED
-from tests.followups.decision_answers import HARM_UNHANDLED, NO_DISPATCH, RESENT
+from tests.followups.decision_answers import NO_DISPATCH, RESENT
 from tests.followups.escalation_helpers import ask_for_help
 from tests.letters.concurrency import act_during
 
 pytestmark = pytest.mark.usefixtures("monday")
 PAGE = "close_incident"
-UNSENT = replace(RESENT, is_sent=False)
-GRAVE_HARM = replace(HARM_UNHANDLED, severity="GRAVE")
 
 
 def address_of(incident, page="incident"):

@@ -1,4 +1,4 @@
-"""The pages of the story in a real Chromium: axe, both widths, without scripts, and on paper."""
+"""The pages of the story in a real Chromium: both widths, without scripts, and on paper."""
 
 import pytest
 from django.urls import reverse
@@ -10,11 +10,6 @@ from tests.factories import at
 from tests.fixtures_browser import PHONE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-
-#: The links that match a selector and are lower than so many pixels.
-LINK_HEIGHTS = """([selector, lowest]) => [...document.querySelectorAll(selector)]
-  .filter((link) => link.checkVisibility() && link.getBoundingClientRect().height < lowest)
-  .map((link) => link.innerText)"""
 
 
 @pytest.fixture
