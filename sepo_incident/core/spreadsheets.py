@@ -1,4 +1,4 @@
-"""Write rows to xlsx and CSV files. Equal rows give equal bytes: no timestamps, no host names, no random order."""
+"""Write rows to xlsx and CSV files."""
 
 import csv
 import io

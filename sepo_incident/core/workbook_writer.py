@@ -2,8 +2,6 @@
 
 import io
 import re
-import shutil
-import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,8 +19,6 @@ from sepo_incident.core.sheet import FORMULA_PREFIXES, Choices, EditableCell, Sh
 
 DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
 NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
-_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-_FIXED_TIMESTAMP = datetime(2020, 1, 1)
 _NOT_PLAIN_PREFIXES = (*FORMULA_PREFIXES, "#")  # openpyxl stores "#N/A" as an error
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CHOICES_SHEET = "Svarlister"
@@ -39,10 +35,9 @@ def write_workbook(sheets: Sequence[Sheet]) -> bytes:
     if lists:
         _write_choice_lists(workbook, lists)
     workbook.properties.creator = "Opfølgning på sikker post"
-    workbook.properties.created = _FIXED_TIMESTAMP
     content = io.BytesIO()
     workbook.save(content)
-    return _strip_timestamps(content)
+    return content.getvalue()
 
 
 def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> None:
@@ -142,19 +137,3 @@ def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
 def _strip_control_characters(text: str) -> str:
     """Return the text without the characters that a workbook cannot hold."""
     return _NOT_XML.sub("", text)
-
-
-def _strip_timestamps(content: io.BytesIO) -> bytes:
-    """Return the xlsx archive with fixed timestamps on every part and in the document properties."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(content) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, _ZIP_EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2020-01-01T00:00:00Z", old.read(name))
-                new.writestr(entry, part)
-                continue
-            with old.open(name) as part_of_old, new.open(entry, "w") as part_of_new:
-                shutil.copyfileobj(part_of_old, part_of_new)  # a long sheet is not held in memory
-    return result.getvalue()
