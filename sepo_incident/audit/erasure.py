@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pgtrigger
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from sepo_incident.audit.models import Erasure
@@ -81,22 +81,19 @@ def delete_erased_files_trigger(ledger: str, column: str, parts: str) -> pgtrigg
     )
 
 
-def list_file_differences() -> list[str]:
-    """Return a Danish sentence for every table of file parts that has a missing or altered file.
+def list_file_differences() -> Iterator[str]:
+    """Yield a Danish sentence for every table of file parts that has a missing or altered file.
 
     The sentence names the first such file.
     """
-    return [sentence for model in apps.get_models() for sentence in _find_wrong_files(model)]
-
-
-def _find_wrong_files(model: type[models.Model]) -> Iterator[str]:
-    parts = model._meta.db_table
-    for trigger in getattr(model._meta, "triggers", []):
-        if not isinstance(trigger, _DeletableWhenErased):
-            continue
-        names = {"ledger": trigger.ledger, "column": trigger.column, "parts": parts}
-        with connection.cursor() as cursor:
-            cursor.execute(read_sql(__file__, "first_wrong_file.sql", **names))
-            for row, is_gone in cursor.fetchall():
-                what = "er væk" if is_gone else "er ændret, siden den blev gemt"
-                yield f"Filen, som række {row} i {trigger.ledger} nævner, {what} (tabellen {parts})."
+    for model in apps.get_models():
+        parts = model._meta.db_table
+        for trigger in getattr(model._meta, "triggers", []):
+            if not isinstance(trigger, _DeletableWhenErased):
+                continue
+            names = {"ledger": trigger.ledger, "column": trigger.column, "parts": parts}
+            with connection.cursor() as cursor:
+                cursor.execute(read_sql(__file__, "first_wrong_file.sql", **names))
+                for row, is_gone in cursor.fetchall():
+                    what = "er væk" if is_gone else "er ændret, siden den blev gemt"
+                    yield f"Filen, som række {row} i {trigger.ledger} nævner, {what} (tabellen {parts})."

@@ -20,7 +20,6 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 from django.db.models.functions import Now
-from psycopg2 import sql
 
 from sepo_incident.audit import erasure
 from sepo_incident.audit.models import Check, Statement
@@ -93,8 +92,11 @@ def verify_chain(head: str | None = None, since: Check | None = None, *, all_lin
     have a link; rows of an open transaction get a link only at the commit.
     """
     _require_known_heads(head)
-    if since and (not all_linked or _row_counts_match_links()):
-        return _verify_links_after(_StoredLink(since.number, b"", bytes(since.hash), True, None, (), (), 0))
+    if since:
+        linked = dict(_fetch_all(_LINKED_ROW_COUNTS_SQL, ()))
+        counts = ((linked.get(table, 0), model) for table, model in ledger_models().items())
+        if not all_linked or all(number == model._base_manager.count() for number, model in counts):
+            return _verify_links_after(_StoredLink(since.number, b"", bytes(since.hash), True, None, (), (), 0))
     chain = _verify_links_after(_StoredLink(0, b"", b"", True, None, (), (), 0))
     if all_linked:
         _require_every_row_linked()
@@ -131,16 +133,6 @@ def _require_every_row_linked() -> None:
                 )
 
 
-def _row_counts_match_links() -> bool:
-    linked = dict(_fetch_all(_LINKED_ROW_COUNTS_SQL, ()))
-    return all(linked.get(table, 0) == _count_rows(table) for table in ledger_models())
-
-
-def _count_rows(table: str) -> int:
-    count_sql = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(SCHEMA, table))
-    return int(_fetch_all(count_sql, ())[0][0])
-
-
 def _column_names(table: str) -> set[str]:
     return {name for (name,) in _fetch_all(_COLUMNS_SQL, [f"{SCHEMA}.{table}"])}
 
@@ -164,7 +156,8 @@ def _find_wrong_link(chunk: list[_StoredLink], before: _StoredLink) -> Iterator[
             yield before.number + 1, 0, f"Led nr. {before.number + 1} er væk. Det næste er nr. {link.number}."
             return
         if not link.hash_matches or link.previous != before.hash:
-            yield link.number, 0, f"Led nr. {link.number} ({_describe_link(link)}) er ændret."
+            what = f"{danish.count(link.rows, 'række', 'rækker')} i {link.ledger}" if link.ledger else "uden rækker"
+            yield link.number, 0, f"Led nr. {link.number} ({what}) er ændret."
             return
         before = link
 
@@ -207,11 +200,7 @@ def _describe_row(model: type[models.Model], row: int) -> str:
     return f"Række {row} i {model._meta.db_table} ({model._meta.verbose_name_plural})"
 
 
-def _describe_link(link: _StoredLink) -> str:
-    return f"{danish.count(link.rows, 'række', 'rækker')} i {link.ledger}" if link.ledger else "uden rækker"
-
-
-def _fetch_all(statement: str | sql.Composed, values: Any) -> list[tuple[Any, ...]]:
+def _fetch_all(statement: str, values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

@@ -158,11 +158,7 @@ def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
     links = [(getattr(form, "list_id", ""), str(error)) for error in form.non_field_errors()]
     for field in form.visible_fields():
         first_control = f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label
-        links += [(first_control, f"{_label_as_sentence_start(field)} {error}") for error in field.errors]
+        label = str(field.label).removesuffix(" (kan udelades)").rstrip(":")
+        sign = "" if label.endswith("?") else ":"
+        links += [(first_control, f"{label}{sign} {error}") for error in field.errors]
     return links + [("", str(error)) for field in form.hidden_fields() for error in field.errors]
-
-
-def _label_as_sentence_start(field: BoundField) -> str:
-    """Return the label as the start of a sentence about the field («Beløb:», «For hvem?»), without "(kan udelades)"."""
-    label = str(field.label).removesuffix(" (kan udelades)").rstrip(":")
-    return label if label.endswith("?") else f"{label}:"

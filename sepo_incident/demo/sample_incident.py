@@ -82,7 +82,7 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
     today = first = calendar.today()
     for _ in range(days):
         first = calendar.previous_working_day(first)
-    with simulation.simulated_clock() as clock:
+    with simulation.SimulatedClock() as clock:
         clock.move_to(datetime.combine(first, IMPORT_TIME, COPENHAGEN))
         say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind …")
         incident, kit = create_opened_incident(letters, first)

@@ -2,11 +2,10 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django.db import transaction
 from django.db.models import Q
@@ -48,36 +47,31 @@ WORKDAY_START, WORKDAY_END = time(9, 40), time(15, 50)
 
 
 class SimulatedClock:
-    """A clock that runs `offset` behind the real clock, or with it."""
+    """A clock that runs behind the real clock, or with it, and is Django's and PostgreSQL's inside a `with` block.
 
-    offset = timedelta()
+    Services read the time through `django.utils.timezone` and `database.clock_parameter`; no other place is replaced.
+    """
+
+    def __enter__(self) -> Self:
+        clock, self.offset, self._clock_parameter = self, timedelta(), database.clock_parameter
+
+        class Moved(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return datetime.now(tz) - clock.offset
+
+        timezone.datetime = Moved  # type: ignore[attr-defined]
+        database.clock_parameter = timezone.now
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        timezone.datetime = datetime  # type: ignore[attr-defined]
+        database.clock_parameter = self._clock_parameter
 
     def move_to(self, moment: datetime) -> None:
         """Set the clock to that moment, or to the real time if the moment has not come."""
         # aware datetimes, because daylight saving time may have changed since
         self.offset = max(timedelta(), datetime.now(UTC) - moment)
-
-
-@contextmanager
-def simulated_clock() -> Iterator[SimulatedClock]:
-    """Replace Django's and PostgreSQL's current time by the clock inside the block. The clock starts at the real time.
-
-    Services read the time through `django.utils.timezone` and `database.clock_parameter`; no other place is replaced.
-    """
-    clock, clock_parameter = SimulatedClock(), database.clock_parameter
-
-    class Moved(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) - clock.offset
-
-    timezone.datetime = Moved  # type: ignore[attr-defined]
-    database.clock_parameter = timezone.now
-    try:
-        yield clock
-    finally:
-        timezone.datetime = datetime  # type: ignore[attr-defined]
-        database.clock_parameter = clock_parameter
 
 
 def working_hours(day: date) -> tuple[datetime, datetime]:

@@ -99,33 +99,22 @@ def running_engines(
         while engines and not own:
             if stack.enter_context(_try_to_own(url, mail)):
                 own.update({engine: stack.enter_context(run_engine(engine)) for engine in engines})
-            elif is_exclusive:
-                _wait_for_lock()
+            elif is_exclusive:  # a short command may end
+                if not processes.wait_until(lambda: current_owner() is None, seconds=3):
+                    raise EngineProblem(f"Databasen bruges allerede af {current_owner()}. Stop den med: make stop")
             elif _are_answering(engines):
                 break
         yield refuse_ended
 
 
-def _wait_for_lock() -> None:
-    """Wait 3 seconds for a short command to end, then raise EngineProblem that names the owner."""
-    if not processes.wait_until(lambda: current_owner() is None, seconds=3):
-        raise EngineProblem(f"Databasen bruges allerede af {current_owner()}. Stop den med: make stop")
-
-
 def _are_answering(engines: list[Engine]) -> bool:
-    """Wait until all shared engines answer; return False if their owner ends meanwhile.
-
-    Raise EngineProblem if an engine does not answer within `START_SECONDS`.
-    """
-
-    def silent() -> list[str]:
-        return [engine.name for engine in engines if not engine.is_answering()]
-
-    processes.wait_until(lambda: not silent() or current_owner() is None, START_SECONDS)
-    owner = current_owner()
-    if owner and (names := silent()):
-        raise EngineProblem(f"{' og '.join(names)} svarer ikke. Den ejes af {owner}. Stop den, og prøv igen.")
-    return owner is not None
+    """Wait until all shared engines answer; return False if their owner ends meanwhile."""
+    answer = processes.wait_until(
+        lambda: current_owner() is None or all(engine.is_answering() for engine in engines), START_SECONDS
+    )
+    if not answer:
+        raise EngineProblem(f"Databasen eller køen svarer ikke. Den ejes af {current_owner()}. Stop den, og prøv igen.")
+    return current_owner() is not None
 
 
 def stop_owner() -> Owner | None:

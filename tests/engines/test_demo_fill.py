@@ -101,7 +101,7 @@ def test_working_hours_of_today_end_now(now, closes):
 
 def test_the_clock_is_put_back_after_a_fault():
     def fail():
-        with simulation.simulated_clock() as moved:
+        with simulation.SimulatedClock() as moved:
             moved.move_to(at(2020, 1, 7, 9, 0))
             assert local_date(timezone.now()) == date(2020, 1, 7)
             raise ZeroDivisionError

@@ -14,10 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
-from psycopg2.errors import UndefinedTable
 
 from notifications.alarms import heartbeats
 from notifications.models import Heartbeat
@@ -92,7 +91,8 @@ class Command(BaseCommand):
 
     def start(self, children: ChildProcesses, port: int, url: str, letters: int, day: int) -> int:
         """Start all processes, and fill an empty database. Return when the workers began, in nanoseconds."""
-        if is_empty := is_database_empty():
+        has_tables = User._meta.db_table in connection.introspection.table_names()
+        if is_empty := not has_tables or not User.objects.exists():
             tour.unfinished_marker().touch()
         web = child_processes.web_process(port, embedded.data_folder())
         children.start(web)  # first, so that the sign-in page is available while the rest starts
@@ -136,16 +136,6 @@ def refuse_if_running(port: int) -> None:
             raise CommandError(
                 f"Port {port} kan ikke bruges ({problem}). Vælg en anden, fx: make demo PORT={port + 1}"
             ) from None
-
-
-def is_database_empty() -> bool:
-    """Return whether there are no users, or no tables."""
-    try:
-        return not User.objects.exists()
-    except ProgrammingError as problem:
-        if isinstance(problem.__cause__, UndefinedTable):
-            return True
-        raise
 
 
 def migrate_if_needed() -> None:
