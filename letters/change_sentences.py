@@ -42,20 +42,12 @@ def _person_name_reader(who: str) -> Callable[[Values, NamesById], str]:
     return told
 
 
-def _recipient_kind(side: Values, names: NamesById) -> str:
-    return str(Letter.RecipientKind(side["recipient_kind"]).label)
-
-
 def _recipient_code(side: Values, names: NamesById) -> str:
     code = recipient_keys.short_recipient_code(key := side["recipient_key"])
     return f"kode {code}" if code else key or "ingen"
 
 
-def _subject(side: Values, names: NamesById) -> str:
-    return f"»{side['subject']}«" if side["subject"] else "intet emne"
-
-
-def _subject_date(side: Values, names: NamesById) -> str:
+def _date_in_subject(side: Values, names: NamesById) -> str:
     return danish.date(date.fromisoformat(side["named_on"])) if side["named_on"] else "ingen"
 
 
@@ -66,10 +58,10 @@ FACT_WORDINGS: list[tuple[str, tuple[str, ...], Callable[[Values, NamesById], st
     ("lederen", ("leader_id", "leader_name"), _person_name_reader("leader"), False),
     ("enheden", ("unit_id",), lambda side, names: names.units.get(side["unit_id"], "ingen"), False),
     ("tidspunktet", ("sent_at",), lambda side, names: danish.moment(datetime.fromisoformat(side["sent_at"])), False),
-    ("modtagertypen", ("recipient_kind",), _recipient_kind, False),
+    ("modtagertypen", ("recipient_kind",), lambda side, _: Letter.RecipientKind(side["recipient_kind"]).label, False),
     ("modtageren", ("recipient_key",), _recipient_code, True),
-    ("emnet", ("subject",), _subject, True),
-    ("datoen i emnet", ("named_on",), _subject_date, True),
+    ("emnet", ("subject",), lambda side, _: f"»{side['subject']}«" if side["subject"] else "intet emne", True),
+    ("datoen i emnet", ("named_on",), _date_in_subject, True),
     ("emneområdet", ("category",), lambda side, names: side["category"] or "intet", True),
     ("mærket »Har en dato«", ("has_deadline",), lambda side, names: "ja" if side["has_deadline"] else "nej", True),
 ]
@@ -107,7 +99,10 @@ def _describe_change(change: LetterChange, names: NamesById, *, tells_secrets: b
     if "is_personnel_case" in change.after:
         now = "til" if change.after["is_personnel_case"] else "ikke længere til"
         predicates.append(f"gjorde brevet {now} en personalesag")
-    return danish.join_with_and(predicates) + _reason_suffix(change) if predicates else ""
+    if not predicates:
+        return ""
+    why = f": »{change.reason}«" if change.reason else " efter en ny liste." if change.batch_id else "."
+    return danish.join_with_and(predicates) + why
 
 
 def _describe_rule_change(change: LetterChange, *, tells_secrets: bool) -> str:
@@ -144,9 +139,3 @@ def _describe_corrections(change: LetterChange, names: NamesById, *, tells_secre
         old, new = read(change.before, names), read(change.after, names)
         corrections.append(f"{fact_name} fra {old} til {new}" if old != new else fact_name)
     return corrections
-
-
-def _reason_suffix(change: LetterChange) -> str:
-    if change.reason:
-        return f": »{change.reason}«"
-    return " efter en ny liste." if change.batch_id else "."

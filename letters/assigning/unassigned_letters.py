@@ -1,25 +1,21 @@
 """*Mangler ansvarlig*: the missing people and units, with the letters that wait for an owner."""
 
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from django.db.models import BooleanField, Count, Expression, ExpressionWrapper, F, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
-from django.http import QueryDict
 
 from letters.models import Incident, Letter
-from letters.models.letter import UNKNOWN_SENDER, LetterQuerySet, missing_owner_conditions
+from letters.models.letter import LetterQuerySet, missing_owner_conditions
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
-from sepo_incident.core.forms import parse_int
 from sepo_incident.core.sorting import Column, ColumnSort
 
 #: Value of `?mangler=` → the person field that separates the groups. A letter's unit is the unit where the sender
 #: works, so letters of different senders wait for different units.
 PERSON_FIELD_OF = {"afsender": "sender", "leder": "leader", "enhed": "sender"}
-MAX_SENDER_PILLS = 8
 #: The roles that may assign owners, for units at or below the role's unit.
 FINDER_ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR)
 
@@ -153,36 +149,6 @@ def letters_waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> 
     known = getattr(letter, f"{person}_id")
     same = {person: known} if known else {person: None, f"{person}_name": getattr(letter, f"{person}_name")}
     return letters.filter(missing_owner_conditions()[what], unit=letter.unit_id, **same).order_by("sent_at", "pk")
-
-
-def filter_by_sender_of(pk: str, letters: LetterQuerySet) -> LetterQuerySet:
-    """Return the letters with the same sender as the letter with the id `pk`; all letters if there is none."""
-    one = letters.filter(pk=parse_int(pk) or 0).first()
-    if one is None:
-        return letters
-    same = {"sender": one.sender_id} if one.sender_id else {"sender": None, "sender_name": one.sender_name}
-    return letters.filter(**same)
-
-
-def build_sender_pills(letters: LetterQuerySet, address: QueryDict) -> list[Pill]:
-    """Return a pill for all letters and for the senders with most letters; nothing for a single sender."""
-    name = Coalesce(F("sender__name"), F("sender_name"))
-    counted = letters.order_by().values("sender", name=name).annotate(letters=Count("pk"), like=Min("pk"))
-    senders = list(counted.order_by("-letters", "name")[:MAX_SENDER_PILLS])
-    chosen, kept = address.get("fra", ""), {"valg": address["valg"]} if "valg" in address else {}
-    one_by_one = [
-        Pill(
-            row["name"] or UNKNOWN_SENDER,
-            f"?{urlencode(kept | {'fra': row['like']})}",
-            row["letters"],
-            "",
-            chosen == str(row["like"]),
-        )
-        for row in senders
-    ]
-    return (
-        [Pill("Alle", f"?{urlencode(kept)}", letters.count(), "", not chosen), *one_by_one] if len(senders) > 1 else []
-    )
 
 
 def build_missing_owner_pills(letters: LetterQuerySet, chosen: str) -> list[Pill]:

@@ -111,16 +111,12 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
     context = _search_context(request, letter, what)
     if request.htmx:
         return render(request, "components/candidate_search.html#suggestions", context)
-    letters = unassigned_letters.filter_by_sender_of(request.GET.get("fra", ""), waiting).select_related(
-        "sender", "leader"
-    )
+    letters = waiting.select_related("sender", "leader")
     chosen = _get_chosen_assignee(request, what, request.GET)
     context |= {
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
         "chosen": candidates.to_candidates([chosen])[0] if chosen else None,
         "wait": assignments.explain_personnel_wait(letters, what, chosen) if isinstance(chosen, User) else "",
-        "senders": unassigned_letters.build_sender_pills(waiting, request.GET) if what == "leder" else [],
-        "newest_assignment_id": Assignment.objects.values_list("pk", flat=True).first() or 0,
     }
     return render(request, "letters/unassigned_group.html", context)
 
@@ -141,7 +137,7 @@ def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
             letter.incident, letters, what, chosen, by=request.user, expected=expected
         )
     except Conflict as conflict:
-        messages.warning(request, str(conflict) or _conflict_message(request, letter))
+        messages.warning(request, str(conflict) or "Intet er ændret. Andre breve venter nu. Se dem, og vælg igen.")
         return redirect(f"{back}?valg={chosen.pk}")
     except assignments.AssigneeNotAllowed:
         messages.warning(request, ASSIGNEE_NOT_ALLOWED_MESSAGE)
@@ -222,18 +218,4 @@ def _selected_letters(query: QueryDict, waiting: LetterQuerySet) -> tuple[Letter
     if query.get("omfang") == "valgte":
         ticked = {number for number in map(parse_int, query.getlist("valgt")) if number}
         return waiting.filter(pk__in=ticked), len(ticked)
-    return unassigned_letters.filter_by_sender_of(query.get("fra", ""), waiting), parse_int(query.get("antal", "")) or 0
-
-
-def _conflict_message(request: SignedInRequest, letter: Letter) -> str:
-    """Return the Danish message about a conflict.
-
-    The message names a later assignment only if the user may see the letters.
-    """
-    ticked = [number for number in map(parse_int, request.POST.getlist("valgt")) if number]
-    seen = Letter.objects.visible_to(request.user).filter(pk__in=ticked or [letter.pk])
-    later_assignments = Assignment.objects.filter(pk__gt=parse_int(request.POST.get("sidst", "")) or 0, undone_at=None)
-    later_assignment = later_assignments.filter(changes__letter__in=seen).select_related("by", "user", "unit").first()
-    if later_assignment is None:
-        return "Intet er ændret. Andre breve venter nu. Se dem, og vælg igen."
-    return f"{later_assignment.by} har givet brevene til {later_assignment.assignee} imens. Intet er ændret."
+    return waiting, parse_int(query.get("antal", "")) or 0

@@ -68,10 +68,15 @@ def _edit_rule(request: SignedInRequest, rule: CategoryRule) -> HttpResponse:
     if not form.is_valid():
         return _render_rule(request, form, status=422)
     try:
-        _save_rule(rule, form.cleaned_data["version"], request)
+        if rule.pk is None:
+            category_rules.add_rule(rule, by=request.user)
+        else:
+            seen_version = form.cleaned_data["version"]
+            category_rules.change_rule(rule, -1 if seen_version is None else seen_version, by=request.user)
     except Conflict:
         now = _find_rule(request, rule.pk)
         return _render_conflict(request, now) if now else _redirect_rule_deleted(request)
+    logs.log_security_event("category_rule_saved", request.user.pk, rule_id=rule.pk)
     messages.success(request, _saved_message(form))
     return redirect("categories")
 
@@ -88,14 +93,6 @@ def _saved_message(form: CategoryRuleForm) -> str:
     if changed & form.CATEGORY_DEADLINE_FIELDS:
         sentences.append(DATES_FOLLOW_MESSAGE)
     return " ".join(sentences)
-
-
-def _save_rule(rule: CategoryRule, seen_version: int | None, request: SignedInRequest) -> None:
-    if rule.pk is None:
-        category_rules.add_rule(rule, by=request.user)
-    else:
-        category_rules.change_rule(rule, -1 if seen_version is None else seen_version, by=request.user)
-    logs.log_security_event("category_rule_saved", request.user.pk, rule_id=rule.pk)
 
 
 def _render_conflict(request: SignedInRequest, saved_rule: CategoryRule) -> HttpResponse:

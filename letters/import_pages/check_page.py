@@ -78,7 +78,6 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
         "batch": batch,
         "may_come_twice": (not batch.header_of("source_ref")) in have_ids,
         "counts": counts,
-        "sum": check_table.row_sum_terms(counts),
         "new_units": units,
         "form": CommitForm(counts, units.administrations if units else []),
         "missing_counts": withdraw_letters.count_missing_letters(batch),

@@ -131,22 +131,6 @@ def count_tiles(counts: RowCounts) -> list[Tile]:
     ]
 
 
-def row_sum_terms(counts: RowCounts) -> list[dict[str, int | str]]:
-    """Return the terms {number, label, url} that are not zero. The sum is `counts.in_file`. Blank rows have no link."""
-    terms = [
-        (counts.new, "ny", "nye", "?vis=nye#raekker"),
-        (counts.changed, "ændret", "ændrede", "?vis=aendrede#raekker"),
-        (counts.known, "kendt", "kendte", "?vis=kendte#raekker"),
-        (counts.rejected, "afvist", "afviste", "?vis=afviste#raekker"),
-        (counts.blank, "tom", "tomme", ""),
-    ]
-    return [
-        {"number": number, "label": one if number == 1 else many, "url": url}
-        for number, one, many, url in terms
-        if number
-    ]
-
-
 class ColumnHeading(NamedTuple):
     """A heading, for example «B: Afsenders e-mail», where `letter` is the column's letter in Excel."""
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
@@ -27,7 +27,6 @@ from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish
-from sepo_incident.core.components import Pill
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.forms import HintedRadios
 from sepo_incident.core.template_tags import chip
@@ -100,13 +99,6 @@ def save_unit_answers(request: SignedInRequest, batch: ImportBatch, answers: dic
     return redirect("new_units", batch.pk) if left else redirect("import_batch", batch.pk)
 
 
-#: Value of `?vis=` → (Danish label, condition on the changes).
-CHANGE_FILTERS = {
-    "": ("Alle ændringer", Q()),
-    "besluttede": ("Har en beslutning", Q(is_decided=True)),
-}
-
-
 class FieldChange(NamedTuple):
     label: str
     before: str
@@ -126,16 +118,6 @@ def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
     """Return changed rows. `is_decided`: the letter has a decision."""
     same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
     return batch.rows.filter(verdict=Verdict.CHANGED).annotate(is_decided=Exists(same))
-
-
-def build_change_pills(rows: QuerySet[ImportRow], chosen_slug: str) -> list[Pill]:
-    """Return the filters with counts. One query."""
-    numbers = rows.aggregate(**{slug or "alle": Count("pk", shown) for slug, (_, shown) in CHANGE_FILTERS.items()})
-    return [
-        Pill(label, f"?vis={slug}" if slug else "?", numbers[slug or "alle"], is_current=slug == chosen_slug)
-        for slug, (label, _) in CHANGE_FILTERS.items()
-        if slug in ("", chosen_slug) or numbers[slug or "alle"]
-    ]
 
 
 def describe_changed_letters(batch: ImportBatch, rows: Iterable[ImportRow], reader: User) -> list[ChangedLetter]:
@@ -191,17 +173,11 @@ def find_row_origins(batch: ImportBatch, rows: Sequence[ImportRow]) -> dict[int,
 @requires_role(Role.KIT_ADMIN)
 def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
-    chosen_slug = request.GET.get("vis", "")
-    if chosen_slug not in CHANGE_FILTERS:
-        raise Http404
-    rows = changed_rows(batch)
-    shown = rows.filter(CHANGE_FILTERS[chosen_slug][1])
-    page = Paginator(shown, CHANGES_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(changed_rows(batch), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "batch": batch,
         "counts": letter_comparison.count_rows(batch),
         "is_open": batch.status == Status.CHECKED,
-        "pills": build_change_pills(rows, chosen_slug),
         "page_obj": page,
         "changed_letters": describe_changed_letters(batch, page, request.user),
     }

@@ -86,16 +86,6 @@ def test_rows_are_alike_in_the_same_columns():
     assert set(UnitPath._fields) < set(re.findall(r"r\.(\w+)", mine))
 
 
-def test_a_mail_has_one_hash_in_every_file():
-    texts = [path.read_text() for path in FILES if "hashtextextended" in path.read_text()]
-    hashes = {
-        re.sub(r"\b(r|one|first)\.|\s", "", found)
-        for text in texts
-        for found in re.findall(r"hashtextextended\((.*?::bigint)", text, re.DOTALL)
-    }
-    assert (len(texts), len(hashes)) == (3, 1)
-
-
 def test_every_file_is_read_by_a_module():
     modules = "\n".join(path.read_text() for app in APPS for path in (PROJECT / app).rglob("*.py"))
     by_table = {"record_inserts.sql", "record_updates.sql", "record_deletes.sql"}

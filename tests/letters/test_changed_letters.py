@@ -88,9 +88,6 @@ def test_decided_letter_is_marked_and_keeps_its_decision(cast, kit_client, revis
     page = kit_client.get(url)
     assert [one.is_decided for one in page.context["changed_letters"]] == [False, True, False]
     assert page.text.count("Har allerede en beslutning") == 1
-    assert [one.row.source_ref for one in kit_client.get(url, {"vis": "besluttede"}).context["changed_letters"]] == [
-        "B-2"
-    ]
     commit(revised_batch, takes_changes=True)
     decided.refresh_from_db()
     assert (decided.status, decided.letter.subject) == ("DONE", "Nyt emne 2")
@@ -118,4 +115,3 @@ def test_list_without_changes_says_so(kit_client, import_file):
     batch = import_file(xlsx(row(1)), commit=False)
     url = reverse("changed_letters", args=[batch.pk])
     assert "Listen ændrer ingen breve" in kit_client.get(url).text
-    assert kit_client.get(url, {"vis": "noget"}).status_code == 404

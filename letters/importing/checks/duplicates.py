@@ -54,8 +54,6 @@ _ACCEPT_AGAIN_SQL = """
     UPDATE letters_importrow SET verdict = 'NEW'
     WHERE id = ANY(%(only)s) AND verdict = 'REJECTED' AND NOT problems @> '[{"severity": "reject"}]'
 """
-_ROWS_ABOUT_MAILS_SQL = read_sql(__file__, "rows_about_mails.sql")
-_MAIL_HASHES_SQL = read_sql(__file__, "mail_hashes.sql")
 
 
 @transaction.atomic
@@ -80,8 +78,8 @@ def _add_problems(statement: str, batch: ImportBatch, severity: str, only: list[
 
 
 @transaction.atomic
-def recheck_duplicates(batch: ImportBatch, refs: Collection[str], mails: Collection[int]) -> list[int]:
-    """Check duplicates again after a correction, for rows with a Brev-id in `refs` or a mail hash in `mails`.
+def recheck_duplicates(batch: ImportBatch, refs: Collection[str]) -> list[int]:
+    """Check duplicates again after a correction: rows with a Brev-id in `refs`, and all mails of the list.
 
     Return the ids of the rows that may have become a different letter, and must be compared with the letters again.
     """
@@ -89,19 +87,10 @@ def recheck_duplicates(batch: ImportBatch, refs: Collection[str], mails: Collect
     same_id = list(of_id.values_list("pk", flat=True))
     _remove_duplicate_problems(same_id, ONE_LETTER_KINDS)
     _add_problems(_REJECT_REPEATED_LETTERS_SQL, batch, REJECT, same_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS_ABOUT_MAILS_SQL, {"batch": batch.pk, "mails": [*mails, *mail_hashes(same_id)]})
-        same_mail = [row_id for (row_id,) in cursor.fetchall()]
-    _remove_duplicate_problems(same_mail, (ProblemKind.SENT_TWICE,))
-    _add_problems(_REMARK_REPEATED_MAILS_SQL, batch, NOTICE, same_mail)
+    twice = batch.rows.filter(problems__contains=[{"kind": ProblemKind.SENT_TWICE.value}])
+    _remove_duplicate_problems(list(twice.values_list("pk", flat=True)), (ProblemKind.SENT_TWICE,))
+    _add_problems(_REMARK_REPEATED_MAILS_SQL, batch, NOTICE)
     return same_id
-
-
-def mail_hashes(row_ids: Collection[int]) -> list[int]:
-    """Return the hashes of the mails that the rows are about; a row without a time is about none."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MAIL_HASHES_SQL, {"rows": list(row_ids)})
-        return [mail for (mail,) in cursor.fetchall()]
 
 
 def _remove_duplicate_problems(row_ids: list[int], kinds: Collection[ProblemKind]) -> None:

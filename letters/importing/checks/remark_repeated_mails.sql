@@ -1,14 +1,13 @@
 -- Remark on every row but the first about the same mail: a mail has one sender, recipient, subject and minute. A row
 -- without sender or recipient belongs to no mail.
 --
--- only: ids of the rows to look at, or NULL for all. problem: the column and the severity of the problem.
+-- problem: the column and the severity of the problem.
 WITH twice AS MATERIALIZED (
     -- The first row of every group, as in reject_repeated_letters.sql. Rows are grouped by a hash, which is faster than
     -- by the texts; the texts then decide.
     SELECT min(id) AS first_id
     FROM letters_importrow AS one
     WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND recipient_key <> '' AND sender_email <> ''
-      AND (%(only)s::bigint[] IS NULL OR id = ANY(%(only)s::bigint[]))
     GROUP BY hashtextextended(
         one.recipient_key || one.sender_email || one.subject, trunc(extract(epoch FROM one.sent_at) / 60)::bigint
     )

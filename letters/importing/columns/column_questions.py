@@ -47,23 +47,13 @@ def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[Selec
                 for one in sheet_selection.find_lists(book, batch.sheets)
             ]
         found = sheet_selection.find_lists(book, sheet_selection.visible_sheets(book))
-        if len(found) == 1 and not batch.is_to_ask and (certain := _select_if_certain(found[0])):
-            return [certain]
+        if len(found) == 1 and not batch.is_to_ask:
+            proposals = column_proposals.propose_columns(found[0].headers, list(found[0].first.values()))
+            if column_proposals.are_all_certain(proposals):
+                return [found[0].chosen({one.field: at for at, one in enumerate(proposals) if one.field})]
         raise _build_question(book, found, batch)
 
     return choose
-
-
-def _select_if_certain(one: CandidateSheet) -> SelectedSheet | None:
-    proposals = _propose_for_sheet(one)
-    if not column_proposals.are_all_certain(proposals):
-        return None
-    columns = {proposal.field: index for index, proposal in enumerate(proposals) if proposal.field}
-    return one.chosen(columns)
-
-
-def _propose_for_sheet(one: CandidateSheet) -> list[Proposal]:
-    return column_proposals.propose_columns(one.headers, list(one.first.values()))
 
 
 def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: ImportBatch) -> Exception:
@@ -80,14 +70,11 @@ def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: I
         book.measure()
     # a rule for a unit counts everywhere, because the columns are unknown
     is_secret = CategoryMatcher(batch.incident.category_rules.all()).matches_personnel_rule
-    return ColumnsNeedConfirmation(
-        [_describe_candidate(book, one, _propose_for_sheet(one), is_secret) for one in with_rows]
-    )
+    return ColumnsNeedConfirmation([_describe_candidate(book, one, is_secret) for one in with_rows])
 
 
-def _describe_candidate(
-    book: SheetSource, one: CandidateSheet, proposals: list[Proposal], is_secret: PersonnelCaseTest
-) -> dict[str, Any]:
+def _describe_candidate(book: SheetSource, one: CandidateSheet, is_secret: PersonnelCaseTest) -> dict[str, Any]:
+    proposals = column_proposals.propose_columns(one.headers, list(one.first.values()))
     sheet = book.sheets[one.sheet]
     titles_and_headers = sum(1 for row in book.first_rows(one.sheet)[: one.row] if any(map(str.strip, row)))
     # preferably rows that are no personnel cases

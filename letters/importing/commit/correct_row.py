@@ -69,7 +69,11 @@ def correct_cells(
     `corrections_shown`: the number of corrections when the row was shown. Raises BatchNotWaiting, and Conflict if
     the row was corrected since.
     """
-    batch, row, parser = _lock_batch_and_row(batch_id, row_id)
+    batches = ImportBatch.objects.select_related("incident").select_for_update(of=("self",), no_key=True)
+    batch = batches.get(pk=batch_id)
+    if batch.status != ImportBatch.Status.CHECKED:
+        raise BatchNotWaiting
+    row, parser = batch.rows.get(pk=row_id), _parser_of(batch)
     current = _current_meanings(row, parser.rules)
     texts = {name: clean_text(typed[name]) for name in correctable_fields(row) & set(typed)}
     changed = {name: parser.rules[name](text) for name, text in texts.items() if text or name not in hidden_fields(row)}
@@ -79,13 +83,9 @@ def correct_cells(
     return _save_correction(batch, row, parser, changed, by) if changed else row
 
 
-def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, ImportRow, RowParser]:
-    """Return the batch, the row, and a parser with the rules that the list was read with."""
-    batches = ImportBatch.objects.select_related("incident").select_for_update(of=("self",), no_key=True)
-    batch = batches.get(pk=batch_id)
-    if batch.status != ImportBatch.Status.CHECKED:
-        raise BatchNotWaiting
-    parser = RowParser(
+def _parser_of(batch: ImportBatch) -> RowParser:
+    """Return a parser with the rules that the list was read with."""
+    return RowParser(
         {},
         IncidentWindow(batch.incident.first_day, batch.incident.last_day),
         CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup()),
@@ -93,7 +93,6 @@ def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, Import
         is_in_utc=any(header_says_utc(batch.header_of(field)) for field in TIME_FIELDS),
         makes_ids=all(field != "source_ref" for _, field in batch.mapping),
     )
-    return batch, batch.rows.get(pk=row_id), parser
 
 
 def _save_correction(
@@ -101,7 +100,7 @@ def _save_correction(
 ) -> ImportRow:
     """Write the row with the new meaning of cells, and check duplicates and the comparison with letters again."""
     shown, current = shown_cells(row), _current_meanings(row, parser.rules)
-    refs, mails = {row.source_ref}, duplicates.mail_hashes([row.pk])
+    refs = {row.source_ref}
     if is_trace := duplicates.is_message_trace(batch):
         suffix = f"/{row.recipient_key[: duplicates.KEY_DIGITS]}" if row.recipient_key else ""
         current["source_ref"] = current["source_ref"]._replace(value=row.source_ref.removesuffix(suffix))
@@ -123,9 +122,7 @@ def _save_correction(
     if is_trace:
         duplicates.separate_recipients(batch, only=row.pk)
         row.refresh_from_db()
-    letter_comparison.compare_with_letters(
-        batch, only=duplicates.recheck_duplicates(batch, refs | {row.source_ref}, mails)
-    )
+    letter_comparison.compare_with_letters(batch, only=duplicates.recheck_duplicates(batch, refs | {row.source_ref}))
     row.refresh_from_db()
     return row
 

@@ -62,11 +62,6 @@ class RowCounts:
         return self.rejected + self.noticed
 
     @property
-    def in_file(self) -> int:
-        """The number of all rows, blank rows included: new + known + changed + rejected + blank."""
-        return self.rows + self.blank
-
-    @property
     def as_seen(self) -> str:
         """The totals that somebody confirms, as a text that differs as soon as a total differs."""
         return ".".join(map(str, (self.new, self.changed, self.known, self.rejected, self.noticed, self.blank)))
@@ -139,20 +134,19 @@ def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) ->
         if only is None
         else unit_matching.paths_in_rows(batch.rows.filter(pk__in=only))
     )
-    return {
+    # any level tells the unit; a Brev-id tells that the letter is not withdrawn
+    columns = {"unit_name": {*unit_matching.UnitPath._fields}, "withdrawn": {"source_ref"}}
+    sheets_with = {
+        f"tell_{name}": [at for at, own in enumerate(batch.sheet_fields) if columns.get(name, {name}) & set(own)]
+        for name in COMPARED_FACTS
+    }
+    return sheets_with | {
         "places": paths_as_json(found),
-        **{f"tell_{name}": _sheets_with_column(name, batch) for name in COMPARED_FACTS},
         "incident": batch.incident_id,
         "batch": batch.pk,
         "hidden": HIDDEN_SUBJECT,
         "only": None if only is None else list(only),
     }
-
-
-def _sheets_with_column(name: str, batch: ImportBatch) -> list[int]:
-    """Any level tells the unit; a Brev-id tells that the letter is not withdrawn."""
-    columns = {"unit_name": {*unit_matching.UnitPath._fields}, "withdrawn": {"source_ref"}}.get(name, {name})
-    return [sheet for sheet, fields in enumerate(batch.sheet_fields) if columns & set(fields)]
 
 
 def paths_as_json(found: unit_matching.UnitIdByPath) -> str:
