@@ -107,9 +107,7 @@ def correct_leader_address(page, cast, sink):
 def check_absent_sender(page, cast):
     """Anne's mail was delivered, and an auto-reply says that Anne is away until the 20th. KIT calls her leader."""
     page.get_by_role("link", name=cast.anne.name).click()
-    page.wait_for_url(re.compile(r"/levering/\d+/"))  # a fold opened while the page loads may close again
     expect(page.get_by_text("20. januar").first).to_be_visible()
-    page.get_by_text("Gem en telefonsamtale").click()
     page.get_by_label("Hvem har du talt med?").fill(cast.torben.name)
     page.get_by_label("Note (kan udelades)").fill("Torben tager brevet, mens Anne er væk.")
     page.get_by_role("button", name="Gem samtalen").click()
