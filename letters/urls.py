@@ -5,7 +5,7 @@ from django.urls import path
 from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
-from letters.incident_pages import breach_pages, plan_pages, story_pages
+from letters.incident_pages import breach_pages, story_pages
 
 urlpatterns = [
     path("indlaes/", upload_page.upload_list, name="imports"),
@@ -46,6 +46,6 @@ urlpatterns = [
     path("haendelse/databrud/ny/", breach_pages.report_breach, name="report_breach"),
     path("haendelse/databrud/<int:pk>/vurdering/", breach_pages.assess_breach, name="assess_breach"),
     path("haendelse/databrud/<int:pk>/anmeldt/", breach_pages.mark_breach_notified, name="mark_breach_notified"),
-    path("haendelse/plan/", plan_pages.own_plan, name="own_plan"),
-    path("haendelse/plan/<int:pk>/", plan_pages.administration_plan, name="administration_plan"),
+    path("haendelse/plan/", story_pages.own_plan, name="own_plan"),
+    path("haendelse/plan/<int:pk>/", story_pages.administration_plan, name="administration_plan"),
 ]

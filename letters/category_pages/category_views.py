@@ -108,17 +108,15 @@ def _render_conflict(request: SignedInRequest, saved_rule: CategoryRule) -> Http
 
 
 def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int = 200, **more: Any) -> HttpResponse:
-    """Render the page of a rule, or only the count when the page asks for the count while the user types."""
+    """Render the page of a rule, with the letters that it catches."""
     rule = form.instance
     before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
     is_counted = form.can_be_counted and not rule.catches_personnel_cases
     preview = category_matching.preview_rule(rule, before, request.user, rule.incident) if is_counted else None
-    is_part = request.htmx and "tael" in request.POST
-    context = {"form": form, "rule": rule, "preview": preview, "is_part": is_part} | more
+    context = {"form": form, "rule": rule, "preview": preview} | more
     if "other" in more:
         context["other_clock"] = category_rules.describe_deadline(more["other"])
-    template = "letters/category_rule.html#count" if is_part else "letters/category_rule.html"
-    return render(request, template, context, status=status)
+    return render(request, "letters/category_rule.html", context, status=status)
 
 
 @require_POST

@@ -85,8 +85,6 @@ def _read_and_check(batch: ImportBatch, progress: ProgressWriter) -> int:
     _separate_trace_recipients(batch)
     duplicates.mark_duplicates(batch)
     letter_comparison.compare_with_letters(batch)
-    if remark := duplicates.several_names_remark(batch.pk):
-        batch.save_fields(remarks=[*batch.remarks, remark])
     _finish_reading(batch, status=Status.CHECKED, checked_at=timezone.now())
     return peak_kib
 

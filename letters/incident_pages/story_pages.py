@@ -1,18 +1,18 @@
-"""Edit the incident's facts and the rows of the story: one page for all of them, with corrections and conflicts."""
+"""Edit the incident's facts, the rows of the story and the administrations' plans: one page for all of them."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters.incident_pages import story_forms
-from letters.incident_pages.story_forms import StoryForm
+from letters.incident_pages.story_forms import PlanForm, StoryForm
 from letters.incidents import incident_or_404
 from letters.models import (
     Cause,
@@ -25,9 +25,10 @@ from letters.models import (
     TimelineEntry,
 )
 from letters.models.incident_story import StoryRow
-from letters.story import rows
-from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.core import danish, logs
+from letters.story import plans, rows
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, requires_role
+from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_version
 
@@ -224,3 +225,32 @@ def _section_or_404(what: str) -> Section:
 
 def _anchor(what: str) -> str:
     return f"{reverse('incident')}#{what}"
+
+
+@require_safe
+@requires_role(*plans.ROLES)
+def own_plan(request: SignedInRequest) -> HttpResponse:
+    """Redirect a coordinator to the plan of the administration, or Koncern IT to the list of plans."""
+    units = list(plans.editable_units(request.user)[:2])
+    if not units:
+        raise Http404
+    if len(units) == 1:
+        return redirect("administration_plan", units[0].pk)
+    return redirect(f"{reverse('incident')}#planer")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(*plans.ROLES)
+def administration_plan(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show and save the plan of an administration. Another administration's coordinator gets 403."""
+    incident = incident_or_404(request)
+    unit = get_object_or_404(Unit, pk=pk, kind=Unit.Kind.ADMINISTRATION)
+    if not plans.may_edit_plan(request.user, unit):
+        raise PermissionDenied
+    plan = plans.find_or_begin_plan(incident, unit, request.user)
+    lead = danish.deadline_sentence(incident.deadline, calendar.today())
+    if plan.pk and plan.is_written:
+        lead = f"Modtaget {danish.moment(plan.received_at)} fra {plan.received_by.name}. {lead}"
+    page = EditPage(f"Plan for {unit.name}", f"{reverse('incident')}#planer", lead=lead)
+    saved = "Gemt. Koncern IT kan se det nu."
+    return edit_row(request, plan, PlanForm, page, saved, save=plans.save_plan)

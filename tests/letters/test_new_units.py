@@ -160,14 +160,6 @@ def test_conflicting_unit_codes_are_reported(cast, import_file):
     ]
 
 
-def test_address_with_two_names_is_reported(cast, import_file):
-    rows = [row(1), row(2, Afsender="KAREN BÜLOW MØLLER"), row(3, Leder="Jens Aagaard"), row(4, Enhed="", Leder="X")]
-    batch = import_file(xlsx(*rows), commit=False)
-    (remark,) = batch.remarks
-    assert remark.startswith("1 e-mail har flere navne: jens@kk.example. Personen får det navn")
-    assert import_file(csv(row(9)), commit=False).remarks == []
-
-
 def test_new_unit_queries_do_not_grow(cast, import_file, django_assert_num_queries):
     for number in (2, 60):
         batch = import_file(xlsx(*(row(n, Enhed=f"Sted {n}", **NEW_AREA) for n in range(number))), commit=False)

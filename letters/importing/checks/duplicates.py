@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from letters.importing.files.headers import LABELS, is_message_id_header
 from letters.importing.rows.row_problems import NOTICE, REJECT, ProblemKind
 from letters.models import ImportBatch
-from sepo_incident.core import danish
 from sepo_incident.core.sql_files import read_sql
 
 #: So many digits of the keyed hash tell the recipients of a mail apart.
@@ -97,21 +96,3 @@ def _remove_duplicate_problems(row_ids: list[int], kinds: Collection[ProblemKind
     with connection.cursor() as cursor:
         for statement in (_REMOVE_PROBLEMS_SQL, _ACCEPT_AGAIN_SQL):
             cursor.execute(statement, {"only": row_ids, "kinds": [kind.value for kind in kinds]})
-
-
-SHOWN_ADDRESSES = 3
-_SEVERAL_NAMES_SQL = read_sql(__file__, "several_names.sql")
-
-
-def several_names_remark(batch_id: int) -> str:
-    """Return a Danish remark on addresses with several names in a batch, or «»."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SEVERAL_NAMES_SQL, {"batch": batch_id, "shown": SHOWN_ADDRESSES})
-        found = cursor.fetchall()
-    if not found:
-        return ""
-    number = found[0][1]
-    emails = ", ".join(email for email, _ in found)
-    more = " og andre" if number > SHOWN_ADDRESSES else ""
-    several = danish.count(number, "e-mail har", "e-mails har")
-    return f"{several} flere navne: {emails}{more}. Personen får det navn, de fleste rækker har."

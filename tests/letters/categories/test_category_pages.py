@@ -93,12 +93,11 @@ def test_letters_of_a_personnel_rule_are_not_counted(cast, kit_client):
         assert "Prøv færre" not in page.text
 
 
-def test_live_count_saves_nothing(cast, kit_client):
+def test_counting_saves_nothing(cast, kit_client):
     rule = rule_by_name(cast, "Pjecer")
-    shown = kit_client.post(rule_url(rule), FORM_DATA | {"tael": "1"}, headers={"HX-Request": "true"}).text
+    shown = kit_client.post(rule_url(rule), FORM_DATA | {"tael": "1"}).text
     assert "Fanger 1 brev" in shown
     assert "Pjece: Velkommen i 0. klasse" in shown
-    assert "<html" not in shown
     rule.refresh_from_db()
     assert rule.words == "pjece*"
 

@@ -150,12 +150,13 @@ def test_draft_counts_the_letters_that_are_chosen_for_the_report(cast, as_user, 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"refs": "B-99999 B-00001"}, "Hændelsen har ikke B-99999."),
-        ({"refs": "B-00001", "concerns_all": "on"}, "Vælg enten alle breve eller enkelte breve."),
+        ({"refs": "B-99999 {known}"}, "Hændelsen har ikke B-99999."),
+        ({"refs": "{known}", "concerns_all": "on"}, "Vælg enten alle breve eller enkelte breve."),
     ],
 )
 def test_letters_of_no_incident_are_refused(cast, as_user, report, wrong, words):
-    response = as_user(cast.mette).post(reverse("assess_breach", args=[report.pk]), NO | wrong)
+    posted = NO | wrong | {"refs": wrong["refs"].format(known=cast.plain.source_ref)}
+    response = as_user(cast.mette).post(reverse("assess_breach", args=[report.pk]), posted)
     assert response.status_code == 422
     assert words in response.text
     assert not BreachAssessment.objects.exists()
