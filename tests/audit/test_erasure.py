@@ -186,17 +186,6 @@ def test_erasure_covers_every_append_only_table(cast):
     verify_chain()
 
 
-def test_erasure_covers_the_change_log(cast):
-    StandardAnswer.objects.create(desk="DIT", title="Ada Bech", text="Ring til Ada Bech på 12 34 56 78").delete()
-    rule = {"words": "Ada Bech", "source": "Ada Bechs afgørelse"}
-    RowChange.objects.create(table_name="letters_categoryrule", row_id=1, before=rule, login="x", at=timezone.now())
-    run_deferred_triggers()
-    assert erase_personal_data(RowChange.objects.all(), WHY) >= 3
-    run_deferred_triggers()
-    assert "Ada" not in all_rows_as_text()
-    verify_chain()
-
-
 def test_free_text_columns_in_the_change_log_are_personal_or_listed():
     """A new text column of a table in the change log is either personal or listed here."""
     without_ledger = [one for one in apps.get_models() if {t.name for t in CHANGE_LOG_TRIGGERS} <= _trigger_names(one)]
@@ -278,11 +267,10 @@ def test_proof_file_is_deleted_with_its_last_arrival(cast, as_user):
 
 
 @pytest.mark.usefixtures("monday")
-@pytest.mark.parametrize("statement", ["DELETE FROM followups_proofpart", "UPDATE followups_proofpart SET number = 9"])
-def test_referenced_proof_file_cannot_be_deleted(cast, statement):
+def test_referenced_proof_file_cannot_be_deleted(cast):
     record_arrival_with_proof(cast.plain)
     with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
-        execute_sql(statement)
+        execute_sql("DELETE FROM followups_proofpart")
     execute_sql("INSERT INTO followups_proofpart (sha256, number, content) VALUES ('x', 0, 'y')")
     with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
         execute_sql("DELETE FROM followups_proofpart WHERE sha256 = 'x'")
@@ -294,13 +282,11 @@ TAMPERING = {
         'UPDATE followups_decision SET answers = answers || \'{{"note": "Noget andet"}}\' WHERE id = {0}',
         "er ændret",
     ),
-    "with another salt": ("UPDATE followups_decision SET salt = gen_random_uuid() WHERE id = {0}", "er ændret"),
     "the line is taken away": (
         "DELETE FROM audit_erasure; DELETE FROM audit_link WHERE number = 2; DELETE FROM audit_statement "
         "WHERE ledger = 'audit_erasure'",
         "er tømt i stilhed",
     ),
-    "the row is deleted": ("DELETE FROM followups_decision WHERE id = {0}", "er slettet"),
 }
 
 
@@ -347,12 +333,3 @@ def test_role_with_insert_erases_by_inserting_an_erasure(decision_about_ada):
     assert erase_personal_data(Decision.objects.all(), WHY) == 1
     run_deferred_triggers()
     assert verify_chain().rows == 2
-
-
-def test_role_with_insert_deletes_the_file_by_inserting_an_erasure(cast, monday):
-    record_arrival_with_proof(cast.plain)
-    become_runtime_role()
-    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-        execute_sql("DELETE FROM followups_proofpart")
-    assert erase_personal_data(Arrival.objects.all(), WHY) == 1
-    assert not ProofPart.objects.exists()

@@ -44,25 +44,7 @@ _AND_ITS_LINK = (
 #: tampering past the triggers, and the sentence of the verification. {n} is the id of row n
 TAMPERING = {
     "change": ("UPDATE followups_decision SET kind = 'DONE' WHERE id = {6}", "Række {6} .* er ændret"),
-    "another moment": (
-        "UPDATE followups_decision SET at = at + interval '1 microsecond' WHERE id = {1}",
-        "Række {1} .* er ændret",
-    ),
     "delete": ("DELETE FROM followups_decision WHERE id = {7}", "Række {7} .* er slettet"),
-    "move to another letter": (
-        "UPDATE followups_decision SET followup_id = (SELECT followup_id FROM followups_decision WHERE id = {2}) "
-        "WHERE id = {3}",
-        "Række {3} .* er ændret",
-    ),
-    "swap": (
-        "UPDATE followups_decision SET id = -{4} WHERE id = {4}; UPDATE followups_decision SET id = {4} WHERE id = {5};"
-        "UPDATE followups_decision SET id = {5} WHERE id = -{4}",
-        "Række {4} .* er ændret",
-    ),
-    "two, of which the first is named": (
-        "UPDATE followups_decision SET kind = 'UNDONE' WHERE id IN ({3}, {8})",
-        "Række {3} .* er ændret",
-    ),
     "insert in the middle": (
         "INSERT INTO followups_decision (id, followup_id, kind, version, answers, before, by_id, at) "
         "SELECT -1, followup_id, kind, 99, answers, before, by_id, at FROM followups_decision WHERE id = {2}",
@@ -71,13 +53,7 @@ TAMPERING = {
     "a row with its digest": (f"{_CHANGED}; {_AND_ITS_DIGEST}", "Led nr. 1 .* er ændret"),
     "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ændret"),
     "a link in the middle": ("DELETE FROM audit_link WHERE number = 3", "Led nr. 3 er væk"),
-    "the first link": ("DELETE FROM audit_link WHERE number = 1", "Led nr. 1 er væk"),
     "what a link is about": ("DELETE FROM audit_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ændret"),
-    "two links have changed places": (
-        "UPDATE audit_link SET number = 0 WHERE number = 2; UPDATE audit_link SET number = 2 WHERE number = 3; "
-        "UPDATE audit_link SET number = 3 WHERE number = 0",
-        "Led nr. 2 .* er ændret",
-    ),
     "two links have changed rows": (
         "UPDATE audit_link SET statement_id = -statement_id WHERE number IN (2, 3); UPDATE audit_link AS one "
         "SET statement_id = -other.statement_id FROM audit_link AS other "
@@ -219,14 +195,3 @@ def test_role_with_select_and_insert_is_enough(chain, cast):
         ):
             with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), transaction.atomic():
                 cursor.execute(forbidden)
-
-
-def test_rollback_leaves_no_link(chain, cast):
-    before = (list(Statement.objects.values_list("pk")), verify_chain())
-    with transaction.atomic():
-        services.undo_decision(cast.annes, cast.anne, version=1)
-        run_deferred_triggers()
-        assert verify_chain().links == 6
-        transaction.set_rollback(True)
-    assert (list(Statement.objects.values_list("pk")), verify_chain()) == before
-    assert not Decision.objects.filter(kind="UNDONE").exists()
