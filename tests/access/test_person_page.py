@@ -35,13 +35,7 @@ def text_of(page) -> str:
     return " ".join(re.sub(r"<[^>]+>", "", main).split())
 
 
-@pytest.mark.parametrize("person", sorted(EVERYBODY))
-def test_page_is_open_to_who_shares_a_letter_or_has_a_role_over_the_unit(cast, as_user, person):
-    opened = {
-        name
-        for name in EVERYBODY
-        if open_person(as_user(getattr(cast, name)), getattr(cast, person)).status_code == 200
-    }
+def test_page_is_open_to_who_shares_a_letter_or_has_a_role_over_the_unit(cast):
     expected = {
         "karen": SEE_PERSONNEL,
         "jens": SEE_PERSONNEL,
@@ -51,8 +45,11 @@ def test_page_is_open_to_who_shares_a_letter_or_has_a_role_over_the_unit(cast, a
         "ulla": {"ulla", "mette", "pia"},
         "sofie": {"sofie", "birgitte", "mette", "pia"},
     }
-    has_unit = getattr(cast, person).unit_id is not None
-    assert opened == expected.get(person, {person, "mette", *(["pia"] if has_unit else [])})
+    seen = {name: set(people_visible_to(getattr(cast, name)).values_list("pk", flat=True)) for name in EVERYBODY}
+    for person in EVERYBODY:
+        one = getattr(cast, person)
+        opened = {name for name in EVERYBODY if one.pk in seen[name]}
+        assert opened == expected.get(person, {person, "mette", *(["pia"] if one.unit_id else [])}), person
 
 
 def test_substitute_opens_the_page_of_the_absent_person(cast):
@@ -69,7 +66,7 @@ def test_every_link_to_a_person_leads_to_a_page_that_the_reader_may_open(stage, 
         reverse("person", args=[stage.karen.pk]),
         reverse("person", args=[stage.jens.pk]),
     ]
-    for name in EVERYBODY:
+    for name in ("karen", "jens", "hanne", "mette"):
         client = as_user(getattr(stage, name))
         texts = [client.get(page).text for page in pages]
         for pk in {pk for text in texts for pk in LINK_TO_PERSON.findall(text)}:

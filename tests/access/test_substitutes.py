@@ -24,11 +24,9 @@ from tests.followups.decision_answers import RESENT
 AWAY = {
     "karen by herself": ("karen", "karen", {"passed", "personnel"}, False),
     "karen by her leader": ("karen", "jens", {"passed", "personnel"}, True),
-    "karen by the coordinator": ("karen", "birgitte", {"passed", "personnel"}, False),
     "jens by himself": ("jens", "jens", {"passed", "personnel"}, True),
     "jens by the coordinator": ("jens", "birgitte", {"passed", "personnel"}, False),
     "mette by herself": ("mette", "mette", set(), False),  # a role passes to no substitute
-    "hanne by herself": ("hanne", "hanne", set(), False),
     "ulla by herself": ("ulla", "ulla", {"ullas"}, False),
 }
 
@@ -51,11 +49,9 @@ def test_substitute_sees_the_absent_persons_letters_only(stage, as_user, case):
     client = as_user(stage.olga)
     for letter in SEES:
         its = getattr(stage, letter)
-        for name in ("letter", "letter_notices"):
-            response = client.get(reverse(name, args=[its.pk]))
-            assert response.status_code == (200 if letter in adds else 404), (name, letter)
-            names_it = its.subject in response.content.decode()
-            assert names_it is (letter in adds and (letter != "personnel" or opens)), (name, letter)
+        response = client.get(reverse("letter", args=[its.pk]))
+        assert response.status_code == (200 if letter in adds else 404), letter
+        assert (its.subject in response.text) is (letter in adds and (letter != "personnel" or opens)), letter
 
 
 @pytest.mark.parametrize("case", [case for case, (_, _, adds, _) in AWAY.items() if "personnel" in adds])

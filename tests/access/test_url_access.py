@@ -53,13 +53,14 @@ def test_anonymous_request_is_redirected_to_sign_in(stage, client):
 
 
 def people_to_ask(access: Access, turn: int) -> list[str]:
-    """Return whom the walk asks: some who get through, some who do not; everybody with `ATTACK=all`.
+    """Return whom the walk asks: some who get through, one who only sees, one who is refused; all with `ATTACK=all`.
 
     Karen, Jens and Mette have the menu lines of what senders, leaders and Koncern IT do.
     """
     allowed = access.sees | access.does
     asked = {"jens", "karen", "mette"} & allowed or {min(allowed or EVERYBODY)}
-    return sorted({*asked, *some(sorted(allowed), 1, turn), *some(sorted(EVERYBODY - allowed), 2, turn)})
+    others = (access.sees - access.does, EVERYBODY - allowed)
+    return sorted({*asked, *(person for group in others for person in some(sorted(group), 1, turn))})
 
 
 @pytest.mark.parametrize("rules", list(enumerate(batched(RULES, 8))), ids=lambda rules: rules[1][0][0])
@@ -102,7 +103,7 @@ def assert_access(stage, client, path: str, access: Access, person: str) -> dict
 
 def test_form_sent_after_the_session_leads_to_its_page(stage, client):
     """Without a Referer the way leads over the address of the form; a GET of a button's address leads to its page."""
-    for name, access in some([rule for rule in RULES if rule[1].does and not rule[1].is_open], 40, 0):
+    for name, access in some([rule for rule in RULES if rule[1].does and not rule[1].is_open], 12, 0):
         before = transaction.savepoint_create()
         door = client.post(url_of(name, access, stage)).url
         [way_on] = parse_qs(urlsplit(door).query)["next"]
@@ -122,33 +123,6 @@ def test_person_is_told_after_signing_in_that_the_form_was_not_saved(stage, clie
         reverse("account_login"), {"login": stage.karen.email, "password": PASSWORD} | hidden, follow=True
     )
     assert page.text.count(NOTHING_SAVED) == 1, page.redirect_chain
-
-
-#: Pages that share a title, because they are one page, or part of a page, under several addresses.
-SHARED_TITLES = [
-    {"my_access", "mfa_index", "mfa_list_webauthn"},
-    {"notices", "notice_preview"},
-    {"notice_html", "notice_preview_mail", "text_preview_mail"},
-    {"decide_my_letters", "decide_as_substitute", "decide_many"},
-    {"record_arrivals", "record_remedial_actions"},
-    {"my_reminder", "letter_reminder", "unit_reminder"},
-]
-
-
-def test_each_page_has_a_title_of_its_own(handed_over_case, client):
-    """WCAG 2.4.2: tabs of a browser, and the history, tell the pages of the site apart."""
-    stage, pages = handed_over_case, {}
-    for name, access in RULES:
-        client.cookies["sepo_session"] = stage.sessions[min(access.sees or EVERYBODY)]
-        before = transaction.savepoint_create()
-        response = client.get(url_of(name, access, stage)) if access.sees or access.is_open else None
-        transaction.savepoint_rollback(before)
-        if response and response.headers["Content-Type"].startswith("text/html") and response.status_code == 200:
-            title = " ".join(response.text.split("<title>")[1].split("</title>")[0].split())
-            pages.setdefault(title.removesuffix(" – Opfølgning på sikker post"), set()).add(name)
-    assert [
-        names for title, names in pages.items() if (len(names) > 1 or not title) and names not in SHARED_TITLES
-    ] == []
 
 
 def test_written_rows_detects_a_write(stage):

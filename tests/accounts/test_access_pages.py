@@ -160,10 +160,6 @@ def test_own_sign_out_everywhere_leads_to_the_sign_in(cast, mette):
     assert AccessChange.objects.get().kind == "SIGNED_OUT"
 
 
-def test_unknown_person_is_not_found(mette):
-    assert mette.get(reverse("person_access", args=[0])).status_code == 404
-
-
 def test_group_page_gives_and_removes_a_role(cast, mette):
     given = {"group": "SEPO-læsere", "role": "READER", "unit": cast.buf.pk, "reason": "Nyt udvalg"}
     page = mette.post(reverse("group_roles"), given, follow=True)

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts import users
@@ -50,8 +50,3 @@ def test_email_changes_are_append_only(cast):
     correct_email(cast)
     with pytest.raises(Exception, match="append_only"), transaction.atomic():
         EmailChange.objects.update(new="en@anden.example")
-
-
-def test_unreachable_user_requires_a_reason(cast):
-    with pytest.raises(IntegrityError, match="user_unreachable_has_a_reason"), transaction.atomic():
-        User.objects.filter(pk=cast.karen.pk).update(unreachable_since=timezone.now())

@@ -52,7 +52,7 @@ def karen():
     return User.objects.create_user("karen@buf.example", "Karen Bülow Møller")
 
 
-@pytest.mark.parametrize("path", ["/log-ind/", "/log-ind/adgangskode/", "/regneark/", "/vejledning/"])
+@pytest.mark.parametrize("path", ["/log-ind/", "/regneark/"])
 @pytest.mark.parametrize("length", [str(MAX_BYTES_BEFORE_SIGN_IN + 1), "9" * 30, "mange"])
 def test_a_large_body_is_refused_unread(visitor, path, length):
     status, page, is_read = post(visitor, path, length)
@@ -69,12 +69,6 @@ def test_the_rest_is_received_after_the_answer(visitor):
 
 def test_a_body_of_unknown_length_is_refused_unread(visitor):
     status, _, is_read = post(visitor, "/log-ind/", **{"Transfer-Encoding": "chunked"})
-    assert (status, is_read) == (413, False)
-
-
-def test_a_cookie_without_a_session_is_no_sign_in(visitor, settings):
-    visitor.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
-    status, _, is_read = post(visitor, "/regneark/", WORKBOOK)
     assert (status, is_read) == (413, False)
 
 

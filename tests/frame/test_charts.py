@@ -34,13 +34,6 @@ def test_nested_bar_part_is_drawn_at_the_end_of_its_parent():
     assert build_bar([BarPart("s-open", 60, "a"), BarPart("s-esc", 58, "b", True)], 100).segments[0].text == ""
 
 
-def test_a_narrow_segment_has_no_number():
-    assert [s.text for s in build_bar([BarPart("s-open", 1600, "a"), BarPart("s-new", 10, "b")], 1610).segments] == [
-        "1.600",
-        "",
-    ]
-
-
 def test_empty_bar_does_not_divide_by_zero():
     assert build_bar([BarPart("s-open", 0, "mangler")], 0) == ("Ingen breve", [], "")
     assert build_share_bar([BarPart("s-open", 0, "mangler"), BarPart("s-none", 0, "har")]).label == "Ingen breve"

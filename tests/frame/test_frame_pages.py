@@ -11,7 +11,6 @@ from django.urls import reverse
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.sign_in.forms import CodeRequestForm
-from tests.factories import at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery_urls")]
 Role = Membership.Role
@@ -53,12 +52,6 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
     assert "1234 5678" in page
 
 
-def test_guide_speaks_of_the_deadline_in_the_tense_of_its_day(cast, client, monday):
-    for day, verb in ((15, "er"), (16, "var")):
-        monday.move_to(at(2020, 1, day, 10))
-        assert f"Fristen {verb} onsdag den 15. januar 2020." in text(client.get(reverse("guide")))
-
-
 @pytest.mark.parametrize(
     ("role", "first", "length"),
     [
@@ -74,22 +67,6 @@ def test_the_menu_follows_the_role(client, with_role, role, first, length):
     client.force_login(with_role(role))
     shown = labels(client.get(reverse("guide")))
     assert (shown[0], len(shown)) == (first, length)
-
-
-def test_menu_marks_the_current_page(client, karen):
-    client.force_login(karen)
-    response = client.get(reverse("guide"))
-    assert labels(response) == ["Mine breve", "Vejledning", "Ordliste"]
-    assert [entry["label"] for entry in response.context["menu"] if entry["is_current"]] == ["Vejledning"]
-    assert 'Karen Bülow Møller<span class="wide-only">, Svalevejens Skole</span>' in text(response)
-
-
-def test_user_without_unit_is_shown_with_the_role(client, with_role):
-    mette = with_role(Role.KIT_ADMIN)
-    mette.unit = None
-    mette.save()
-    client.force_login(mette)
-    assert 'Mette Dahl<span class="wide-only">, Koncern IT</span>' in text(client.get(reverse("glossary")))
 
 
 def test_frame_takes_at_most_six_queries(client, karen, with_role, django_assert_max_num_queries):
@@ -180,14 +157,6 @@ def test_messages_that_take_the_focus_have_a_name():
     boxes = [found for source in sources for found in box.findall(source)]
     assert len(boxes) > 10
     assert [found for found in boxes if "aria-labelledby" not in found] == []
-
-
-def test_sign_in_shows_the_error_once_and_keeps_the_address(client, karen):
-    response = client.post(reverse("account_login"), {"login": "karen@buf.example", "password": "forkert"})
-    page = text(response)
-    assert "Fejl: Log ind" in page
-    assert page.count("passer ikke sammen") == 1
-    assert 'value="karen@buf.example"' in page
 
 
 def test_personas_come_last_and_post_their_key(client, rf):

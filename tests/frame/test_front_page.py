@@ -10,7 +10,7 @@ from django.urls import reverse
 from followups import services
 from followups.boards.board import Board
 from followups.models import FollowUp
-from followups.models.answers import HELP, DecisionAnswers
+from followups.models.answers import DecisionAnswers
 from followups.reporting.letter_figures import count_public_figures
 from followups.services.arrivals import ArrivalReport, record_arrivals
 from letters.models import Incident, Letter
@@ -111,13 +111,6 @@ def test_each_station_of_the_demo_leads_to_its_page(client, cast, demo, monday):
         client.logout()
 
 
-def test_station_of_dit_leads_to_the_question_about_the_letter(client, cast, demo, monday):
-    asked = DecisionAnswers(remedy=HELP, question="Skal jeg give en ny frist?")
-    services.decide(cast.passed, asked, by=cast.karen, version=0)
-    question = cast.passed.followup.escalation
-    assert f'value="{reverse("escalation", args=[question.pk])}"' in client.get(reverse("sign_in")).text
-
-
 def test_strip_of_each_page_leads_to_the_next_step_of_the_tour(client, cast, demo, monday):
     User.objects.filter(pk=cast.pia.pk).update(name="Pia Skov")
 
@@ -140,14 +133,12 @@ def test_strip_of_each_page_leads_to_the_next_step_of_the_tour(client, cast, dem
         assert step(guide) == then, persona
 
 
-@pytest.mark.parametrize("has_letters", [False, True], ids=["an empty one", "two with letters"])
-def test_second_incident_takes_no_figure_deadline_or_tour(client, cast, demo, monday, has_letters):
+def test_second_incident_takes_no_figure_deadline_or_tour(client, cast, demo, monday):
     Incident.objects.update(shows_public_figures=True)
     User.objects.filter(pk=cast.pia.pk).update(name="Pia Skov")
     before = unescape(client.get(reverse("sign_in")).text)
     second = IncidentFactory(slug="fjernprint", title="Forsinket fjernprint", deadline=date(2020, 1, 14))
-    if has_letters:
-        LetterFactory(incident=second)
+    LetterFactory(incident=second)
     after = unescape(client.get(reverse("sign_in")).text)
     assert figures_with_links(before) == figures_with_links(after) == ["7", "0", "7"]
     for words in ("<b>onsdag den 15. januar 2020</b>", f"»{cast.passed.subject}«"):

@@ -37,22 +37,13 @@ def search(cast, client, page, field, words):
     return client.get(url, {field: words})
 
 
-@pytest.mark.parametrize("words", [" ".join(["ord"] * 200), " ".join(["ord"] * 5000), "x" * 5000])
 @pytest.mark.parametrize("page", SEARCHES)
-def test_a_long_text_is_searched_for(cast, as_user, page, words, django_assert_max_num_queries):
+def test_a_long_text_is_searched_for(cast, as_user, page, django_assert_max_num_queries):
     reader, field = SEARCHES[page]
     with django_assert_max_num_queries(200) as queries:
-        response = search(cast, as_user(getattr(cast, reader)), page, field, words)
+        response = search(cast, as_user(getattr(cast, reader)), page, field, " ".join(["ord"] * 5000))
     assert response.status_code == 200
     assert max(len(query["sql"]) for query in queries) < 50_000
-
-
-@pytest.mark.parametrize("page", ["handovers", "my_absence", "unassigned_group"])
-def test_the_field_shows_what_was_searched_for(cast, as_user, page):
-    reader, field = SEARCHES[page]
-    words = [f"ord{number}" for number in range(200)]
-    response = search(cast, as_user(getattr(cast, reader)), page, field, " ".join(words))
-    assert f'value="{" ".join(words[:MAX_SEARCH_WORDS])}"' in response.content.decode()
 
 
 def test_each_search_field_is_tested():

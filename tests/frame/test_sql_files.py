@@ -19,18 +19,6 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+", text))
 
 
-def test_a_file_beside_the_module_and_a_path_in_the_project_are_the_same(tmp_path):
-    assert read_sql(str(PROJECT / COMMIT / "apply_plan.py"), "insert_letters.sql") == read_sql(
-        f"{COMMIT}/insert_letters.sql"
-    )
-
-
-def test_comments_at_the_top_go_and_only_named_braces_are_replaced(tmp_path):
-    (tmp_path / "one.sql").write_text("-- {table}: the table\nSELECT '{}', {other} -- why\nFROM {table}\n")
-    module = str(tmp_path / "module.py")
-    assert read_sql(module, "one.sql", table="units") == "SELECT '{}', {other} -- why\nFROM units"
-
-
 def test_a_query_keeps_its_values_and_its_percent_signs():
     rows = Letter.objects.filter(subject__contains="5 %", unit__lineage__contains=[7]).extra(where=["1 %% 2 = 1"])
     text, values = sql_with_named_parameters(rows.values("pk"))

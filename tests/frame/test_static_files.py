@@ -40,8 +40,3 @@ def test_hashed_css_imports_the_hashed_design_system_and_fonts(static_root):
 def test_unhashed_files_exist_for_the_error_page(static_root):
     for name in ("site.css", "site.js", "favicon.svg", "dkfds/css/dkfds.min.css", "django_htmx/htmx-2.min.js"):
         assert (static_root / name).exists(), name
-
-
-def test_unused_static_files_are_left_out(static_root):
-    assert not (static_root / "dkfds" / "scss").exists()
-    assert not list(static_root.rglob("*Thin*"))

@@ -1,4 +1,4 @@
-"""Fixtures of journeys: a browser page that records console errors, and signing in through the sign-in page."""
+"""Fixtures of journeys: a browser page that records console errors, and signing in by cookie."""
 
 import re
 from datetime import timedelta
@@ -10,9 +10,7 @@ from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS, make_rows
 from sepo_incident.core.spreadsheets import build_xlsx
 from sepo_incident.embedded import processes
-from tests.fixtures_browser import fill_in_sign_in, press_tab_to
-
-PASSWORD = "en-lang-og-god-adgangskode"
+from tests.fixtures_browser import press_tab_to
 
 
 @pytest.fixture
@@ -28,16 +26,16 @@ def visitor(page, live_server):
 
 
 @pytest.fixture
-def sign_in(visitor, live_server):
-    """`sign_in(person, path)` signs in through the sign-in page and continues to `path`."""
+def sign_in(visitor, live_server, client):
+    """`sign_in(person, path)` opens `path` with a session of the person."""
 
     def go(person, path="/"):
-        person.set_password(PASSWORD)
-        person.save(update_fields=["password"])
-        visitor.wait_for_load_state("networkidle")  # a late request without the cookie would load its page again
+        client.force_login(person)
+        visitor.wait_for_load_state("networkidle")  # a late request would restore the session before
         visitor.context.clear_cookies()
+        cookie = {"name": "sepo_session", "value": client.cookies["sepo_session"].value, "url": live_server.url}
+        visitor.context.add_cookies([cookie])
         visitor.goto(f"{live_server.url}{path}")
-        fill_in_sign_in(visitor, person.email, PASSWORD)
         return visitor
 
     return go

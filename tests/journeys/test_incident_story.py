@@ -47,7 +47,6 @@ def test_coordinator_sends_plan_and_statement(visitor, sign_in, tab_to, cast, mo
     tab_to(visitor.get_by_role("button", name="Gem")).press("Enter")
     expect(visitor.get_by_text("Gemt. Koncern IT kan se det nu.")).to_be_visible()
     expect(visitor.get_by_text("Modtaget 13. januar")).to_be_visible()
-    assert_fits(visitor, "the incident, read by a coordinator")
     assert AdministrationPlan.objects.get().statement == "Vi følger op på alle breve."
     sign_in(cast.karen, reverse("my_letters"))
     expect(visitor.get_by_text("Ring til Birgitte, hvis en frist er passeret.")).to_be_visible()
@@ -68,7 +67,6 @@ def test_kit_closes_with_a_letter_open_and_reopens(visitor, sign_in, tab_to, liv
     type_into(visitor, tab_to, "Begrundelse", "Anne ringer til modtageren.")
     tab_to(visitor.get_by_role("button", name="Luk hændelsen alligevel")).press("Enter")
     expect(visitor.get_by_text("Hændelsen er lukket. Der sendes ikke flere mails.")).to_be_visible()
-    assert_fits(visitor, "a closed incident")
     change = StatusChange.objects.get()
     assert "1 brev mangler en beslutning" in change.still_open
     visitor.goto(f"{live_server.url}{address_under(cast.incident, reverse('reminders'))}")

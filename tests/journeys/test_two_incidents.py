@@ -3,12 +3,10 @@
 import re
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups.models import Decision, FollowUp
-from letters.models import Incident
-from tests.fixtures_browser import assert_fits, assert_sound
+from tests.fixtures_browser import assert_sound
 from tests.second_incident import build_second_letters
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -53,33 +51,9 @@ def test_two_incidents_side_by_side(visitor, sign_in, tab_to, cast, monday):
     expect(visitor.get_by_text(cast.passed.subject).first).to_be_visible()
     expect(visitor.locator(".incident-bar")).to_contain_text(cast.incident.title)
     assert not FollowUp.objects.filter(letter__incident=cast.incident).exclude(status=FollowUp.Status.OPEN).exists()
-    assert_fits(visitor, "my letters of one of two incidents")
 
     # and her leader opens the decision to confirm in one press
     sign_in(cast.jens)
     tab_to(visitor.get_by_role("link", name="1 beslutning venter på din bekræftelse")).press("Enter")
     expect(visitor).to_have_url(re.compile("/haendelser/fjernprint/enhed/"))
     expect(visitor.get_by_role("link", name=second.plain.subject).first).to_be_visible()
-
-
-def test_kit_makes_a_second_incident(visitor, sign_in, tab_to, cast, monday):
-    visitor.set_viewport_size({"width": 390, "height": 844})
-    sign_in(cast.mette)
-    tab_to(visitor.get_by_role("link", name="Alle hændelser")).press("Enter")
-    tab_to(visitor.get_by_role("link", name="Opret en hændelse")).press("Enter")
-    tab_to(visitor.get_by_label("Hvad er der sket?"))
-    visitor.keyboard.type("Breve til forkerte modtagere")
-    for name, date in (("first_day", "3 2 2020"), ("last_day", "5 2 2020"), ("deadline", "20 2 2020")):
-        for part, value in zip(("day", "month", "year"), date.split(), strict=True):
-            tab_to(visitor.locator(f"[name={name}_{part}]"))
-            visitor.keyboard.type(value)
-    tab_to(visitor.get_by_role("button", name="Opret hændelsen")).press("Enter")
-    expect(visitor.get_by_role("heading", name="Breve til forkerte modtagere")).to_be_visible()
-    made = Incident.objects.get(title="Breve til forkerte modtagere")
-    expect(visitor).to_have_url(re.compile(f"/haendelser/{made.slug}{reverse('incident')}"))
-    expect(visitor.get_by_text("Ingen breve er indlæst endnu.").first).to_be_visible()
-    assert_fits(visitor, "the second incident")
-
-    # a button of the first incident, from a page that was open
-    visitor.goto(visitor.url.replace(f"/haendelser/{made.slug}", ""))
-    expect(visitor.get_by_role("heading", name="Hvilken hændelse?")).to_be_visible()
