@@ -20,7 +20,7 @@ from notifications.outbox.delivery_queue import Claim
 from notifications.outbox.mail_servers import Server
 from notifications.outbox.replies_and_retries import UNAPPROVED_REPLY, UNBUILDABLE_REPLY, NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
-from sepo_incident.accounts.address_approval import find_unapproved
+from sepo_incident.accounts.users import find_unapproved
 from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 

@@ -28,8 +28,8 @@ from notifications.outbox import enqueue, mail_servers, mime
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from notifications.outbox.replies_and_retries import UNAPPROVED_REPLY, UNBUILDABLE_REPLY, NotConnected, Reply
 from notifications.outbox.smtp_conversation import Conversation, Envelope
-from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.sign_in.adapter import SignInAdapter
+from sepo_incident.accounts.users import find_unapproved
 from sepo_incident.core import task_queue
 from sepo_incident.core.database import advisory_lock
 

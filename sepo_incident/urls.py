@@ -5,11 +5,11 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in.urls")),
-    path("", include("sepo_incident.accounts.access.urls")),
+    path("", include("sepo_incident.accounts.access.roles_page")),
     path("", include("sepo_incident.web.front_page")),
     path("", include("sepo_incident.web.pages")),
     path("", include("sepo_incident.web.incident_list")),
-    path("", include("sepo_incident.web.people.urls")),
+    path("", include("sepo_incident.web.people.views")),
     path("", include("letters.urls")),
     path("", include("followups.urls")),
     path("", include("notifications.urls")),

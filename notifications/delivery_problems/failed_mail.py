@@ -25,7 +25,7 @@ from notifications.outbox import enqueue
 from notifications.outbox.delivery_explanations import describe_outcome
 from notifications.outbox.enqueue import build_delivery
 from notifications.outbox.replies_and_retries import retry_deliveries
-from sepo_incident.accounts import address_approval, users
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
@@ -118,7 +118,7 @@ def approve_address(delivery: Delivery, reason: str, by: User) -> int:
     number = retry_deliveries(waiting.values_list("pk", flat=True), [State.UNAPPROVED])
     if not number or person is None:
         raise Conflict
-    address_approval.record_approval(person, delivery.address, reason, by)
+    users.record_approval(person, delivery.address, reason, by)
     update_unreachable_people()
     return number
 

@@ -31,11 +31,10 @@ from notifications.delivery_problems.unreached_people import (
 )
 from notifications.models import Delivery, FailedMailResolution, State, delivery_states
 from notifications.outbox.delivery_explanations import explain_delivery
-from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.accounts.users import EmailTaken
+from sepo_incident.accounts.users import EmailTaken, find_unapproved
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import Pill
 from sepo_incident.core.database import Conflict

@@ -20,7 +20,7 @@ from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import short_recipient_code
 from notifications.markup.fields import Field, FieldForm, Fields, ListRow, one_line
 from sepo_incident.accounts.models import User
-from sepo_incident.accounts.sign_in.methods import sign_in_sentence
+from sepo_incident.accounts.sign_in.wording import sign_in_sentence
 from sepo_incident.core import calendar, cpr, danish
 
 

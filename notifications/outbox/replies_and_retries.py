@@ -83,7 +83,7 @@ CRASH_REPLY = Reply(
     Outcome.DEFERRED,
     text=f"Programmet stoppede {DROPPED_TOO_OFTEN} gange i træk, mens det sendte mailen.",
 )
-#: the address is outside the municipality's domains, and nobody has approved it (`accounts.address_approval`)
+#: the address is outside the municipality's domains, and nobody has approved it (`accounts.users`)
 UNAPPROVED_REPLY = Reply(Stage.PREPARE, Outcome.UNAPPROVED, text="Adressen er ikke godkendt.")
 UNBUILDABLE_REPLY = Reply(Stage.PREPARE, Outcome.DEFERRED, text="Mailen kan ikke dannes.")
 

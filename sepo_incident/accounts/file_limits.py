@@ -1,8 +1,8 @@
 """A limit on views that read an uploaded file or build a workbook: both take much memory within a request.
 
-Two of each kind run at a time for the whole site, and one of each kind for a person. Whoever comes when they are taken
-gets 503, and reloads the page to send the same form again. The places are session-level advisory locks, so PostgreSQL
-frees the place of a process that dies. Small files, streams, short workbooks and lists that a worker reads need none.
+Two run at a time for the whole site, and one for a person. Whoever comes when they are taken gets 503, and reloads the
+page to send the same form again. The places are session-level advisory locks, so PostgreSQL frees the place of a
+process that dies. Small files, streams, short workbooks and lists that a worker reads need none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import Error, connection
 from django.http import HttpRequest
@@ -24,18 +24,8 @@ RETRY_AFTER_SECONDS = 5
 BYTES_WITHOUT_PLACE = 1024 * 1024
 
 
-class FileWork(NamedTuple):
-    """A kind of work with a file. `place_locks`, `person_locks`: namespaces of advisory locks."""
-
-    sentence: str
-    place_locks: int
-    person_locks: int
-
-
-READING = FileWork("Vi læser en anden fil lige nu.", 20191221, 20191222)
-BUILDING = FileWork("Vi laver en anden fil lige nu.", 20191223, 20191224)
-
-
+#: Namespaces of advisory locks.
+_SPACES = {"places": 20191221, "persons": 20191222}
 #: One query each way. CASE keeps the order: nobody without the lock of the person tries a place.
 _TAKE = """
 WITH person AS MATERIALIZED (SELECT pg_try_advisory_lock(%(persons)s, %(user)s) AS is_only_one)
@@ -46,9 +36,9 @@ _FREE = "SELECT pg_advisory_unlock(%(persons)s, %(user)s), pg_advisory_unlock(%(
 
 
 @contextmanager
-def take_place(work: FileWork, user_id: int) -> Iterator[bool]:
+def take_place(user_id: int) -> Iterator[bool]:
     """Take a place for the person, and free it after the block. Yield whether there was one."""
-    numbers = {"persons": work.person_locks, "places": work.place_locks, "user": user_id}
+    numbers = _SPACES | {"user": user_id}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, numbers)
         is_only_one, place = cursor.fetchone()
@@ -66,27 +56,24 @@ def limit_file_reading(view: ViewFunction) -> ViewFunction:
     def has_large_files(request: HttpRequest) -> bool:
         return sum(file.size or 0 for _, files in request.FILES.lists() for file in files) > BYTES_WITHOUT_PLACE
 
-    return _limit(view, READING, has_large_files)
+    return _limit(view, has_large_files)
 
 
 def limit_workbook_building(view: ViewFunction) -> ViewFunction:
     """Let the view run only with a place."""
-    return _limit(view, BUILDING, lambda request: True)
+    return _limit(view, lambda request: True)
 
 
-def _limit(view: ViewFunction, work: FileWork, needs_place: Callable[[HttpRequest], bool]) -> ViewFunction:
+def _limit(view: ViewFunction, needs_place: Callable[[HttpRequest], bool]) -> ViewFunction:
     @wraps(view)
     def limited(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not needs_place(request):
             return view(request, *args, **kwargs)
-        with take_place(work, request.user.pk) as has_place:
-            return view(request, *args, **kwargs) if has_place else _say_busy(request, work)
+        with take_place(request.user.pk) as has_place:
+            if has_place:
+                return view(request, *args, **kwargs)
+            answer = render(request, "503.html", {"is_sent": request.method == "POST"}, status=503)
+            answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return answer
 
     return limited
-
-
-def _say_busy(request: HttpRequest, work: FileWork) -> HttpResponseBase:
-    context = {"sentence": work.sentence, "is_reading": work is READING}
-    answer = render(request, "503.html", context, status=503)
-    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return answer

@@ -9,9 +9,9 @@ to «Team 2».
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from operator import itemgetter
 
 from sepo_incident.accounts.models import Unit, UnitAlias
 
@@ -53,43 +53,20 @@ def unit_name_key(name: str) -> UnitNameKey:
 
 def are_similar_names(one: str, other: str) -> bool:
     """Tell whether the names are the same or similar."""
-    return bool(SimilarNames([(one, True)]).find(other))
+    if normalize_unit_name(one) == normalize_unit_name(other):
+        return True
+    words, other_words = unit_name_key(one), unit_name_key(other)
+    differing = set(words) ^ set(other_words)
+    return len(words) == len(other_words) and (not differing or (len(differing) == 2 and _is_same_word(*differing)))
 
 
-class SimilarNames[T: Hashable]:
-    """An index of named things that finds things with a similar name.
-
-    Things are indexed by the name with a word left out, so a look-up does not compare all names.
-    """
-
-    def __init__(self, named: Iterable[tuple[str, T]] = ()):
-        self._by_shortened_key: dict[UnitNameKey, list[tuple[str, T]]] = defaultdict(list)
-        self._by_normalized_name: dict[str, list[T]] = defaultdict(list)
-        for name, thing in named:
-            self.add(name, thing)
-
-    def add(self, name: str, thing: T) -> None:
-        self._by_normalized_name[normalize_unit_name(name)].append(thing)
-        for word, others in _leave_each_word_out(unit_name_key(name)):
-            self._by_shortened_key[others].append((word, thing))
-
-    def find(self, name: str) -> list[T]:
-        """Return the things with a similar name, without duplicates.
-
-        Names that differ only in spelling come first.
-        """
-        found = dict.fromkeys(self._by_normalized_name.get(normalize_unit_name(name), ()))
-        for word, others in _leave_each_word_out(unit_name_key(name)):
-            found |= {
-                thing: None
-                for its_word, thing in self._by_shortened_key.get(others, ())
-                if _is_same_word(word, its_word)
-            }
-        return list(found)
-
-
-def _leave_each_word_out(words: UnitNameKey) -> Iterable[tuple[str, UnitNameKey]]:
-    return ((word, words[:at] + words[at + 1 :]) for at, word in enumerate(words))
+def find_similar_names[T](name: str, named: Iterable[tuple[str, T]]) -> list[T]:
+    """Return the things with a similar name. Names that differ only in spelling come first."""
+    normalized = normalize_unit_name(name)
+    found = [
+        (normalize_unit_name(other) != normalized, thing) for other, thing in named if are_similar_names(name, other)
+    ]
+    return [thing for _, thing in sorted(found, key=itemgetter(0))]
 
 
 def _is_same_word(one: str, other: str) -> bool:
@@ -120,23 +97,11 @@ def _is_same_word(one: str, other: str) -> bool:
 Kind = Unit.Kind
 
 
-class UnitNode(NamedTuple):
-    """A unit of `UnitTree`."""
-
-    pk: int
-    parent_id: int | None
-    name: str
-    code: str
-    kind: str
-    lineage: list[int]
-
-
 class UnitTree:
     """The whole tree of units as of now, some thousand units, read with two queries."""
 
     def __init__(self) -> None:
-        rows = Unit.objects.order_by("pk").values_list("pk", "parent_id", "name", "code", "kind", "lineage")
-        self.nodes = {row[0]: UnitNode(*row) for row in rows}
+        self.nodes = Unit.objects.order_by("pk").in_bulk()
         self.root = next((node.pk for node in self.nodes.values() if node.parent_id is None), None)
         self._by_exact_name = {(node.parent_id, node.name.lower()): node.pk for node in self.nodes.values()}
         self._aliases = {
@@ -177,7 +142,7 @@ class UnitTree:
 
     def find_similar(self, parent: int, name: str) -> list[int]:
         """Return the units under `parent` with a name similar to `name`."""
-        return self._similar_by_parent[parent].find(name) if parent in self._similar_by_parent else []
+        return find_similar_names(name, self._children.get(parent, ()))
 
     def find_same_name_other_path(self, parent: int, name: str) -> list[int]:
         """Return the units of the same name elsewhere in the administration of `parent`.
@@ -187,8 +152,9 @@ class UnitTree:
         here = self.nodes[parent].lineage
         return [
             unit
-            for unit in self._plain_units_by_name.get(normalize_unit_name(name), ())
-            if (node := self.nodes[unit]).parent_id != parent
+            for unit in self._by_name_anywhere.get(normalize_unit_name(name), ())
+            if (node := self.nodes[unit]).kind == Kind.UNIT
+            and node.parent_id != parent
             and len(here) > 1
             and node.lineage[:2] == here[:2]
             and (len(node.lineage) == 3 or len(here) == 2)
@@ -212,17 +178,8 @@ class UnitTree:
         return {(node.parent_id, normalize_unit_name(node.name)): node.pk for node in reversed(self.nodes.values())}
 
     @cached_property
-    def _similar_by_parent(self) -> dict[int, SimilarNames[int]]:
-        found: dict[int, SimilarNames[int]] = defaultdict(SimilarNames)
-        for node in self.nodes.values():
-            if node.parent_id is not None:
-                found[node.parent_id].add(node.name, node.pk)
-        return dict(found)
-
-    @cached_property
-    def _plain_units_by_name(self) -> dict[str, list[int]]:
+    def _children(self) -> dict[int | None, list[tuple[str, int]]]:
         found = defaultdict(list)
         for node in self.nodes.values():
-            if node.kind == Kind.UNIT:
-                found[normalize_unit_name(node.name)].append(node.pk)
+            found[node.parent_id].append((node.name, node.pk))
         return dict(found)

@@ -1,17 +1,21 @@
-"""Services about users: correct an e-mail address, register and cancel an absence, create the users of a list.
+"""Services about users: correct and approve an e-mail address, register an absence, create the users of a list.
 
-Nobody can sign in as a created user before the account is claimed.
+Nobody can sign in as a created user before the account is claimed. No mail about letters goes to an address outside the
+municipality's domains before somebody has approved that address of that person.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from sepo_incident.accounts.models import Absence, EmailChange, User
+from sepo_incident.accounts.models import Absence, AddressApproval, EmailChange, User
 from sepo_incident.accounts.roles import refuse_for_hr
 from sepo_incident.accounts.sign_in.sessions import end_all_sessions
 from sepo_incident.audit.triggers import set_actor
@@ -100,3 +104,29 @@ def cancel_absence(absence: Absence, by: User) -> bool:
     set_actor(by.pk)
     uncancelled = Absence.objects.active().filter(pk=absence.pk)
     return bool(uncancelled.update(taken_back_at=timezone.now(), taken_back_by=by))
+
+
+def is_own_address(address: str) -> bool:
+    """Return whether the address belongs to a domain in `MAIL_OWN_DOMAINS` or below. Without domains all do."""
+    domain, own = address.rpartition("@")[2].lower(), settings.MAIL["own_domains"]
+    return not own or any(domain == one or domain.endswith(f".{one}") for one in own)
+
+
+def find_unapproved(people: Iterable[tuple[int | None, str]]) -> set[tuple[int, str]]:
+    """Return the pairs of (user id, address in lower case) in `people` whose address nobody has approved.
+
+    An address without a user, such as the watch address, needs no approval. One query, none without foreign addresses.
+    """
+    foreign = {(user, address.lower()) for user, address in people if user and not is_own_address(address)}
+    if not foreign:
+        return set()
+    approved = AddressApproval.objects.filter(user__in={user for user, _ in foreign})
+    return foreign - set(approved.values_list("user", Lower("address")))
+
+
+def record_approval(user: User, address: str, reason: str, by: User) -> AddressApproval:
+    """Record the approval, also in the security log."""
+    approval = AddressApproval.objects.create(user=user, address=address.lower(), reason=reason, by=by)
+    event_ids = {"person_id": user.pk, "address_approval_id": approval.pk}
+    transaction.on_commit(lambda: logs.log_security_event("address_approved", by.pk, **event_ids))
+    return approval

@@ -48,18 +48,13 @@ ONLY_OF_INCIDENT: dict[str, Rows] = {
 WANTED = "side"
 
 
-class WaitingLink(NamedTuple):
-    label: str
-    url: str
-
-
 class IncidentRow(NamedTuple):
-    """An incident on the page, the address of its front page or the wanted page, and what waits for the reader."""
+    """An incident on the page, the address of its front page or the wanted page, and what waits as (label, address)."""
 
     incident: Incident
     url: str
     status: Badge
-    waiting: list[WaitingLink]
+    waiting: list[tuple[str, str]]
 
 
 @require_safe
@@ -97,9 +92,9 @@ def wanted_page(request: SignedInRequest) -> str:
     return wanted if wanted.startswith("/") and is_valid_path(wanted.partition("?")[0]) else ""
 
 
-def waiting_links(lines: list[MenuEntry], counts: Counts) -> list[WaitingLink]:
+def waiting_links(lines: list[MenuEntry], counts: Counts) -> list[tuple[str, str]]:
     return [
-        WaitingLink(danish.count(counts[one.waiting], *WAITING_WORDS[one.page]), reverse(one.page))
+        (danish.count(counts[one.waiting], *WAITING_WORDS[one.page]), reverse(one.page))
         for one in lines
         if counts[one.waiting]
     ]
@@ -112,16 +107,16 @@ def count_units_letters(user: User) -> dict[int, Tally]:
     return {group["incident"]: counts for group, counts in groups}
 
 
-def unit_links(incident: Incident, units: list[Unit], counts: Tally, is_kit: bool) -> list[WaitingLink]:
+def unit_links(incident: Incident, units: list[Unit], counts: Tally, is_kit: bool) -> list[tuple[str, str]]:
     """Return how many letters of the units lack a decision; for KIT that an incident lacks its list."""
     if incident.is_closed:
         return []
     if is_kit and not counts["ALL"]:
-        return [WaitingLink("Listen mangler", reverse("imports"))]
+        return [("Listen mangler", reverse("imports"))]
     if not counts["OPEN"]:
         return []
     url = board_link(units[0].pk, status="OPEN") if len(units) == 1 else reverse("boards")
-    return [WaitingLink(decided_sentence(counts), url)]
+    return [(decided_sentence(counts), url)]
 
 
 urlpatterns = [path(ADDRESS_OF_ALL.lstrip("/"), show_incidents, name="incidents")]

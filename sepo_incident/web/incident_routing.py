@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, set_script_prefix
+from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups.models import BulkDecision, ClosingCertificate, Escalation
@@ -113,14 +114,8 @@ def _put_under(request: HttpRequest, incident: Incident) -> None:
     request.incident = request.incident_in_address = incident  # type: ignore[attr-defined]
 
 
-class IncidentOfPageMiddleware:
+class IncidentOfPageMiddleware(MiddlewareMixin):
     """Redirect to the incident of the page, or refuse a form without one; see the module."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]

@@ -249,7 +249,8 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
 def count_rows_of_frame(request: HttpRequest, user: User) -> Counts:
     """Return {`waiting` or `needed`: number of rows} of the menu, and for KIT the recent heartbeats. One query."""
     scope = MenuScope(user, incident_of(request), incident_in_address(request))
-    return count_rows(menu_entries_for(user.roles), scope, [recent_heartbeats] if watches_clock(user) else [])
+    more = [recent_heartbeats] if watches_clock(user) else []
+    return count_rows_of_each(menu_entries_for(user.roles), [scope], more)[0]
 
 
 def build_menu(request: HttpRequest, user: User, counts: Counts) -> list[dict[str, Any]]:
@@ -268,15 +269,12 @@ def watches_clock(user: User) -> bool:
     return Role.KIT_ADMIN in user.roles
 
 
-def count_rows(lines: Iterable[MenuEntry], scope: MenuScope, more: Sequence[Rows] = ()) -> Counts:
-    """Return {`waiting` or `needed`: number of rows} of the lines and tabs, and of `more`. One query."""
-    return count_rows_of_each(lines, [scope], more)[0]
-
-
 def count_rows_of_each(
     lines: Iterable[MenuEntry], scopes: Sequence[MenuScope], more: Sequence[Rows] = ()
 ) -> list[Counts]:
-    """Return the counts of `count_rows` for each scope of the same user. One query."""
+    """Return {`waiting` or `needed`: number of rows} of the lines and tabs, and of `more`, for each scope of the same
+    user. One query.
+    """
     of_lines = [rows for entry in lines for one in (entry, *entry.tabs) for rows in (one.waiting, one.needed) if rows]
     asked = list(dict.fromkeys([*of_lines, *more]))
     if not asked or not scopes:

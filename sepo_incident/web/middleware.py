@@ -7,7 +7,6 @@ a new search field needs no check of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import Resolver404, get_script_prefix, resolve
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import escape_leading_slashes
 
 from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
@@ -27,14 +27,11 @@ from sepo_incident.core.forms import parse_int
 METHODS = ("GET", "HEAD", "POST")
 
 
-class RefuseOtherMethodsMiddleware:
+class RefuseOtherMethodsMiddleware(MiddlewareMixin):
     """Refuse every method that no page uses, such as PUT, OPTIONS and TRACE, before anybody looks at the request."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        return None if request.method in METHODS else HttpResponseNotAllowed(METHODS)
 
 
 #: The largest body, in bytes, that is read from somebody who is not signed in.
@@ -60,17 +57,11 @@ class LargeBodyRefusal(HttpResponse):
                 pass
 
 
-class RefuseLargeBodyMiddleware:
+class RefuseLargeBodyMiddleware(MiddlewareMixin):
     """Refuse large bodies, and bodies of unknown length, of visitors without a session, before the body is read.
 
     Must stand before `CsrfViewMiddleware`, because its `process_view` reads the form.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         if not _has_large_body(request) or request.user.is_authenticated:
@@ -87,28 +78,25 @@ def _has_large_body(request: HttpRequest) -> bool:
 CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg på et navn eller på ord i emnet."
 
 
-class RemoveCprFromUrlMiddleware:
+class RemoveCprFromUrlMiddleware(MiddlewareMixin):
     """Redirect to the URL without the query parameters that contain a CPR number.
 
     A POST is processed as if the parameters were absent.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         parameters_with_cpr = [name for name, values in request.GET.lists() if any(map(_contains_cpr, [name, *values]))]
         if not parameters_with_cpr:
-            return self.get_response(request)
+            return None
         left = request.GET.copy()
         for name in parameters_with_cpr:
             del left[name]
         request.GET = left  # type: ignore[assignment]
         request.META["QUERY_STRING"] = left.urlencode()
-        if request.method in ("GET", "HEAD"):
-            messages.warning(request, CPR_SEARCH_REFUSAL)
-            return redirect(escape_leading_slashes(request.get_full_path()))
-        return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return None
+        messages.warning(request, CPR_SEARCH_REFUSAL)
+        return redirect(escape_leading_slashes(request.get_full_path()))
 
 
 def _contains_cpr(text: str) -> bool:
@@ -116,17 +104,13 @@ def _contains_cpr(text: str) -> bool:
     return cpr.contains_cpr(text) or cpr.contains_cpr(unquote_plus(text))
 
 
-class PageOfButtonMiddleware:
+class PageOfButtonMiddleware(MiddlewareMixin):
     """Redirect a GET of an address that only takes a POST to the page of the button, which lies above it.
 
     `/brev/7/bekraeft/`, reloaded or from the browser's history, leads to `/brev/7/`.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method not in ("GET", "HEAD"):
             return response
         waiting = messages.get_messages(request)

@@ -24,7 +24,7 @@ from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of
 from notifications.alarms import heartbeats
 from sepo_incident.accounts.models import User
-from sepo_incident.accounts.sign_in.methods import sign_in_sentence
+from sepo_incident.accounts.sign_in.wording import sign_in_sentence
 
 
 @login_not_required

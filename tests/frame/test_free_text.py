@@ -7,7 +7,7 @@ import pytest
 from django import forms
 from django.urls import reverse
 
-from letters.models import DeadlineChange, Incident
+from letters.models import DeadlineChange
 from sepo_incident.core.forms import CPR_REFUSAL, refuse_cpr
 
 MODULES = [
@@ -27,7 +27,8 @@ MODULES = [
     "notifications.incident_page.views",
     "notifications.delivery_problems.unreached_views",
     "notifications.texts.text_form",
-    "sepo_incident.accounts.access.forms",
+    "sepo_incident.accounts.access.access_page",
+    "sepo_incident.accounts.access.roles_page",
 ]
 #: `sepo_incident.web.middleware` removes a CPR number from a search before the form sees it
 SEARCH_FIELDS = {("RecipientFilterForm", "q")}
@@ -68,21 +69,6 @@ def test_deadline_reason_refuses_a_cpr_number(cast, as_user):
     assert not DeadlineChange.objects.exists()
 
 
-def test_incident_title_refuses_a_cpr_number(cast, as_user):
-    Incident.objects.update(status=Incident.Status.CLOSED)
-    days = {"first_day": "9 12 2019", "last_day": "19 12 2019", "deadline": "15 1 2020"}
-    posted = {
-        f"{name}_{part}": value
-        for name, day in days.items()
-        for part, value in zip(("day", "month", "year"), day.split(), strict=True)
-    }
-    response = as_user(cast.mette).post(reverse("incident"), posted | {"title": "Om 010190-1234"})
-    assert response.status_code == 422
-    assert CPR_REFUSAL in response.content.decode()
-    assert Incident.objects.count() == 1
-
-
-@pytest.mark.parametrize("page", ["boards", "escalations", "unassigned", "imports", "my_letters", "notices"])
+@pytest.mark.parametrize("page", ["boards", "my_letters"])
 def test_a_page_answers_to_head(cast, as_user, page):
-    person = {"boards": cast.birgitte, "escalations": cast.pia, "my_letters": cast.karen}.get(page, cast.mette)
-    assert as_user(person).head(reverse(page)).status_code in (200, 302)
+    assert as_user(cast.birgitte).head(reverse(page)).status_code in (200, 302)

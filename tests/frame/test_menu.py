@@ -13,7 +13,7 @@ from sepo_incident.web.menu import (
     build_menu,
     build_menu_line,
     build_menu_tabs,
-    count_rows,
+    count_rows_of_each,
     count_rows_of_frame,
     menu_entries_for,
 )
@@ -57,7 +57,7 @@ def test_waiting_counts_take_one_query(cast, django_assert_num_queries):
     lines = menu_entries_for([Membership.Role.KIT_ADMIN])
     assert cast.mette.roles  # roles are read once per request, before the menu
     with django_assert_num_queries(1):
-        counts = count_rows(lines, MenuScope(cast.mette, cast.incident, None))
+        [counts] = count_rows_of_each(lines, [MenuScope(cast.mette, cast.incident, None)])
     waits = {one.page: counts[one.waiting] for entry in lines for one in (entry, *entry.tabs) if one.waiting}
     numbers = {"not_reached": 0, "incoming": 0, "alarms": 1, "nobodys": 0, "escalations": 0, "my_letters": 1}
     assert waits == numbers

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from sepo_incident.accounts.file_limits import READING, take_place
+from sepo_incident.accounts.file_limits import take_place
 from sepo_incident.accounts.models import Membership
 from sepo_incident.demo import mailbox
 from tests.engines import demo_urls
-from tests.fixtures_browser import PHONE, assert_fits, assert_sound, fill_in_sign_in
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -44,7 +44,7 @@ def workbook(tmp_path):
 def test_reloading_a_busy_page_sends_the_file_again(visit, karen, workbook):
     page = visit(karen, "/regneark/", PHONE)
     page.locator("input[type=file]").set_input_files(workbook)
-    with take_place(READING, karen.pk):
+    with take_place(karen.pk):
         page.get_by_role("button", name="Se ændringerne").click()
         expect_heading(page, "Prøv igen om et øjeblik")
         assert_sound(page, "503")
@@ -61,16 +61,6 @@ def test_a_file_sent_after_the_session_expired_leads_to_the_sign_in(visit, karen
     assert_sound(page, "413")
     page.get_by_role("main").get_by_role("link", name="Log ind").click()
     expect(page.get_by_label("Din arbejdsmail").first).to_be_visible()
-
-
-def test_lock_out_page_is_accessible(visit, karen):
-    page = visit(None, "/log-ind/", PHONE)
-    fill_in_sign_in(page, karen.email, "forkert")
-    for _ in range(5):
-        page.get_by_label("Adgangskode", exact=True).fill("forkert")
-        page.get_by_role("button", name="Log ind", exact=True).click()
-    expect(page.locator(".alert-error")).to_contain_text("Vent et kvarter")
-    assert_sound(page, "locked out")
 
 
 class Envelope:

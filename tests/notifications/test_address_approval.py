@@ -13,9 +13,9 @@ from notifications.delivery_problems import failed_mail
 from notifications.kinds.receivers import MailAbsences
 from notifications.models import Delivery, Kind, SignInCode, State
 from notifications.outbox.enqueue import enqueue_standalone_mail
-from sepo_incident.accounts import address_approval
-from sepo_incident.accounts.address_approval import is_own_address
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import AddressApproval, User
+from sepo_incident.accounts.users import is_own_address
 from sepo_incident.core import calendar
 from tests.factories import UserFactory
 from tests.notices import delivery_to, request_first_notices, write_notices
@@ -156,7 +156,7 @@ def test_code_to_sign_in_is_not_sent_and_the_answer_tells_nothing(cast, private,
     assert sink.mails == []
     [row] = SignInCode.objects.all()
     assert (row.code, row.problem, row.sent_at) == ("", "Adressen er ikke godkendt.", None)
-    address_approval.record_approval(private, PRIVATE, "Hun er vikar.", by=cast.mette)
+    users.record_approval(private, PRIVATE, "Hun er vikar.", by=cast.mette)
     ask(PRIVATE)
     sign_in_codes.send_due_codes()
     assert len(sink.mails_to(PRIVATE)) == 1

@@ -15,7 +15,7 @@ from letters.importing.rows import unit_matching
 from letters.importing.rows.unit_matching import CODE_BY_ADMINISTRATION, UnitAnswers, UnitFinder, UnitPath
 from letters.models import ImportBatch, UnitAnswer
 from sepo_incident.accounts.models import Unit, UnitAlias, User
-from sepo_incident.accounts.unit_names import SimilarNames, UnitTree, are_similar_names, normalize_unit_name
+from sepo_incident.accounts.unit_names import UnitTree, are_similar_names, find_similar_names, normalize_unit_name
 from sepo_incident.core import task_queue
 
 Kind, Status = Unit.Kind, ImportBatch.Status
@@ -140,19 +140,17 @@ def _unknown_units(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> Itera
 
 def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
     """Set the candidates. Of two similar names on the list, the name with fewer letters is asked about."""
-    on_list: dict[tuple[str, ...], SimilarNames[int]] = defaultdict(SimilarNames)
-    before: list[NewUnit] = []
-    for number, unit in enumerate(units):
+    on_list: dict[tuple[str, ...], list[tuple[str, NewUnit]]] = defaultdict(list)
+    for unit in units:
         like = _units_like(tree, unit)
         for pk in like:
             # without the municipality: «Børne- og Ungdomsforvaltningen › Område Amager»
             above = " › ".join(tree.nodes[above].name for above in tree.nodes[pk].lineage[1:-1])
             unit.candidates.append(Candidate(f"enhed-{pk}", tree.nodes[pk].name, above))
         siblings = on_list[tuple(map(normalize_unit_name, unit.above))]
-        for other in map(before.__getitem__, siblings.find(unit.name)):
+        for other in find_similar_names(unit.name, siblings):
             unit.candidates.append(Candidate(f"navn-{other.key}", other.name, "Står også på listen, og er ny"))
-        siblings.add(unit.name, number)
-        before.append(unit)
+        siblings.append((unit.name, unit))
 
 
 def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:

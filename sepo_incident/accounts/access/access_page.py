@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -16,9 +18,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sepo_incident.accounts.access import access_changes
-from sepo_incident.accounts.access.forms import ReasonForm, RoleForm
-from sepo_incident.accounts.models import AccessChange, EmailChange, Membership, User
+from sepo_incident.accounts.models import AccessChange, EmailChange, Membership, Unit, User
 from sepo_incident.accounts.roles import (
+    GIVERS,
     SignedInRequest,
     kit_admin_required,
     refuse_while_impersonating,
@@ -26,12 +28,49 @@ from sepo_incident.accounts.roles import (
 )
 from sepo_incident.accounts.sign_in.own_access import list_places, list_second_factors
 from sepo_incident.core import danish
+from sepo_incident.core.danish import capitalized
 from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import FreeText, set_choices
 
 Kind = AccessChange.Kind
 TOO_LATE = "Nogen har lige ændret det samme. Intet er gemt. Se siden igennem, og prøv igen."
 CALL_BACK = "Sørg for, at det er {name}, der beder om det: ring tilbage."
 HISTORY_LENGTH = 50
+
+
+class ReasonForm(forms.Form):
+    """Asks why."""
+
+    reason = FreeText(
+        label="Hvorfor?",
+        help_text="Skriv ikke CPR-numre.",
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "wide"}),
+        error_messages={"required": "Skriv en begrundelse."},
+    )
+
+
+class RoleForm(ReasonForm):
+    """Asks for a role at a unit, and why."""
+
+    role = forms.ChoiceField(
+        label="Rolle",
+        error_messages={"required": "Vælg en rolle."},
+    )
+    unit = forms.TypedChoiceField(
+        label="Enhed",
+        coerce=int,
+        help_text="Rollen gælder også enhederne under den.",
+        error_messages={"required": "Vælg en enhed."},
+    )
+    field_order = ["role", "unit", "reason"]
+
+    def __init__(self, data: Any = None, *, by: User):
+        """`by`: the reader, who chooses among the roles that the reader gives."""
+        super().__init__(data, auto_id="giv_%s")
+        given = [(one.value, capitalized(one.label)) for one, giver in GIVERS.items() if giver in by.roles]
+        set_choices(self, "role", [("", "Vælg en rolle"), *given])
+        set_choices(self, "unit", [("", "Vælg en enhed"), *Unit.objects.as_indented_choices()])
 
 
 @role_giver_required

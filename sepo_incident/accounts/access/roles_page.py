@@ -7,16 +7,28 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sepo_incident.accounts.access import access_changes
-from sepo_incident.accounts.access.access_page import confirm, submit_role
-from sepo_incident.accounts.access.forms import GroupRoleForm
+from sepo_incident.accounts.access import access_changes, access_page
+from sepo_incident.accounts.access.access_page import RoleForm, confirm, submit_role
 from sepo_incident.accounts.models import AccessChange, GroupRole, Membership
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating, role_giver_required
+from sepo_incident.core.forms import FreeText
 
 CHANGES_PER_PAGE = 50
+
+
+class GroupRoleForm(RoleForm):
+    """Asks for a group at the municipality's sign-in, and the role that the group gives."""
+
+    group = FreeText(
+        label="Gruppe",
+        help_text="Præcis som kommunens login skriver den: et navn eller et id.",
+        max_length=200,
+        error_messages={"required": "Skriv, hvad gruppen hedder i kommunens login."},
+    )
+    field_order = ["group", "role", "unit", "reason"]
 
 
 @role_giver_required
@@ -69,3 +81,16 @@ def take_group_role(request: SignedInRequest, pk: int) -> HttpResponse:
         button="Fjern gruppens rolle",
         done=f"{change.holder}: {change.what}.",
     )
+
+
+urlpatterns = [
+    path("person/<int:pk>/adgang/", access_page.person_access, name="person_access"),
+    path("person/<int:pk>/adgang/giv/", access_page.give_role, name="give_role"),
+    path("person/<int:pk>/adgang/rolle/<int:membership_pk>/fjern/", access_page.take_role, name="take_role"),
+    path("person/<int:pk>/adgang/nyt-login/<int:refused_pk>/", access_page.approve_identity, name="approve_identity"),
+    path("person/<int:pk>/adgang/log-ud/", access_page.sign_out_person, name="sign_out_person"),
+    path("person/<int:pk>/adgang/fjern-noegler/", access_page.remove_keys, name="remove_keys"),
+    path("roller/", roles, name="roles"),
+    path("roller/grupper/", group_roles, name="group_roles"),
+    path("roller/grupper/<int:pk>/fjern/", take_group_role, name="take_group_role"),
+]

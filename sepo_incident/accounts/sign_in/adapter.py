@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.sign_in import provider_roles
-from sepo_incident.accounts.sign_in.refusals import REFUSALS, RefusalLogMixin
 from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED, STARTED_KEY, UNSAVED_KEY
+from sepo_incident.accounts.sign_in.wording import REFUSALS, RefusalLogMixin
 from sepo_incident.core import logs
 
 RECENT_SECONDS = 15 * 60

@@ -1,6 +1,5 @@
 """Passkeys, authenticator apps and emergency codes, and who must have one."""
 
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -9,9 +8,10 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.deprecation import MiddlewareMixin
 
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.accounts.sign_in.refusals import RefusalLogMixin
+from sepo_incident.accounts.sign_in.wording import RefusalLogMixin
 from sepo_incident.core.encryption import cipher
 
 #: Pages that may be opened before there is a second factor, by the name of the URL.
@@ -40,14 +40,8 @@ class SecondFactorAdapter(RefusalLogMixin, DefaultMFAAdapter):
         return f"Nøgle {number}"
 
 
-class SecondFactorMiddleware:
+class SecondFactorMiddleware(MiddlewareMixin):
     """Lead whoever must have a passkey or an authenticator app to *Min adgang* until the person has one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         page = request.resolver_match.url_name if request.resolver_match else ""

@@ -16,6 +16,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
 
@@ -29,45 +30,34 @@ def end_all_sessions(user_id: int) -> None:
     get_adapter().end_sessions(list(UserSession.objects.filter(user=user_id)))
 
 
-class SessionTimeoutMiddleware:
+class SessionTimeoutMiddleware(MiddlewareMixin):
     """Sign the user out 8 hours after the sign-in, and record activity.
 
     Recording activity renews the session cookie, so the session expires after 30 idle minutes.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         began = request.session.get(STARTED_KEY, time.time())
         if request.user.is_authenticated and time.time() - began > settings.SESSION_ABSOLUTE_SECONDS:
             logout(request)
-        response = self.get_response(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.user.is_authenticated:  # also when the current request was the sign-in
-            self._record_activity(request)
+            now = int(time.time())
+            request.session.setdefault(STARTED_KEY, now)
+            is_old = now - request.session.get(LAST_ACTIVITY_KEY, 0) > ACTIVITY_WRITE_SECONDS
+            if is_old and UNATTENDED_HEADER not in request.headers:
+                request.session[LAST_ACTIVITY_KEY] = now
         return response
 
-    def _record_activity(self, request: HttpRequest) -> None:
-        now = int(time.time())
-        request.session.setdefault(STARTED_KEY, now)
-        if (
-            UNATTENDED_HEADER not in request.headers
-            and now - request.session.get(LAST_ACTIVITY_KEY, 0) > ACTIVITY_WRITE_SECONDS
-        ):
-            request.session[LAST_ACTIVITY_KEY] = now
 
-
-class NoStoreMiddleware:
+class NoStoreMiddleware(MiddlewareMixin):
     """Forbid browsers to store the pages of a signed-in user.
 
     On a shared computer, the Back button would show a stored page to the next person.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

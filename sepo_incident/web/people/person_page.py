@@ -5,6 +5,7 @@ Every part has only what the reader may see. Letters are those of the page's inc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -54,18 +55,18 @@ STEPS = {
 type LinkedText = list[tuple[str, str]]
 
 
-class IncidentLink(NamedTuple):
-    title: str
-    url: str
-    number: int
-
-
 class Contact(NamedTuple):
-    """A leader of the person, or a leader or coordinator above. `url`: the contact's page, or "" for a closed page."""
+    """A leader, or a leader or coordinator above. `url`: the contact's page, or "" for a closed page."""
 
     person: User
     url: str
     role: str = "leder"
+
+
+def list_contacts(held: Sequence[Membership], reader: User) -> list[Contact]:
+    """Return the holders of the roles, with the role and its unit."""
+    urls = person_urls(reader, [one.user_id for one in held])
+    return [Contact(one.user, urls.get(one.user_id, ""), f"{one.get_role_display()} i {one.unit.name}") for one in held]
 
 
 class PersonPage:
@@ -159,14 +160,14 @@ class PersonPage:
         return self.led.count()
 
     @cached_property
-    def other_incidents(self) -> list[IncidentLink]:
-        """The other incidents with letters of the person."""
+    def other_incidents(self) -> list[tuple[str, str, int]]:
+        """The other incidents with letters of the person, as (title, address, number of letters)."""
         letters = self.all_letters.exclude(incident=self.incident) if self.incident else self.all_letters
         numbers = dict(letters.order_by().values_list("incident").annotate(number=Count("pk")))
         links = []
         for one in Incident.objects.filter(pk__in=numbers).order_by("-pk"):
             with addresses_under(one):
-                links.append(IncidentLink(one.title, reverse("person", args=[self.person.pk]), numbers[one.pk]))
+                links.append((one.title, reverse("person", args=[self.person.pk]), numbers[one.pk]))
         return links
 
     # --- the sentence ---------------------------------------------------------------------------------------------
@@ -263,14 +264,7 @@ class PersonPage:
     @property
     def contacts(self) -> list[Contact]:
         """The leaders, or else whoever leads or coordinates the nearest unit above."""
-        if self.leaders:
-            return self.leaders
-        nearest = self.above[:1]
-        urls = person_urls(self.reader, [held.user_id for held in nearest])
-        return [
-            Contact(one.user, urls.get(one.user_id, ""), f"{one.get_role_display()} i {one.unit.name}")
-            for one in nearest
-        ]
+        return self.leaders or list_contacts(self.above[:1], self.reader)
 
     @cached_property
     def absences(self) -> list[Absence]:

@@ -6,8 +6,6 @@ The numbers count the letters that the reader may see, like every number on the 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from django.urls import reverse
 
 from followups.boards.board_letters import units_with_board_for
@@ -38,21 +36,11 @@ MAY_BY_ROLE = {
 PEOPLE_NAMED = 6
 
 
-class RightsRow(NamedTuple):
-    """A question about the person's access, and sentences that answer it."""
-
-    question: str
-    sentences: list[LinkedText]
-
-
-def list_rights(page: PersonPage) -> list[RightsRow]:
-    """Return the rows of *Hvad ser Karen, og hvorfor?*."""
-    rows = [
-        RightsRow(f"{page.name} ser", _seen_letters_text(page)),
-        RightsRow(f"{page.name} må", _permissions_text(page)),
-    ]
+def list_rights(page: PersonPage) -> list[tuple[str, list[LinkedText]]]:
+    """Return the rows of *Hvad ser Karen, og hvorfor?*: (question, sentences that answer it)."""
+    rows = [(f"{page.name} ser", _seen_letters_text(page)), (f"{page.name} må", _permissions_text(page))]
     others = _other_readers_text(page)
-    return [*rows, RightsRow(f"Andre, der ser {page.genitive} breve", others)] if others else rows
+    return [*rows, (f"Andre, der ser {page.genitive} breve", others)] if others else rows
 
 
 def _roles(page: PersonPage) -> list[Membership]:
@@ -64,7 +52,8 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
     if own := page.number:
         sentences.append([_linked_count(page, own, "ALL"), (f", fordi {name} er afsender.", "")])
     if led := page.led_letters:
-        sentences.append([_linked_count(page, led, LED), (f", fordi {name} er leder for {_them(led)}.", "")])
+        them = "det" if led == 1 else "dem"
+        sentences.append([_linked_count(page, led, LED), (f", fordi {name} er leder for {them}.", "")])
     roles = _roles(page)
     units = [held.unit_id for held in roles]
     boards = set(units_with_board_for(page.reader).filter(pk__in=units).values_list("pk", flat=True))
@@ -73,7 +62,8 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
         url = reverse("board", args=[held.unit_id]) if held.unit_id in boards else ""
         unit = "hele kommunen" if held.unit.is_root else held.unit.name
         sentences.append([(danish.capitalized(before), ""), (unit, url), (f"{after.format(name=name)}.", "")])
-    represented = _represented(page)
+    # told to a reader who knows about the person
+    represented = list(User.objects.filter(pk__in=page.person.stands_in_for)) if page.shows_history else []
     if represented:
         names = danish.join_with_and([one.name for one in represented])
         sentences.append([(f"Det, {names} ser som afsender og leder, fordi {name} er stedfortræder i dag.", "")])
@@ -85,15 +75,6 @@ def _seen_letters_text(page: PersonPage) -> list[LinkedText]:
 
 def _linked_count(page: PersonPage, number: int, shown: str) -> tuple[str, str]:
     return danish.count(number, "brev", "breve"), page.list_url(shown) if page.incident else ""
-
-
-def _them(number: int) -> str:
-    return "det" if number == 1 else "dem"
-
-
-def _represented(page: PersonPage) -> list[User]:
-    """Return the people whom the person stands in for today, to a reader who knows about the person."""
-    return list(User.objects.filter(pk__in=page.person.stands_in_for)) if page.shows_history else []
 
 
 def _permissions_text(page: PersonPage) -> list[LinkedText]:

@@ -1,6 +1,7 @@
-"""Refusals of passwords, codes and keys: the Danish words, and the line in the security log."""
+"""The Danish words of signing in: how it is done here, and refusals, which are also written to the security log."""
 
 from allauth.core import context
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from sepo_incident.core import logs
@@ -27,3 +28,12 @@ class RefusalLogMixin:
             logs.log_security_event("locked_out" if code in LIMITS else "sign_in_refused", user_id)
         refusal: ValidationError = super().validation_error(code, *args)  # type: ignore[misc]
         return refusal
+
+
+def sign_in_sentence() -> str:
+    """Return how employees sign in here, for mails and pages."""
+    if settings.OIDC["issuer"]:
+        return f"Du logger ind med {settings.OIDC['name']}."
+    if settings.SIGN_IN_CODES:
+        return "Du logger ind med din arbejdsmail og en kode, som du får på mail."
+    return "Du logger ind med din arbejdsmail og din adgangskode."
