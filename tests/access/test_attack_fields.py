@@ -13,13 +13,15 @@ from django.urls import reverse
 from followups.models import FollowUp
 from letters.models import Letter
 from tests.access.access_checks import url_of
-from tests.access.access_rules import EVERYBODY, RULES
+from tests.access.access_rules import ACCESS, EVERYBODY, RULES
 from tests.access.attack_checks import active_content, describe_crash
 from tests.access.attacker import IS_WHOLE, Attacker, body_of, some, undone
 from tests.access.forms_of_pages import TYPED, Field, PageForm, forms_of_pages
 from tests.access.hostile_inputs import NUMBERS, PLANTED, QUERIES, TEXTS, read_names
 
 type Filled = list[tuple[str, str]]
+#: a page that shows what its form has stored
+STORES_PROSE = ("reminders", ACCESS["reminders"])
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def _planted_value(field: Field) -> str:
 
 def test_no_form_breaks_runs_a_text_or_reaches_the_letter_of_somebody_else(handed_over_case, turns):
     attacks, stored = 0, 0
-    for person, path, form in forms_of_pages(handed_over_case, some(RULES, 110, 1)):
+    for person, path, form in forms_of_pages(handed_over_case, [*some(RULES, 45, 1), STORES_PROSE]):
         attacker = Attacker(handed_over_case.sessions[person])
         hidden = list(Letter.objects.exclude(pk__in=Letter.objects.visible_to(getattr(handed_over_case, person))))
         before = _states(hidden)
@@ -73,7 +75,7 @@ def test_no_form_breaks_runs_a_text_or_reaches_the_letter_of_somebody_else(hande
                 assert _states(hidden) == before, (person, form.action, filled)
                 attacks += 1
                 stored += len(pages) > 1 and any("alert(1)" in body_of(page).decode() for page in pages.values())
-    assert attacks > 60
+    assert attacks > 20
     assert stored > 0
 
 
@@ -86,7 +88,7 @@ def test_no_parameter_breaks_a_page(handed_over_case, turns):
     """All parameters that any page reads at once."""
     read, posted = read_names("GET"), read_names("POST")
     assert len(read) > 20
-    for name, access in some(RULES, 60, 1):
+    for name, access in some(RULES, 25, 1):
         person, turn = min(access.sees | access.does or EVERYBODY), next(turns)
         attacker = Attacker(handed_over_case.sessions[person])
         with undone():
@@ -112,7 +114,7 @@ IDS = [str(2**63), "9" * 30, "9" * 5000, "0", "٣", "-1", "%00", "1%0d%0a"]
 
 
 def test_no_address_breaks_a_page(handed_over_case, turns):
-    for name, access in some(RULES, 60, 2):
+    for name, access in some(RULES, 25, 2):
         attacker = Attacker(handed_over_case.sessions[min(access.sees | access.does or EVERYBODY)])
         with undone():
             args = access.args(handed_over_case)
