@@ -18,7 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -147,25 +147,17 @@ class ImpersonationMiddleware:
             return self.get_response(request)
         logs.impersonator_id.set(viewer.pk)
         request.user = person
-        if request.method not in SAFE_METHODS and not _is_read_only(request):
-            return _refuse(request, "is_sent")
         response = self.get_response(request)
         return _refuse(request, "is_file") if "Content-Disposition" in response.headers else response
 
     def process_view(self, request: HttpRequest, view: Callable, *args: Any) -> HttpResponse | None:
-        """Refuse a file before the view runs, because the view would record a download in the security log."""
-        is_viewed = getattr(request.user, "viewer", None) is not None
+        """Refuse a write, and a file before the view records a download in the security log."""
+        if getattr(request.user, "viewer", None) is None:
+            return None
+        if request.method not in SAFE_METHODS and not hasattr(view, "is_read_only"):
+            return _refuse(request, "is_sent")
         asks_for_file = wants_file(request) or hasattr(view, "is_only_for_oneself")
-        return _refuse(request, "is_file") if is_viewed and asks_for_file else None
-
-
-def _is_read_only(request: HttpRequest) -> bool:
-    """Tell whether the view of the address is marked with `read_only`."""
-    try:
-        view = resolve(request.path_info).func
-    except Resolver404:
-        return False
-    return hasattr(view, "is_read_only")
+        return _refuse(request, "is_file") if asks_for_file else None
 
 
 def _refuse(request: HttpRequest, reason_flag: str) -> HttpResponse:

@@ -119,16 +119,14 @@ def stream_list(
 def _log_export(request: SignedInRequest, name: str, count: int, file_format: str) -> None:
     """Write a line to the security log: the list, the id in its address, the number of rows, and the filter."""
     ids = request.resolver_match.kwargs if request.resolver_match else {}
-    chosen = "&".join(f"{key}={'…' if key in _TYPED_WORDS else value}" for key, value in _filters(request))
+    chosen = "&".join(
+        f"{key}={'…' if key in _TYPED_WORDS else value}"
+        for key, values in request.GET.lists()
+        for value in values
+        if value and key not in (DOWNLOAD, "page")
+    )
     numbers: dict[str, int | str] = {"list": name, "count": count, "file_format": file_format, "filter": chosen}
     logs.log_security_event("list_exported", request.user.pk, **numbers, **({"pk": ids["pk"]} if "pk" in ids else {}))
-
-
-def _filters(request: HttpRequest) -> Iterator[tuple[str, str]]:
-    """Yield the parameters of the address that choose rows or their order."""
-    for key, values in request.GET.lists():
-        if key not in (DOWNLOAD, "page"):
-            yield from ((key, str(value)) for value in values if value)
 
 
 def _fetch(rows: Any, load: Callable[[Sequence[Any]], Iterable[Any]] | None) -> Iterator[Any]:

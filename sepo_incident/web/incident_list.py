@@ -63,7 +63,9 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
 
     A reader who asked for a page without an incident chooses the incident here, and comes to that page.
     """
-    seen, wanted = visible_incidents(request.user, list_incidents(request)), wanted_page(request)
+    seen, wanted = visible_incidents(request.user, list_incidents(request)), request.GET.get(WANTED, "")
+    if not (wanted.startswith("/") and is_valid_path(wanted.partition("?")[0])):
+        wanted = ""  # no page of the site
     incidents = sorted(seen, key=lambda one: (one.is_closed, one.deadline, -one.pk))
     lines = [one for entry in menu_entries_for(request.user.roles) for one in (entry, *entry.tabs)]
     lines = [one._replace(waiting=ONLY_OF_INCIDENT.get(one.page, one.waiting)) for one in lines]
@@ -84,12 +86,6 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
         "new_url": reverse("new_incident"),
     }
     return render(request, "incidents/incidents.html", context)
-
-
-def wanted_page(request: SignedInRequest) -> str:
-    """Return the address of the wanted page, "" without one, and for an address that is no page of the site."""
-    wanted = request.GET.get(WANTED, "")
-    return wanted if wanted.startswith("/") and is_valid_path(wanted.partition("?")[0]) else ""
 
 
 def waiting_links(lines: list[MenuEntry], counts: Counts) -> list[tuple[str, str]]:

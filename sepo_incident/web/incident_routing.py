@@ -133,8 +133,10 @@ class IncidentOfPageMiddleware(MiddlewareMixin):
         is_without_incident = bool(WITHOUT_INCIDENT.match(match.route))
         about = own if known or is_without_incident else incident_of(request)
         if about and about.is_closed and match.url_name not in ACTS_IN_CLOSED_INCIDENT:
-            if is_form:
-                return None if _lacks_role(user, view) else _refuse_change_of_closed(request)
+            if is_form:  # a view refuses by itself who lacks its role
+                required = getattr(view, "required_roles", ())
+                lacks_role = required and user.roles.isdisjoint(required)
+                return None if lacks_role else _refuse_change_of_closed(request)
             request.closed_incident = about  # type: ignore[attr-defined]
         if addressed:
             return _lead_to(request, own, is_form_refused=True) if own and own != addressed else None
@@ -147,12 +149,6 @@ class IncidentOfPageMiddleware(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer an act that the view did not expect to be refused because the incident is closed."""
         return _refuse_change_of_closed(request) if isinstance(exception, IncidentClosed) else None
-
-
-def _lacks_role(user: User, view: Callable[..., Any]) -> bool:
-    """Return whether the view itself will refuse the user, by `requires_role`."""
-    required: tuple[str, ...] = getattr(view, "required_roles", ())
-    return bool(required) and user.roles.isdisjoint(required)
 
 
 def _refuse_change_of_closed(request: HttpRequest) -> HttpResponse:

@@ -64,15 +64,9 @@ class RefuseLargeBodyMiddleware(MiddlewareMixin):
     """
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
-        if not _has_large_body(request) or request.user.is_authenticated:
-            return None
-        return LargeBodyRefusal(request)
-
-
-def _has_large_body(request: HttpRequest) -> bool:
-    """Return whether the request says that its body is large, or does not say how large."""
-    length = parse_int(request.headers.get("Content-Length") or "0")
-    return "Transfer-Encoding" in request.headers or length is None or length > MAX_BYTES_BEFORE_SIGN_IN
+        length = parse_int(request.headers.get("Content-Length") or "0")
+        is_large = "Transfer-Encoding" in request.headers or length is None or length > MAX_BYTES_BEFORE_SIGN_IN
+        return LargeBodyRefusal(request) if is_large and not request.user.is_authenticated else None
 
 
 CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg på et navn eller på ord i emnet."

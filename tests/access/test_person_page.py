@@ -18,7 +18,6 @@ from tests.absence import create_absence
 from tests.access.access_rules import EVERYBODY, SEE_PERSONNEL
 from tests.factories import LetterFactory
 from tests.followups.decision_answers import RESENT
-from tests.recorded_rows import MONDAY
 from tests.second_incident import build_second_letters
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -111,12 +110,6 @@ def test_letters_that_a_leader_leads_are_a_list(stage, as_user):
     assert len(open_person(as_user(stage.mette), stage.karen, vis="LED").context["page_obj"]) == 0
 
 
-def test_people_who_have_left_see_no_letters(cast, as_user):
-    assert "Birgitte Holm (koordinator i BUF)" in text_of(open_person(as_user(cast.mette), cast.karen))
-    User.objects.filter(pk=cast.birgitte.pk).update(left_on=MONDAY.date())
-    assert "Birgitte Holm" not in text_of(open_person(as_user(cast.mette), cast.karen))
-
-
 def test_subject_of_a_personnel_case_stays_hidden(cast, as_user):
     for name in SEE_PERSONNEL:
         page = open_person(as_user(getattr(cast, name)), cast.karen)
@@ -165,16 +158,6 @@ def test_history_has_addresses_and_roles(cast, as_user):
     assert "Har ikke længere rollen leder i Lærkeparkens Skole. Mette Dahl" in words
 
 
-def test_history_says_which_roles_the_sign_in_gave(cast, as_user):
-    lock_roles(None)
-    given = {"user": cast.karen, "unit": cast.laerkepark, "role": Membership.Role.LEADER, "made_by_hand": False}
-    held = Membership.objects.create(made_by_provider=True, **given)
-    held.delete()
-    words = text_of(open_person(as_user(cast.mette), cast.karen))
-    assert "Fik rollen leder i Lærkeparkens Skole. En gruppe i kommunens login" in words
-    assert "Har ikke længere rollen leder i Lærkeparkens Skole. En gruppe i kommunens login" in words
-
-
 def test_mails_are_those_that_the_reader_may_read(stage, as_user):
     url = reverse("notice", args=[stage.notice.pk])
     for name in SEE_PERSONNEL:
@@ -202,14 +185,6 @@ def test_letters_of_another_incident_are_linked(cast, as_user):
     )
 
 
-def test_person_who_has_left_gets_no_mail_button(cast, as_user):
-    assert "mailto:karen@kk.example" in open_person(as_user(cast.jens), cast.karen).text
-    User.objects.filter(pk=cast.karen.pk).update(left_on="2020-01-02")
-    page = open_person(as_user(cast.jens), cast.karen)
-    assert "mailto:karen" not in page.text
-    assert "Ikke logge ind længere." in text_of(page)
-
-
 def test_unit_page_names_leader_people_and_who_sees(cast, as_user):
     User.objects.filter(pk=cast.jens.pk).update(phone="7080 1234")
     url = reverse("unit_page", args=[cast.svalevej.pk])
@@ -223,13 +198,6 @@ def test_unit_page_names_leader_people_and_who_sees(cast, as_user):
     assert not re.search("Jens|Karen|Birgitte", counted)
     below = as_user(cast.birgitte).get(reverse("unit_page", args=[cast.area.pk]))
     assert reverse("unit_page", args=[cast.laerkepark.pk]) in below.text
-
-
-def test_unit_without_letters_has_the_page_alone(cast, as_user):
-    Letter.objects.filter(sender=cast.anne).update(unit=cast.svalevej)
-    page = as_user(cast.mette).get(reverse("unit_page", args=[cast.laerkepark.pk]))
-    assert "Torben Kjær" in page.text
-    assert "pages-tabs" not in page.text
 
 
 def test_number_of_queries_does_not_grow_with_the_letters(cast, as_user, django_assert_max_num_queries):

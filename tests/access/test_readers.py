@@ -16,7 +16,6 @@ from followups.boards.figure_list import list_figures
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
 from letters.incident_addresses import split_address
 from letters.models import Letter
-from notifications.models import Notice
 from notifications.status_note.versions import publish_version, take_version
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.absence import create_absence, reload_user
@@ -296,13 +295,6 @@ def test_consequences_and_mails_are_counted_and_not_listed(worked_on, as_user):
     assert not mails.context["page_obj"].object_list
     assert mails.text.count("Du ser tallene") == 1
     assert "Ingen mails" not in mails.text
-
-
-def test_mails_about_counted_letters_are_counted_and_not_read(stage):
-    assert not Notice.objects.visible_to(stage.sofie).exists()
-    receivers = set(Notice.objects.countable_for(stage.sofie).values_list("receiver__name", flat=True))
-    assert {stage.karen.name, stage.anne.name} <= receivers
-    assert stage.ulla.name not in receivers
 
 
 # --- A walk -------------------------------------------------------------------------------------------------------

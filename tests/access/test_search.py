@@ -8,7 +8,7 @@ from django.urls import reverse
 from letters.incident_addresses import address_under
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import User
 from sepo_incident.web.middleware import CPR_SEARCH_REFUSAL
 from sepo_incident.web.people.search import LISTED, SUGGESTED, search_everything
 from tests.access.access_rules import EVERYBODY, READ_PERSONNEL, SEE_PERSONNEL, SEES
@@ -91,12 +91,6 @@ def test_recipient_is_found_by_the_code_only_where_it_may_be_read(cast):
     assert finders(cast, code, case.subject) == READ_PERSONNEL
     assert finders(cast, code, HIDDEN_SUBJECT) == set()
     assert finders(cast, code.lower(), case.subject) == READ_PERSONNEL
-
-
-def test_former_reader_of_a_case_no_longer_finds_it(cast):
-    assert "birgitte" in finders(cast, "udeblivelse", cast.passed.subject)
-    Letter.objects.filter(pk=cast.passed.pk).update(is_personnel_case=True)
-    assert finders(cast, "udeblivelse", cast.passed.subject) == READ_PERSONNEL
 
 
 @pytest.mark.parametrize(
@@ -195,12 +189,6 @@ def test_search_during_an_impersonation_finds_what_both_may_see(stage, pia_as):
     assert "Ingen fund." in post(client, "sygefr").text, "Karen finds it, Pia may not read it"
     assert "Ingen fund." in post(client, "anne").text, "Pia finds her, Karen does not"
     assert "1 fund." in post(client, stage.passed.source_ref).text
-
-
-def test_employee_with_another_role_finds_by_both(cast):
-    Membership.objects.create(user=cast.karen, unit=cast.laerkepark, role=Membership.Role.LEADER)
-    assert hits(cast.karen, "anne") == {"personer": ["Anne Østergaard"]}
-    assert hits(cast.karen, "skole")["enheder"] == ["Lærkeparkens Skole"]
 
 
 def test_numbers_under_an_incident_are_those_of_its_board_and_people(cast, as_user):

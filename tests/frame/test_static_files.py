@@ -35,8 +35,3 @@ def test_hashed_css_imports_the_hashed_design_system_and_fonts(static_root):
     for font in fonts:
         assert (static_root / "dkfds" / font).exists(), font
     assert (static_root / f"{paths['site.css']}.gz").exists()
-
-
-def test_unhashed_files_exist_for_the_error_page(static_root):
-    for name in ("site.css", "site.js", "favicon.svg", "dkfds/css/dkfds.min.css", "django_htmx/htmx-2.min.js"):
-        assert (static_root / name).exists(), name

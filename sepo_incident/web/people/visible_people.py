@@ -36,7 +36,8 @@ def person_urls(reader: User, pks: Collection[int]) -> dict[int, str]:
 def _opens_page(user: User) -> Q:
     if Role.KIT_ADMIN in user.roles:
         return Q()
-    return Q(pk=user.pk) | _in_units_of(user) | _shares_letter(user, "sender") | _shares_letter(user, "leader")
+    units = Unit.objects.at_or_below(user.unit_ids_with_other_role(*ROLES_WITHOUT_PEOPLE))
+    return Q(pk=user.pk) | Q(unit__in=units) | _shares_letter(user, "sender") | _shares_letter(user, "leader")
 
 
 def _shares_letter(user: User, role: str) -> Q:
@@ -49,23 +50,13 @@ def _shares_letter(user: User, role: str) -> Q:
     return Q(IsNull(Subquery(letters.values("pk")[:1]), False))
 
 
-def _in_units_of(user: User) -> Q:
-    units = user.unit_ids_with_other_role(*ROLES_WITHOUT_PEOPLE)
-    return Q(unit__in=Unit.objects.at_or_below(units)) if units else Q(pk__in=[])
-
-
 def may_see_history(reader: User, person: User) -> bool:
     """Return whether the reader may see the person's absences and the history of the person's access.
 
     The reader is the person, holds a role over the person's unit, or belongs to Koncern IT.
     """
-    return all(_may_see_history(one, person) for one in reader.effective_viewers)
-
-
-def _may_see_history(reader: User, person: User) -> bool:
     lineage = person.unit.lineage if person.unit else []
-    return (
-        reader.pk == person.pk
-        or Role.KIT_ADMIN in reader.roles
-        or bool(reader.roles_over(lineage) - set(ROLES_WITHOUT_PEOPLE))
+    return all(
+        one.pk == person.pk or Role.KIT_ADMIN in one.roles or one.roles_over(lineage) - set(ROLES_WITHOUT_PEOPLE)
+        for one in reader.effective_viewers
     )

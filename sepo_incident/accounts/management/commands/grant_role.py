@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", metavar="EMAIL")
-        parser.add_argument("role", metavar="ROLLE", help=", ".join(Role.values))
+        parser.add_argument("role", metavar="ROLLE", choices=Role.values, help=", ".join(Role.values))
         parser.add_argument("--name", default="", help="personens navn, når den oprettes")
         parser.add_argument(
             "--unit", type=int, metavar="NUMMER", help="enhedens nummer (/enhed/NUMMER/); ellers hele kommunen"
@@ -38,11 +38,9 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError:
             raise CommandError(f"»{email}« er ikke en e-mail. Skriv den som navn@sted.dk.") from None
-        if role not in Role.values:
-            raise CommandError(f"Rollen »{role}« findes ikke. Vælg en af disse: {', '.join(Role.values)}.")
-        if role == Role.LEADER and unit is None:
-            raise CommandError("En leder skal have en enhed. Skriv også --unit med enhedens nummer.")
-        place = self._unit(unit)
+        place = Unit.root() if unit is None else Unit.objects.filter(pk=unit).first()
+        if place is None:
+            raise CommandError(f"Der er ingen enhed med nummer {unit}.")
         person = User.objects.filter(email__iexact=email).first()
         if person is None:
             if not name.strip():
@@ -59,11 +57,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{membership}{'' if is_new else ' (havde allerede rollen)'}")
         if not person.has_usable_password():
             self.stdout.write(f"Giv personen en adgangskode med: manage.py changepassword {person.email}")
-
-    def _unit(self, pk: int | None) -> Unit:
-        if pk is None:
-            return Unit.root()
-        unit = Unit.objects.filter(pk=pk).first()
-        if unit is None:
-            raise CommandError(f"Der er ingen enhed med nummer {pk}.")
-        return unit
