@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from playwright.sync_api import expect
 
 from letters.models import ImportBatch, Letter
@@ -26,13 +27,13 @@ def visitor(page, live_server):
 
 
 @pytest.fixture
-def sign_in(visitor, live_server, client):
+def sign_in(visitor, live_server):
     """`sign_in(person, path)` opens `path` with a session of the person."""
 
     def go(person, path="/"):
+        client = Client()  # the session before lives on, for the requests of the page that is open
         client.force_login(person)
         visitor.wait_for_load_state("networkidle")  # a late request would restore the session before
-        visitor.context.clear_cookies()
         cookie = {"name": "sepo_session", "value": client.cookies["sepo_session"].value, "url": live_server.url}
         visitor.context.add_cookies([cookie])
         visitor.goto(f"{live_server.url}{path}")
