@@ -25,8 +25,8 @@ from notifications.dispatching.first_notices import (
 from notifications.models import NoticeText
 from notifications.outbox import mime
 from notifications.texts.notice_texts import current_text
-from sepo_incident.accounts.address_approval import find_unapproved
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
+from sepo_incident.accounts.users import find_unapproved
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
 from sepo_incident.core.forms import FreeText, search_text

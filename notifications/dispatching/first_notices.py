@@ -22,7 +22,6 @@ from notifications.outbox import mime
 from notifications.texts.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.texts.notice_texts import find_test_mail, get_text_source
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.accounts.users import find_unapproved
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import Column
