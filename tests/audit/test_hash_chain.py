@@ -52,6 +52,7 @@ TAMPERING = {
     ),
     "a row with its digest": (f"{_CHANGED}; {_AND_ITS_DIGEST}", "Led nr. 1 .* er ændret"),
     "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ændret"),
+    "a link in the middle": ("DELETE FROM audit_link WHERE number = 3", "Led nr. 3 er væk"),
     "what a link is about": ("DELETE FROM audit_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ændret"),
     "the last link": ("DELETE FROM audit_link WHERE number = 5", "Række {4} .* har intet led"),
 }
