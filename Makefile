@@ -19,7 +19,7 @@ help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 deletes its data and starts over, DAY=4 working days on)
-	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port "$(PORT)" $(if $(DAY),--day "$(DAY)") --dies-with-parent
+	@exec $(PYTHON) manage.py demo --port "$(PORT)" $(if $(DAY),--day "$(DAY)") $(if $(RESET),--reset)
 
 stop:  ## Stop this folder's demo, wherever it was started
 	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines

@@ -48,14 +48,6 @@ def spawn(
     )
 
 
-def die_with_parent(death_signal: signal.Signals) -> None:
-    """Ask the kernel for `death_signal` when the parent ends.
-
-    Used under `make`: after a kill -9 `make` cannot pass on a signal.
-    """
-    _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-
-
 def stop_process(process: subprocess.Popen[bytes], wanted: signal.Signals, seconds: float) -> None:
     """Send `wanted`, and SIGKILL if the process still runs `seconds` later."""
     process.send_signal(wanted)

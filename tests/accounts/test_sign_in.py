@@ -13,7 +13,7 @@ from django.urls import reverse
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.logs import JsonFormatter, PersonalDataFilter
 from sepo_incident.settings import secret
-from sepo_incident.wsgi import refuse_other_charsets
+from sepo_incident.wsgi import application
 from tests.factories import UnitFactory
 
 pytestmark = pytest.mark.django_db
@@ -149,14 +149,10 @@ def test_signed_in_pages_are_not_cached(client, karen):
     assert client.get(reverse("my_letters")).headers["Cache-Control"] == "private, no-store"
 
 
-@pytest.mark.parametrize(
-    ("content_type", "status"), [("text/plain; charset=rot13", "400"), ("text/html; charset=UTF-8", "200")]
-)
-def test_other_charsets_than_utf8_are_refused(content_type, status):
+def test_other_charsets_than_utf8_are_refused():
     statuses = []
-    app = refuse_other_charsets(lambda environ, start: start("200 OK", []) or [])
-    app({"CONTENT_TYPE": content_type}, lambda line, headers: statuses.append(line))
-    assert statuses[0].startswith(status)
+    application({"CONTENT_TYPE": "text/plain; charset=rot13"}, lambda line, headers: statuses.append(line))
+    assert statuses == ["400 Bad Request"]
 
 
 @pytest.mark.parametrize(("password", "is_taken"), [("elleve tegn", False), ("qwerty123456", False), (PASSWORD, True)])

@@ -57,13 +57,11 @@ def run_in_shell(data):
 
 
 class Demo:
-    def __init__(self, data: Path, port: int, behind: str) -> None:
+    def __init__(self, data: Path, port: int) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{port}/"
         self.log_file = data.with_suffix(".out")
         command = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", str(SMALLEST_LIST_WITH_CAST)]
-        if behind:
-            command = ["bash", "-c", behind, "make", *command, "--dies-with-parent"]
         with self.log_file.open("wb") as output:
             self.process = subprocess.Popen(
                 command,
@@ -103,10 +101,6 @@ class Demo:
     def pids_of(self, words: str) -> list[int]:
         return [pid for pid, line in self.pids().items() if words in line]
 
-    def end(self, end_signal: signal.Signals) -> int:
-        self.process.send_signal(end_signal)
-        return self.process.wait(15)
-
     def is_gone(self, seconds: float = 5) -> bool:
         return processes.wait_until(lambda: not self.pids(), seconds, pause=0.1)
 
@@ -120,14 +114,11 @@ class Demo:
 
 @pytest.fixture
 def start_demo(data):
-    """A function that starts a demo. `behind` is a shell script that starts it, as `make` does.
-
-    The fixture kills the demos before their folder goes.
-    """
+    """A function that starts a demo. The fixture kills the demos before their folder goes."""
     started, port = [], free_port()
 
-    def start(behind: str = "") -> Demo:
-        started.append(Demo(data, port, behind))
+    def start() -> Demo:
+        started.append(Demo(data, port))
         return started[-1]
 
     yield start
@@ -145,7 +136,7 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
         file.parent.mkdir()
         file.touch()
     (data / "half-filled").touch()  # left by a demo that ended during its fill
-    demo = start_demo(behind='"$@"; true')
+    demo = start_demo()
     demo.wait_for_page("sundhed/siden/")
     assert "Begynder forfra" in demo.output()
     assert not any(file.exists() for file in old)
@@ -161,8 +152,10 @@ def test_demo_from_an_interrupted_fill_to_its_last_end(start_demo, data, run_in_
     check_second_demo_is_refused(demo, run_in_shell)
     check_documented_commands(demo, run_in_shell)
     check_mail_worker_is_restarted(demo)
-    demo.end(signal.SIGKILL)  # make alone
-    assert processes.wait_until(lambda: demo.output().endswith("Prøveudgaven er stoppet.\n"), 8), demo.output()
+    stopped = run_in_shell(".venv/bin/python manage.py stop_engines")
+    assert stopped.stdout.startswith(f"Stoppet: {demo.url}")
+    assert demo.process.wait(5) == 0
+    assert demo.output().endswith("Prøveudgaven er stoppet.\n"), demo.output()
     assert demo.is_gone(5), demo.pids()
     assert "Warm shutdown" in (data / "worker-celery.log").read_text(), "asked to stop, not killed"
     assert "database system is shut down" in (data / "postgres.log").read_text()

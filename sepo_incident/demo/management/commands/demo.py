@@ -37,14 +37,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="hjemmesidens port (8000)")
-        parser.add_argument("--reset", action="store_true", help="begynd forfra: slet prøvedata (også RESET=1)")
+        parser.add_argument("--reset", action="store_true", help="begynd forfra: slet prøvedata")
         parser.add_argument("--letters", type=int, default=3400, help="breve i prøvens liste (3.400)")
         day = "arbejdsdage, siden beskederne blev sendt (0; også DAY=4)"
         parser.add_argument("--day", type=int, default=0, choices=range(MAX_DAYS + 1), help=day)
         parser.add_argument("--only-fill", action="store_true", help="læg kun prøvedata ind i en tom database")
-        parser.add_argument(
-            "--dies-with-parent", action="store_true", help="stop, når det, der startede os, er væk (make bruger det)"
-        )
 
     def handle(self, *args: Any, port: int, reset: bool, letters: int, day: int, **options: Any) -> None:
         tour.refuse_outside_demo()
@@ -55,12 +52,10 @@ class Command(BaseCommand):
             return
         signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
         signal.signal(signal.SIGINT, _raise_keyboard_interrupt)  # background jobs of a shell ignore SIGINT by default
-        if options["dies_with_parent"]:
-            processes.die_with_parent(signal.SIGTERM)
         url = f"http://127.0.0.1:{port}/"
         try:
             refuse_if_running(port)
-            self.delete_old_data(is_wanted=reset or os.environ.get("RESET") == "1")
+            self.delete_old_data(is_wanted=reset)
             with ExitStack() as stack:
                 mail = os.environ.get("EMAIL_URL") or open_mailbox(stack)
                 engines = embedded.running_engines(is_exclusive=True, url=url, mail=mail)
