@@ -120,7 +120,7 @@ def _typed_cells(letters: Mapping[int, Letter]) -> dict[tuple[int, int | None], 
     pks = {(letter.batch_id, letter.source_ref): pk for pk, letter in letters.items()}
     rows = ImportRow.objects.filter(
         batch__in={batch for batch, _ in pks}, source_ref__in={ref for _, ref in pks}
-    ).exclude(typed=[])
+    ).exclude(corrections=[])
     typed = {}
     for row in rows:
         if (pk := pks.get((row.batch_id, row.source_ref))) is None:

@@ -212,19 +212,11 @@ def countable_letters(reader: User, incident: Incident) -> LetterQuerySet:
     return Letter.objects.visible_to(reader).readable().active().filter(incident=incident)
 
 
-class RuleCounts(NamedTuple):
-    """The numbers of the page about all rules.
+def count_by_rule(rules: Sequence[CategoryRule], reader: User, incident: Incident) -> tuple[dict[int, RuleCount], int]:
+    """Return ({rule id, NO_SUBJECT_KEY or OTHER_KEY: RuleCount}, the number of letters that a re-run changes).
 
-    `by_rule`: {rule id, NO_SUBJECT_KEY or OTHER_KEY: RuleCount}, without the rules whose letters are personnel cases.
-    `changing`: the number of letters that a re-run changes.
+    Rules whose letters are personnel cases are left out. One query.
     """
-
-    by_rule: dict[int, RuleCount]
-    changing: int
-
-
-def count_by_rule(rules: Sequence[CategoryRule], reader: User, incident: Incident) -> RuleCounts:
-    """Count the letters of every rule. One query."""
     assigned: Counter[int] = Counter()
     matching: Counter[int] = Counter()
     changing = 0
@@ -234,7 +226,7 @@ def count_by_rule(rules: Sequence[CategoryRule], reader: User, incident: Inciden
         matching.update(rule.pk for rule in found.rules)
         changing += found.is_changed
     counted = [NO_SUBJECT_KEY, OTHER_KEY, *(rule.pk for rule in rules if not rule.catches_personnel_cases)]
-    return RuleCounts({key: RuleCount(assigned[key], matching[key]) for key in counted}, changing)
+    return {key: RuleCount(assigned[key], matching[key]) for key in counted}, changing
 
 
 def letters_without_rule(reader: User, incident: Incident, *, is_blank: bool) -> LetterQuerySet:

@@ -34,12 +34,12 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
     if incident is None:
         return render(request, "letters/categories.html")
     rules = list(incident.category_rules.select_related("unit"))
-    counts = category_matching.count_by_rule(rules, request.user, incident)
+    counts, changing = category_matching.count_by_rule(rules, request.user, incident)
     context = {
-        "lines": [(rule, counts.by_rule.get(rule.pk), category_rules.describe_deadline(rule)) for rule in rules],
-        "blank": counts.by_rule[category_matching.NO_SUBJECT_KEY].assigned,
-        "other_count": counts.by_rule[category_matching.OTHER_KEY].assigned,
-        "changing": counts.changing,
+        "lines": [(rule, counts.get(rule.pk), category_rules.describe_deadline(rule)) for rule in rules],
+        "blank": counts[category_matching.NO_SUBJECT_KEY].assigned,
+        "other_count": counts[category_matching.OTHER_KEY].assigned,
+        "changing": changing,
     }
     return render(request, "letters/categories.html", context)
 

@@ -451,7 +451,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sheet", models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="ark")),
-                ("typed", models.JSONField(default=list, verbose_name="skrevet i hånden")),
             ],
             options={
                 "ordering": ["sheet", "row"],

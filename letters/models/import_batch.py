@@ -181,11 +181,9 @@ class ImportRow(models.Model):
     #: [{column, value, kind, message, severity}], severity "reject" or "notice"; kinds in
     #: `importing/rows/row_problems.py`
     problems = models.JSONField(default=list)
-    #: Corrections of cells by people (`importing/commit/correct_row.py`). Only ever longer.
+    #: Corrections of cells by people (`importing/commit/correct_row.py`). Only ever longer. What somebody typed opens
+    #: no personnel case (letters/models/visibility.py).
     corrections = models.JSONField("rettelser", default=list, db_default=Value([], models.JSONField()))
-    #: The fields that a person typed on the check page. What somebody typed opens no personnel case
-    #: (letters/models/visibility.py).
-    typed = models.JSONField("skrevet i hånden", default=list)
     #: {field: [old, new]} where the known letter has a different value
     changes = models.JSONField(default=dict)
     verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)

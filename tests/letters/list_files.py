@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from functools import cache
 
 from openpyxl import Workbook
 
@@ -38,7 +39,13 @@ def row(number: int = 1, **cells: str) -> dict[str, str | datetime]:
 
 
 def xlsx(*rows: dict, columns: tuple[str, ...] = COLUMNS) -> bytes:
-    return spreadsheets.build_xlsx(columns, [[one.get(name, "") for name in columns] for one in rows], "Liste")
+    """Return a workbook, the same bytes for the same rows."""
+    return _build_xlsx(columns, tuple(tuple(one.get(name, "") for name in columns) for one in rows))
+
+
+@cache
+def _build_xlsx(columns: tuple[str, ...], rows: tuple[tuple, ...]) -> bytes:
+    return spreadsheets.build_xlsx(columns, rows, "Liste")
 
 
 def csv(*rows: dict, columns: tuple[str, ...] = COLUMNS) -> bytes:

@@ -46,15 +46,8 @@ def test_each_count_links_to_as_many_rows(kit_client, batch):
         assert [one.label for one in shown if one.is_current] == [pill.label]
 
 
-def test_filter_survives_pagination(kit_client, import_file):
-    batch = import_file(xlsx(*(row(number, Leders_e_mail="") for number in range(50))), commit=False)
-    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"slags": "ingen-leder"})
-    assert "?slags=ingen-leder&amp;page=2#raekker" in page.text
-
-
-@pytest.mark.parametrize("nonsense", ["findes-ikke", "<script>", "'; DROP", "\x00"])
-def test_unknown_kind_filters_nothing(kit_client, batch, nonsense):
-    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"slags": nonsense})
+def test_unknown_kind_filters_nothing(kit_client, batch):
+    page = kit_client.get(reverse("import_batch", args=[batch.pk]), {"slags": "<script>"})
     assert page.status_code == 200
     assert page.context["kind"] is None
 

@@ -117,8 +117,7 @@ def _save_correction(
         {"field": name, "was": shown.get(name, ""), "now": typed.as_written.get(name, ""), **who_and_when}
         for name in changed
     ]
-    row.typed = sorted({*row.typed, *changed})
-    row.save(update_fields=[*facts, "shown", "problems", "changes", "verdict", "corrections", "typed"])
+    row.save(update_fields=[*facts, "shown", "problems", "changes", "verdict", "corrections"])
     if is_trace:
         duplicates.separate_recipients(batch, only=row.pk)
         row.refresh_from_db()

@@ -7,8 +7,9 @@ INSERT INTO letters_letter (
 SELECT
     %(incident)s, r.batch_id, r.sheet, r.row, r.source_ref, sender.id, r.sender_name, leader.id, r.leader_name,
     place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key, r.is_personnel_case,
-    r.has_deadline, r.named_on, CASE WHEN r.typed ? 'sender_email' THEN NULL ELSE sender.id END,
-    CASE WHEN r.typed ? 'leader_email' THEN NULL ELSE leader.id END, %(now)s
+    r.has_deadline, r.named_on,
+    CASE WHEN r.corrections @> '[{"field": "sender_email"}]' THEN NULL ELSE sender.id END,
+    CASE WHEN r.corrections @> '[{"field": "leader_email"}]' THEN NULL ELSE leader.id END, %(now)s
 FROM letters_importrow AS r
 -- The unit that the five columns name. Every path has a unit by now, so an inner join would give the same; but for
 -- equality of five columns the planner expects a single row of a long list, and then holds the list in memory.

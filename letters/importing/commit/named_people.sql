@@ -12,7 +12,8 @@ FROM (
         FROM (
             SELECT
                 sender_email, sender_name, administration, area, unit_name, subunit, unit_code,
-                count(*) AS times, min(id) AS first_row, NOT bool_and(r.typed ? 'sender_email') AS is_known
+                count(*) AS times, min(id) AS first_row,
+                NOT bool_and(r.corrections @> '[{"field": "sender_email"}]') AS is_known
             FROM letters_importrow AS r
             WHERE r.batch_id = %(batch)s AND r.sender_email <> ''
               -- A change that is not accepted creates no people.
@@ -28,7 +29,8 @@ FROM (
         FROM (
             SELECT
                 leader_email, leader_name, administration, area, unit_name, subunit, unit_code,
-                count(*) AS times, min(id) AS first_row, NOT bool_and(r.typed ? 'leader_email') AS is_known
+                count(*) AS times, min(id) AS first_row,
+                NOT bool_and(r.corrections @> '[{"field": "leader_email"}]') AS is_known
             FROM letters_importrow AS r
             WHERE r.batch_id = %(batch)s AND r.leader_email <> ''
               AND (r.verdict = 'NEW' OR r.verdict = 'CHANGED' AND %(takes_changes)s)

@@ -46,7 +46,8 @@ LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
 CROSS JOIN LATERAL (
     SELECT
         r.subject <> '' OR r.changes ? 'subject' AS tells_subject,
-        r.is_personnel_case AND r.changes ?| ARRAY['subject', 'recipient'] AND r.typed ? 'source_ref' AS gets_another_case
+        r.is_personnel_case AND r.changes ?| ARRAY['subject', 'recipient']
+            AND r.corrections @> '[{"field": "source_ref"}]' AS gets_another_case
 ) AS judged
 WHERE r.batch_id = %(batch)s AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
   AND r.verdict = 'CHANGED' AND %(takes_changes)s

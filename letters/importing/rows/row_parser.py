@@ -77,8 +77,7 @@ class ParsedRow:
 STAGED_COLUMNS = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
-    "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "typed",
-    "verdict",
+    "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
 )  # fmt: skip
 COPY_ROWS_SQL = f"COPY letters_importrow ({', '.join(STAGED_COLUMNS)}) FROM STDIN"
 _format_datetime = lru_cache(maxsize=10_000)(str)  # formatting is slow, and many letters are sent in the same minute
@@ -97,7 +96,7 @@ def copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
     ).replace("\\", "\\\\")
     sent_at, named_on = _format_datetime(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
     marks = f"{row.is_personnel_case}\t{row.has_deadline}"
-    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t[]\t{verdict}\n"
+    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
 
 
 def shown_cells_from_fields(row: ImportRow | ParsedRow) -> dict[str, str]:
