@@ -135,8 +135,6 @@ class Check(models.Model):
 
     number = models.BigIntegerField("led")
     hash = models.BinaryField("det sidste leds aftryk")
-    rows = models.BigIntegerField("rækker, der blev set på")
-    is_whole = models.BooleanField("hele kæden")
     #: From the database's clock, whatever an INSERT says.
     at = models.DateTimeField("hvornår", db_default=Now(), editable=False)
 

@@ -44,7 +44,7 @@ _CHANGED_CHECK_SQL = """
     ORDER BY seen.number LIMIT 1
 """
 _HEAD_EXISTS_SQL = "SELECT FROM public.audit_link WHERE hash = %s"
-_RECORD_CHECK_SQL = "SELECT public.audit_record_check(%s, %s, %s, %s)"
+_RECORD_CHECK_SQL = "SELECT public.audit_record_check(%s, %s)"
 _COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
 
 
@@ -223,7 +223,7 @@ def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain
     if faults:
         raise BrokenChain("\n".join(faults))
     if chain.head:
-        _fetch_all(_RECORD_CHECK_SQL, [chain.links, bytes.fromhex(chain.head), chain.rows, whole])
+        _fetch_all(_RECORD_CHECK_SQL, [chain.links, bytes.fromhex(chain.head)])
     return chain
 
 

@@ -77,15 +77,8 @@ def find_user_by_key(key: str) -> User | None:
     return next((find_user(persona.name) for persona in PERSONAS if persona.key == key), None)
 
 
-def list_personas() -> list[Persona]:
-    """Return the personas that exist in the database, the sender first."""
-    people = User.objects.filter(is_active=True, name__in=[one.name for one in PERSONAS])
-    names = set(people.values_list("name", flat=True))
-    return [persona for persona in PERSONAS if persona.name in names]
-
-
 def build_strip(incident: Incident | None, reader: str, *, has_read_mail: bool = False) -> DemoStrip:
-    """Return the strip with the step after the one where `reader` (a name, or "") meets the letter. Three queries.
+    """Return the strip with the step after the one where `reader` (a name, or "") meets the letter. Two queries.
 
     The letter is the persona's letter that names a date for an answer; a short list has none.
     """
@@ -94,7 +87,7 @@ def build_strip(incident: Incident | None, reader: str, *, has_read_mail: bool =
     followed = dated.first() if incident else None
     links = list_tour_links(followed) if followed else []
     met = next((number for number, link in enumerate(links, 1) if link.key and link.who == reader), 0)
-    return DemoStrip(list_personas(), followed, links, max(met, int(has_read_mail)) + 1)
+    return DemoStrip(PERSONAS, followed, links, max(met, int(has_read_mail)) + 1)
 
 
 def list_tour_links(letter: Letter) -> list[PersonaLink]:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from pwd import struct_passwd
@@ -101,12 +102,9 @@ def local_secret(name: str) -> str:
         draft = folder / f".{name}.{secrets.token_hex(8)}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(64))
-        try:
-            os.link(draft, path)  # unlike rename, link does not replace a file that another process made first
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        with suppress(FileExistsError):  # unlike rename, link does not replace a file of another process
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
 
 

@@ -156,14 +156,14 @@ def test_role_with_select_and_insert_is_enough(chain, cast):
         assert verify_chain().rows == 10
         assert verification.verify_history(whole=False).links == 6
         assert Check.objects.get().number == 6
-        cursor.execute("SELECT audit_record_check(6, 'x', 1, true), audit_record_check(7, '', 1, true)")
+        cursor.execute("SELECT audit_record_check(6, 'x'), audit_record_check(7, '')")
         assert Check.objects.count() == 1, "a check is of a link that exists"
         cursor.execute(
             "SELECT tgname FROM pg_trigger WHERE tgname ~ 'chained' AND tgrelid = 'followups_decision'::regclass"
         )
         writes_chain = cursor.fetchone()[0]
         for forbidden in (
-            "INSERT INTO audit_check (number, hash, rows, is_whole) VALUES (0, '', 0, true)",
+            "INSERT INTO audit_check (number, hash) VALUES (0, '')",
             "INSERT INTO audit_statement (ledger, columns, ids, digests, at) "
             "VALUES ('followups_decision', '{id}', '{1}', '{x}', now())",
             f"CREATE TEMP TABLE followups_decision (id int); CREATE TRIGGER forged AFTER INSERT ON followups_decision "

@@ -107,7 +107,7 @@ def test_unknown_mail_is_not_found(client, demo, send_to_mailbox):
 def test_strip_changes_the_person_with_one_press_on_every_page(client, demo, monkeypatch):
     monkeypatch.setattr(tour, "is_getting_ready", lambda: False)
     sample_incident.create_staff_users()
-    names = [one.name for one in tour.list_personas()]
+    names = [one.name for one in tour.PERSONAS]
     for path in ("/log-ind/", "/vejledning/", "/haendelse/"):
         strip = client.get(path).text.partition('class="demo-bar"')[2].partition("</header>")[0]
         assert all(f">{name}</button>" in strip for name in names), path

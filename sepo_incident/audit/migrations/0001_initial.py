@@ -174,8 +174,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.BigIntegerField(verbose_name="led")),
                 ("hash", models.BinaryField(verbose_name="det sidste leds aftryk")),
-                ("rows", models.BigIntegerField(verbose_name="rækker, der blev set på")),
-                ("is_whole", models.BooleanField(verbose_name="hele kæden")),
                 ("at", models.DateTimeField(db_default=Now(), editable=False, verbose_name="hvornår")),
             ],
             options={

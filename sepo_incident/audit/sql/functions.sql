@@ -78,8 +78,8 @@ $$;
 
 -- Records a check of the chain, as the owner of the tables, because nobody else may add to audit_check. Only a link that
 -- exists can be recorded, with the hash that the link has.
-CREATE OR REPLACE FUNCTION audit_record_check(number bigint, head bytea, rows bigint, is_whole boolean) RETURNS void
+CREATE OR REPLACE FUNCTION audit_record_check(number bigint, head bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    INSERT INTO audit_check (number, hash, rows, is_whole)
-    SELECT link.number, link.hash, $3, $4 FROM audit_link AS link WHERE link.number = $1 AND link.hash = $2
+    INSERT INTO audit_check (number, hash)
+    SELECT link.number, link.hash FROM audit_link AS link WHERE link.number = $1 AND link.hash = $2
 $$;

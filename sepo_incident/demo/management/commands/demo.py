@@ -172,9 +172,8 @@ def fill_in_subprocess(letters: int, day: int, env: dict[str, str]) -> None:
 
 
 def describe_running_demo(url: str) -> str:
-    found = tour.list_personas()
-    width = max((len(one.name) for one in found), default=0)
-    people = "\n".join(f"  {one.name:<{width}}  {one.role}, {one.does}" for one in found)
+    width = max(len(one.name) for one in tour.PERSONAS)
+    people = "\n".join(f"  {one.name:<{width}}  {one.role}, {one.does}" for one in tour.PERSONAS)
     return (
         f"\nKlar: {url}\n\nLog ind uden adgangskode med en knap på siden:\n{people}\n\n"
         f"De sendte mails: {url}demo/postkasse/\n"
