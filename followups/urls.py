@@ -78,8 +78,8 @@ urlpatterns = [
     path("henvendelser/", desk_views.escalations, name="escalations"),
     path("henvendelser/sammen/", desk_views.answer_escalations, name="answer_escalations"),
     path("henvendelser/standardsvar/", standard_answers.standard_answers, name="standard_answers"),
-    path("henvendelser/standardsvar/nyt/", standard_answers.new_standard_answer, name="new_standard_answer"),
-    path("henvendelser/standardsvar/<int:pk>/", standard_answers.standard_answer, name="standard_answer"),
+    path("henvendelser/standardsvar/nyt/", standard_answers.edit_standard_answer, name="new_standard_answer"),
+    path("henvendelser/standardsvar/<int:pk>/", standard_answers.edit_standard_answer, name="standard_answer"),
     path(
         "henvendelser/standardsvar/<int:pk>/slet/",
         standard_answers.delete_standard_answer,

@@ -1530,7 +1530,6 @@ class Migration(migrations.Migration):
                         verbose_name="rettet af",
                     ),
                 ),
-                ("version", models.PositiveIntegerField(db_default=0, default=0)),
             ],
             options={
                 "verbose_name": "standardsvar",

@@ -68,8 +68,6 @@ class StandardAnswer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="rettet af"
     )
     changed_at = models.DateTimeField("rettet", auto_now=True)
-    #: number of changes, so that a person who read an earlier version gets a Conflict
-    version = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = StandardAnswerQuerySet.as_manager()
 
