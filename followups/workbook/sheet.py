@@ -25,7 +25,6 @@ from followups.models import Decision, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
-from followups.rules.rights import LetterRights
 from followups.workbook.columns import AnswerColumn, answer_columns, cell_texts, field_of_header, form_data_of
 from letters.importing.files import reader, sheet_selection
 from letters.importing.files.cell_cleaning import clean_text
@@ -79,13 +78,6 @@ def current_answers_of(followups: Iterable[FollowUp]) -> dict[int, DecisionAnswe
     return {one.followup_id: letter_page.current_answers(one, decided[one.followup_id]) for one in last}
 
 
-def latest_history_rows(followups: Iterable[FollowUp]) -> dict[int, Decision]:
-    """Return {follow-up id: newest row in the append-only table of decisions}, of any kind. One query."""
-    newest = Decision.objects.filter(followup__in=[followup.pk for followup in followups])
-    newest = newest.select_related("by", "on_behalf_of").order_by("followup", "-version").distinct("followup")
-    return {one.followup_id: one for one in newest}
-
-
 LETTER_ID = "Brev-id"
 #: Header of a fact -> column width.
 FACT_WIDTHS = {
@@ -109,7 +101,7 @@ GUIDANCE = (
     "Har cellen en liste, så vælg et svar fra listen.",
     "Fjern arkets beskyttelse under Gennemse, hvis du vil slette rækker eller flytte kolonner.",
     "Ret ikke overskrifterne, og slet ikke den skjulte kolonne.",
-    "Har en anden ændret brevet imens, gemmes dit svar ikke. Du ser begge svar.",
+    "Har en anden ændret brevet imens, gemmes dit svar ikke.",
     "Har lederen bekræftet, så ret svaret på brevets side.",
     "Er du i tvivl om et brev, så spørg på brevets side.",
     "En personalesag er låst, hvis du ikke må se emnet.",
@@ -161,22 +153,16 @@ def _sheet_rows(
     current_answers = current_answers_of([letter.followup for letter in opened])
     allowed = rights.rights_by_letter(reader, [letter.pk for letter in opened])
     for letter in opened:
+        # A confirmed decision is corrected on the letter page, where the reason is asked for.
+        is_confirmed = letter.followup.status == FollowUp.Status.CONFIRMED
+        may_answer = letter.accepts_changes and not is_confirmed and allowed[letter.pk].decide
         cells = cell_texts(readable_answers(letter, current_answers), columns)
         key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(form_data_of(cells, rules)))
         yield [
             *_letter_facts(letter),
-            *(map(EditableCell, cells) if may_answer_in_workbook(letter, allowed[letter.pk]) else cells),
+            *(map(EditableCell, cells) if may_answer else cells),
             str(key),
         ]
-
-
-def may_answer_in_workbook(letter: Letter, allowed: LetterRights) -> bool:
-    """Return whether a reader with the rights may answer the letter in the workbook.
-
-    A confirmed decision is corrected on the letter page, where the reason is asked for.
-    """
-    is_decidable = letter.accepts_changes and letter.followup.status != FollowUp.Status.CONFIRMED
-    return is_decidable and allowed.decide
 
 
 def readable_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) -> DecisionAnswers | None:

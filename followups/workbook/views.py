@@ -12,8 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from followups import services
 from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import LetterFilter
+from followups.models import BulkDecision
 from followups.navigation import add_origin, board_origin
 from followups.rules.letter_rows import sort_letters
 from followups.workbook import comparison, sheet
@@ -122,7 +124,7 @@ def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDif
     try:
         incident = incident_of(request)
         filled = sheet.read_workbook(form.cleaned_data["fil"], incident.rules if incident else USUAL_RULES)
-        differences = comparison.compare_workbook(filled, request.user, incident)
+        differences = WorkbookDifferences(filled, request.user, incident)
     except Refused as refusal:
         form.add_error("fil", str(refusal))
         return None
@@ -154,10 +156,12 @@ def apply_workbook(request: SignedInRequest) -> HttpResponse:
     if shown is None:
         messages.warning(request, PROPOSAL_EXPIRED)
         return again
-    bulk = comparison.apply_proposal(shown, request.user)
-    if bulk is None:
+    letters = Letter.objects.visible_to(request.user).filter(pk__in=list(shown), followup__isnull=False)
+    requested = {letter: shown[letter.pk] for letter in letters}
+    if not requested:
         messages.warning(request, LETTERS_NOT_VISIBLE)
         return again
+    bulk = services.start_bulk_decision(requested, request.user, BulkDecision.Way.WORKBOOK)
     logs.log_security_event("workbook_applied", request.user.pk, count=len(shown))
     return redirect(add_origin(reverse("bulk_decision", args=[bulk.pk]), request))
 
