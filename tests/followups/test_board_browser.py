@@ -1,4 +1,4 @@
-"""*Min enhed*, *Henvendelser* and *Hændelsen* in a real Chromium: axe, a phone, keyboard only, no script, print."""
+"""*Min enhed*, *Henvendelser* and *Mine breve* in a real Chromium: axe, a phone, keyboard only."""
 
 import re
 
@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.models import Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
-from tests.factories import FollowUpFactory, LetterFactory
-from tests.fixtures_browser import assert_sound, press_tab_to
+from tests.fixtures_browser import PHONE, assert_sound, press_tab_to
 from tests.followups.decision_answers import HARM_HANDLED, RESENT
 from tests.followups.many_letters import create_many_letters
 
@@ -18,7 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 #: the states of each template that show most of it
 PAGES = [
     ("olga", "/enheder/"),
-    ("mette", "/enhed/{root}/"),
+    ("birgitte", "/enhed/{area}/?status=DONE"),
     ("mette", "/enhed/{root}/tal/"),
     ("birgitte", "/enhed/{area}/personer/"),
     ("birgitte", "/enhed/{area}/emner/"),
@@ -26,10 +25,7 @@ PAGES = [
     ("birgitte", "/enhed/{area}/enheder/?vis=begun"),
     ("birgitte", "/enhed/{buf}/konsekvenser/?state=handled"),
     ("mette", "/enhed/{root}/mails/"),
-    ("jens", "/enhed/{svalevej}/?status=DONE"),
-    ("jens", "/enhed/{svalevej}/?words=findes+ikke&status=OPEN"),
     ("birgitte", "/enhed/{area}/bekraeft/?alle=1"),
-    ("pia", "/henvendelser/{mine}/"),
     ("pia", "/henvendelser/{free}/"),
 ]
 
@@ -82,67 +78,6 @@ def test_phone_shows_the_turn_first_and_folds_the_filters(busy, visit, page):
     expect(page.locator("summary").filter(has_text="Filtre (1)")).to_be_visible()
 
 
-def test_board_of_a_school_takes_three_phone_screens(cast, visit, page):
-    """29 letters: nine wait for the leader, and twenty for their senders."""
-    for number in range(24):
-        letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, unit=cast.svalevej)
-        FollowUpFactory(letter=letter)
-        if number < 9:
-            services.decide(letter, RESENT, cast.karen, 0)
-    visit(cast.jens, f"/enhed/{cast.svalevej.pk}/", 390)
-    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 844
-    rows = page.get_by_role("table", name="Enhedens breve").locator("tbody tr")
-    expect(rows.nth(5)).to_be_hidden()
-    page.get_by_text("Vis 20 breve").click()
-    expect(rows.last).to_be_visible()
-
-
-def test_bulk_bar_sticks_when_a_letter_is_selected_and_covers_none(busy, visit, page):
-    """The keyboard selects a row at the bottom of the window."""
-    for width, position in ((1280, "sticky"), (390, "static")):
-        visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE", width)
-        bar = page.get_by_role("group", name="Valgte breve")
-        expect(bar).to_have_css("position", "static")
-        if width < 767:
-            page.locator("summary").filter(has_text=re.compile(r"^Vis \d+ breve")).click()
-        box = page.get_by_role("table", name="Enhedens breve").get_by_role("checkbox").nth(12)
-        box.focus()
-        box.evaluate("box => { scrollTo(0, 0); box.closest('tr').scrollIntoView({ block: 'end' }); }")
-        page.keyboard.press("Space")
-        expect(bar).to_have_css("position", position)
-        bottom = box.evaluate("box => box.closest('td').getBoundingClientRect().bottom")
-        assert bottom <= bar.bounding_box()["y"] + 1
-        assert bottom <= page.viewport_size["height"]
-
-
-def test_an_internal_note_has_its_own_button(busy, visit, page):
-    visit(busy.pia, f"/henvendelser/{busy.mine.pk}/")
-    expect(page.get_by_role("button", name="Gem noten")).to_be_hidden()
-    page.get_by_label("Intern note").check(force=True)
-    expect(page.get_by_role("button", name="Send svaret, og luk henvendelsen")).to_be_hidden()
-    page.get_by_role("textbox").fill("Spurgt videre.")
-    page.get_by_role("button", name="Gem noten").click()
-    expect(page.get_by_text("Noten er gemt.")).to_be_in_viewport()
-    assert busy.mine.entries.filter(kind="NOTE", text="Spurgt videre.").exists()
-
-
-def test_printed_board_has_numbers_and_no_controls(busy, visit, page):
-    board = f"/enhed/{busy.svalevej.pk}/"
-    for path, shown in (
-        (f"{board}tal/", page.get_by_role("heading", name="Fremdrift")),
-        (board, page.get_by_role("table", name="Enhedens breve")),
-    ):
-        visit(busy.jens, path, 718)
-        page.emulate_media(media="print")
-        expect(shown).to_be_visible()
-        for hidden in (".filters", ".bulk", ".site-nav", "button[data-print]"):
-            for part in page.locator(hidden).all():
-                expect(part).to_be_hidden()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 718
-        wide = "words => [...words].filter(word => word.scrollWidth > word.parentElement.clientWidth).length"
-        assert page.locator(".tile-link span").evaluate_all(wide) == 0
-
-
 def test_numbers_are_fetched_anew_but_not_while_somebody_reads_them(cast, visit, page):
     page.clock.install()
     visit(cast.jens, f"/enhed/{cast.svalevej.pk}/tal/")
@@ -157,3 +92,45 @@ def test_numbers_are_fetched_anew_but_not_while_somebody_reads_them(cast, visit,
         page.clock.fast_forward(61_000)
     expect(undecided).to_contain_text("4")
     assert page.evaluate("document.activeElement.textContent") == "Tal", "the focus stays"
+
+
+def test_desk_shows_the_case_first_and_the_focus_follows(busy, visit, page):
+    def at_the_case(words):
+        expect(page.locator("#sag")).to_contain_text(words)
+        expect(page.locator("#sag:focus, #sag :focus")).to_have_count(1)
+
+    visit(busy.pia, f"/henvendelser/{busy.mine.pk}/", PHONE)
+    case, queue = page.locator("#sag"), page.locator("section:has(> #koe)")
+    assert case.bounding_box()["y"] < 300
+    expect(queue).to_be_hidden()
+    expect(page.get_by_role("button", name="Gem noten")).to_be_hidden()
+    page.get_by_label("Intern note").check(force=True)
+    expect(page.get_by_role("button", name="Send svaret, og luk henvendelsen")).to_be_hidden()
+    page.get_by_role("textbox").fill("Spurgt videre.")
+    page.get_by_role("button", name="Gem noten").click()
+    at_the_case("Noten er gemt.")
+    page.get_by_label("Tekst").fill("Send det sidste.")
+    page.get_by_role("button", name="Send svaret, og luk henvendelsen").click()
+    at_the_case("Svaret er sendt")
+    page.get_by_role("link", name="Næste henvendelse (1 uden ejer)").click()
+    expect(page.get_by_role("button", name="Tag henvendelsen").first).to_be_visible()
+    page.get_by_role("link", name="Til køen").click()
+    expect(queue).to_be_visible()
+    expect(case).to_be_hidden()
+
+
+def test_enter_in_the_proof_leads_to_what_is_missing(cast, visit, page):
+    for letter in (cast.soon, cast.plain, cast.untitled):
+        services.decide(letter, RESENT, cast.karen, version=0)
+    visit(cast.karen, "/mine-breve/", PHONE)
+    assert_sound(page, "my letters")
+    job = page.get_by_role("form", name=re.compile("^Vis, at 3 breve"))
+    job.locator("summary").click()
+    press_tab_to(page, job.get_by_role("textbox", name="Dag"))
+    page.keyboard.press("Enter")
+    summary = page.get_by_role("alert", name="Der er to ting at rette")
+    expect(summary).to_be_focused()
+    press_tab_to(page, summary.get_by_role("link", name="Sæt kryds ved de breve, beviset viser."))
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(job.get_by_role("checkbox").first).to_be_focused()
