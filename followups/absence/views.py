@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -12,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +21,6 @@ from letters.assigning import assignments, candidates
 from letters.incidents import incident_of
 from letters.models import Assignment, Letter
 from sepo_incident.accounts import users
-from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.models.absence import AbsenceQuerySet
 from sepo_incident.accounts.roles import SignedInRequest
@@ -122,16 +120,6 @@ PEOPLE_COLUMNS = {
     "name": Column(lambda row: danish.sort_key(row[0].name)),
     "letters": Column(lambda row: row[1], descending_first=True),
 }
-PEOPLE_EXPORT: TableExport[takeovers.PersonWithLetters] = TableExport(
-    "overdrag-breve",
-    "Overdrag breve",
-    [
-        TableColumn("Medarbejder", lambda row: row.person.name, 28),
-        TableColumn("Enhed", lambda row: row.person.unit.name if row.person.unit else "", 32),
-        TableColumn("Mangler", lambda row: row.letters, 10),
-        TableColumn("Fravær", lambda row: row.away, 44),
-    ],
-)
 LETTERS_CHANGED = "Brevene er ændret imens, og intet er gemt. Se tallet igennem, og vælg igen."
 
 
@@ -149,18 +137,15 @@ def handover(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def handovers(request: SignedInRequest) -> HttpResponseBase:
+def handovers(request: SignedInRequest) -> HttpResponse:
     """List the people whose letters the reader leads, and the reader's latest handovers for good."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
     given = given.filter(incident=incident_of(request))
     words = search_text(request.GET.get("navn", ""))
     owing = takeovers.people_owing_letters(request.user, incident_of(request), words)
     sort = ColumnSort(request.GET, PEOPLE_COLUMNS, default="-letters", anchor="folk")
-    in_order, on = sort.sort(owing), calendar.today()
-    load = partial(takeovers.people_with_letters, on=on)
-    if file := download_list(request, PEOPLE_EXPORT, in_order, load, [("Søgning", words)] if words else []):
-        return file
-    page = Paginator(in_order, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    on = calendar.today()
+    page = Paginator(sort.sort(owing), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     latest = (
         list(given.annotate_letter_counts().select_related("user", "undone_by")[:LATEST_HANDOVERS])
         if page.number == 1 and not words

@@ -39,7 +39,6 @@ def proof_file_label(arrival: Arrival) -> str:
 
 VERBS_BY_KIND = {
     ArrivalKind.SENT: "skrev,",
-    ArrivalKind.RECEIPT: "fik en kvittering for,",
     ArrivalKind.FILE: "gav et bevis for,",
     ArrivalKind.STATEMENT: "erklærede,",
 }

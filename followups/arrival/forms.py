@@ -1,10 +1,9 @@
-"""Forms about the arrival of letters that were sent again, for one letter or for many sent on the same day."""
+"""Forms about the arrival of letters that were sent again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
@@ -14,9 +13,9 @@ from django.core.exceptions import ValidationError
 from followups.decision_questions import NO, NO_NAMES_HINT, YES
 from followups.models import Arrival, FollowUp, LetterRow
 from followups.proof_files import ACCEPTED_KINDS, MAX_BYTES, FileRefused, Proof, validate_proof
-from followups.services.arrivals import ArrivalReport, newest_arrival_id
+from followups.services.arrivals import ArrivalReport
 from sepo_incident.core import danish
-from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_choices, set_date_bounds
+from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText, set_date_bounds
 
 DO_NOT_KNOW = "ved-ikke"
 OUTSIDE_PERIOD = "Skriv en dag fra %(first)s til og med i dag."
@@ -55,8 +54,6 @@ class ArrivalForm(forms.Form):
     `seen`: id of the newest active arrival when the form was made, 0 for none; `remedy`: the remedy at that time.
     """
 
-    #: Error message when an answer needs an explanation.
-    explanation_required: ClassVar[str] = "Skriv, hvordan du ved det, eller vælg en fil."
     seen = forms.IntegerField(widget=forms.HiddenInput)
     remedy = forms.ChoiceField(choices=FollowUp.Remedy.choices, widget=forms.HiddenInput, required=False)
     sent_on = DanishDateField(label="Hvornår blev brevet sendt igen?")
@@ -119,7 +116,7 @@ class ArrivalForm(forms.Form):
         if sent_on and arrived_on and arrived_on < sent_on:
             self.add_error("arrived_on", "Brevet kan ikke være kommet frem, før det blev sendt.")
         if answer in (YES, NO) and not data.get("text") and "text" not in self.errors and not self._has_file(data):
-            self.add_error("text", self.explanation_required)
+            self.add_error("text", "Skriv, hvordan du ved det, eller vælg en fil.")
         if answer == DO_NOT_KNOW and self._has_file(data):
             self.add_error("has_arrived", "Svar ja eller nej, når du vælger en fil.")
         return data
@@ -171,43 +168,3 @@ def _initial_values(letter: LetterRow, newest: Arrival | None) -> dict[str, Any]
         "way": way,
         "arrived_on": letter.sent_again_on if way == Arrival.Way.DIGITAL_POST else None,
     }
-
-
-BULK_LABELS = {
-    "sent_on": "Hvornår blev brevene sendt igen?",
-    "way": "Hvordan blev de sendt?",
-    "has_arrived": "Er de kommet frem?",
-    "arrived_on": "Hvornår kom de frem?",
-}
-#: Fields that make sense for a single letter only.
-SINGLE_LETTER_FIELDS = ("remedy", "file")
-
-
-class BulkArrivalForm(ArrivalForm):
-    """The same report for many letters. Non-arrival is reported on a letter's own page.
-
-    `letters`: at least one. `newest`: follow-up id → newest active arrival. `seen`: id of the newest active
-    arrival on any of the letters when the form was made, 0 for none.
-    """
-
-    explanation_required = "Skriv, hvordan du ved det."
-
-    def __init__(self, letters: Sequence[LetterRow], newest: Mapping[int, Arrival], today: date, data: Any = None):
-        super().__init__(letters[0], newest.get(letters[0].followup.pk), today, data)
-        for name in SINGLE_LETTER_FIELDS:
-            del self.fields[name]
-        for name, label in BULK_LABELS.items():
-            self.fields[name].label = label
-        set_choices(self, "has_arrived", [(YES, "Ja, alle"), (DO_NOT_KNOW, "Det ved jeg ikke endnu")])
-        answers = self.fields["has_arrived"]
-        answers.help_text = f"{answers.help_text} Er et af dem ikke kommet frem, så skriv det på brevets egen side."
-        self.fields["text"].help_text = self.fields["text"].help_text.replace("modtageren", "modtagerne")
-        self.initial["seen"] = newest_arrival_id(newest)
-        days = {letter.sent_again_on for letter in letters}
-        self.initial["sent_on"] = days.pop() if len(days) == 1 else None
-        self.initial["arrived_on"] = self.initial["arrived_on"] and self.initial["sent_on"]
-        has_arrived = ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,))
-        self.helper.layout = Layout("seen", "sent_on", "way", has_arrived, Div("text", css_class="q"))
-
-    def clean(self) -> dict[str, Any]:
-        return super().clean() | {"file": None}

@@ -19,7 +19,7 @@ from followups.boards.consequence_list import (
 )
 from followups.boards.figure_list import split_figure
 from followups.boards.filters import filter_query
-from followups.boards.tables import TALLY_COLUMNS, UNIT_EXPORT, unit_list
+from followups.boards.tables import TALLY_COLUMNS, unit_list
 from followups.boards.views import board_page, render_tab
 from followups.navigation import PRINT, PRINTED_ROWS
 from followups.reporting import consequences
@@ -54,9 +54,6 @@ def units(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
     choice = asked if asked in UNIT_TOTALS else "all"
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="name", anchor="enheder")
     rows = unit_list(shown.unit, shown.units_with(choice), sort)
-    about = [*shown.about, ("Filter", UNIT_TOTALS[choice][1])]
-    if file := download_list(request, UNIT_EXPORT, rows, about=about):
-        return file
     page = _paginate(request, rows)
     url = reverse("board_units", args=[unit.pk])
     pills = [

@@ -148,6 +148,12 @@ class LetterFilter(django_filters.FilterSet):
         return ordered
 
     @property
+    def letters_to_act_on(self) -> LetterQuerySet:
+        """The filtered letters; none for an invalid filter, which a list ignores."""
+        found: LetterQuerySet = self.qs if self.is_valid() else self.qs.none()
+        return found
+
+    @property
     def chosen(self) -> dict[str, Any]:
         """The valid filters by name. Invalid filters are ignored."""
         self.form.is_valid()

@@ -27,7 +27,6 @@ from followups.reporting.letter_figures import (
 )
 from letters.models import Incident, Letter
 from letters.models.letter import UNKNOWN_SENDER
-from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, charts, danish
@@ -271,18 +270,6 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
 
 
 # --- Units with letters of their own ------------------------------------------------------------------------------
-
-
-UNIT_EXPORT: TableExport[BoardRow] = TableExport(
-    "enheder-enhed",
-    "Enheder med breve",
-    [
-        TableColumn("Enhed", lambda row: row.name, 44),
-        TableColumn("Egne breve", lambda row: row.numbers["ALL"].value, 14),
-        TableColumn("Mangler", lambda row: row.numbers["OPEN"].value, 14),
-        TableColumn("Bekræftet", lambda row: row.numbers["CONFIRMED"].value, 14),
-    ],
-)
 
 
 def unit_list(board_unit: Unit, units: Mapping[int, Tally], sort: ColumnSort) -> list[BoardRow]:

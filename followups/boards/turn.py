@@ -12,7 +12,7 @@ from followups.boards.board import Board
 from followups.models import FollowUp, LetterRow
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
-from followups.seen_versions import format_current_versions
+from followups.selection import format_current_versions
 from sepo_incident.core import danish
 
 Remedy = FollowUp.Remedy

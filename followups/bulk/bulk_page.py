@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 
-from followups.bulk.selection import FOLD_AFTER, MAX_LISTED, group_by_reason
 from followups.decision_questions import AnswerRow, summarize_decision
 from followups.letter.letter_navigation import BackLink
 from followups.models import BulkDecision, BulkLetter
 from followups.models.answers import DecisionAnswers
 from followups.rules.letter_rows import letters_for
+from followups.selection import FOLD_AFTER, MAX_LISTED, group_by_reason
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
@@ -81,20 +81,19 @@ def _skipped_letters(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str
 def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]:
     """Return the template context of the letters that have the decision, at most MAX_LISTED.
 
-    `to_answer` is the number of letters that lack an answer about consequences before a confirmation; `to_prove` is
-    the number of sent letters without a recorded arrival; `pickable` are the ids of both.
+    `pickable` are the ids of the letters that lack an answer about consequences before a confirmation, `to_answer`
+    their number; `to_prove` is the number of sent letters without a recorded arrival.
     """
     decided = bulk.letters.filter(state=State.DECIDED).values("letter")
     seen = letters_for(reader, calendar.today()).filter(pk__in=decided)
     letters = list(seen.order_by("sent_at", "pk")[:MAX_LISTED])
     readable = [letter for letter in letters if letter.reader_may_read]
     to_answer = {letter.pk for letter in readable if letter.followup.lacks_answer and letter.followup.is_review_open}
-    to_prove = {letter.pk for letter in readable if letter.arrival and letter.arrival.is_awaited}
     return {
         "letters": letters,
         "to_answer": len(to_answer),
-        "to_prove": len(to_prove),
-        "pickable": to_answer | to_prove,
+        "to_prove": sum(1 for letter in readable if letter.arrival and letter.arrival.is_awaited),
+        "pickable": to_answer,
         "others_too": any(letter.sender_id != reader.pk for letter in letters),
         "folds_after": FOLD_AFTER,
     }

@@ -12,17 +12,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from followups import services
+from followups import selection, services
 from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import STATUS_THEIRS, LetterFilter, filter_query
-from followups.bulk import selection
-from followups.bulk.selection import SkippedGroup, group_by_reason
 from followups.models import LetterRow
 from followups.navigation import origin_query
 from followups.reporting.letter_figures import REMEDY_LABELS
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
-from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
+from followups.selection import (
+    SkippedGroup,
+    format_current_versions,
+    group_by_reason,
+    letters_at_versions,
+    parse_versions,
+)
 from letters.incidents import incident_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
@@ -116,9 +120,8 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> dict[str, object]:
-    ticked = selection.selection_from_address(request.GET, letters, NONE_CHOSEN, NONE_WAITING)
-    chosen = LetterFilter(request.GET, letters, unit, request.user)
-    found = ticked or selection.selection_from_filter(chosen, NONE_WAITING)
+    everything = LetterFilter(request.GET, letters, unit, request.user).letters_to_act_on
+    found = selection.select_letters(request.GET, letters, everything, NONE_CHOSEN, NONE_WAITING)
     # «Alle» means the letters that await the reader, unless the reader asked for the letters of other leaders.
     leaves_others = "alle" in request.GET and request.GET.get("status") != STATUS_THEIRS
     return {

@@ -5,8 +5,8 @@ The form asks the questions of the decision form, except questions that only a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -17,11 +17,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from followups import services
+from followups import selection, services
 from followups.boards.board_letters import board_letters, units_with_list_for
 from followups.boards.filters import LetterFilter, filter_query
-from followups.bulk import bulk_page, selection
-from followups.bulk.selection import Selection
+from followups.bulk import bulk_page
 from followups.decision_form import BulkDecisionForm
 from followups.decision_questions import number_of, summarize_decision
 from followups.models import BulkDecision, FollowUp
@@ -30,7 +29,7 @@ from followups.my_letters import worklist
 from followups.navigation import add_origin, board_origin
 from followups.rules import rights
 from followups.rules.letter_rows import fetch_rows
-from followups.seen_versions import format_versions, letters_at_current_version, letters_at_versions, parse_versions
+from followups.selection import Selection, format_versions, letters_at_versions, parse_versions
 from followups.services.decisions import DUE_DATE_PASSED
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
@@ -50,13 +49,12 @@ STEP_FIELD, STEP_PREVIEW, STEP_CHANGE, STEP_SAVE = "trin", "vis", "ret", "gem"
 class SourceList:
     """The list that the letters were selected on.
 
-    `letters` are the letters of the list, `select_all` returns the selection for «alle», and `back` is the address of
-    the list.
+    `letters` are the letters of the list, `everything` those of «alle», and `back` is the address of the list.
     """
 
     incident: Incident
     letters: LetterQuerySet
-    select_all: Callable[[], Selection]
+    everything: LetterQuerySet
     name: str
     back: str
     lies_under: str
@@ -70,42 +68,22 @@ class SourceList:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def decide_my_letters(request: SignedInRequest) -> HttpResponse:
-    """Decide about the reader's own letters from *Mine breve*. «Alle» are the undecided letters, of `?emne=` if any."""
-    incident = incident_or_404(request)
+def decide_my_letters(request: SignedInRequest, *, as_substitute: bool = False) -> HttpResponse:
+    """Decide from *Mine breve* about the reader's own letters, or `as_substitute` about those of absent people.
+
+    «Alle» are the undecided letters, of `?emne=` if any. Each step looks up the absences again, so letters whose
+    absence has ended are skipped.
+    """
+    incident, back = incident_or_404(request), reverse("my_letters")
     letters = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
+    if as_substitute:
+        letters, back = worklist.substitute_letters(request.user, incident), f"{back}#stedfortraeder"
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
     if "emne" in request.GET:
         undecided = undecided.filter(category=request.GET["emne"], is_personnel_case=False)
-    source = SourceList(
-        incident,
-        letters,
-        lambda: Selection(letters_at_current_version(undecided), empty_message=NONE_LEFT),
-        name="Mine breve",
-        back=reverse("my_letters"),
-        lies_under="my_letters",
-    )
-    return _decision_page(request, source)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
-    """Decide as a substitute from *Mine breve*. «Alle» are the undecided letters.
-
-    Each step looks up the absences again, so letters whose absence has ended are skipped.
-    """
-    incident = incident_or_404(request)
-    letters = worklist.substitute_letters(request.user, incident)
-    undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
-    source = SourceList(
-        incident,
-        letters,
-        lambda: Selection(letters_at_current_version(undecided), empty_message=NONE_LEFT),
-        name="Mine breve",
-        back=f"{reverse('my_letters')}#stedfortraeder",
-        lies_under="my_letters",
-        outside_list_reason="Du er ikke længere stedfortræder for brevet.",
-    )
+    source = SourceList(incident, letters, undecided, "Mine breve", back, "my_letters")
+    if as_substitute:
+        source = replace(source, outside_list_reason="Du er ikke længere stedfortræder for brevet.")
     return _decision_page(request, source)
 
 
@@ -118,23 +96,16 @@ def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied
     choices = filter_query(request.GET, without=("alle", "valgt"))
-    source = SourceList(
-        incident,
-        letters,
-        lambda: selection.selection_from_filter(LetterFilter(request.GET, letters, unit, request.user), NONE_LEFT),
-        name=unit.name,
-        back=f"{reverse('board', args=[pk])}{choices}",
-        lies_under="boards",
-        filter_query=choices,
-    )
-    return _decision_page(request, source)
+    everything = LetterFilter(request.GET, letters, unit, request.user).letters_to_act_on
+    back = f"{reverse('board', args=[pk])}{choices}"
+    return _decision_page(request, SourceList(incident, letters, everything, unit.name, back, "boards", choices))
 
 
 def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse:
     if not selection.is_answered(request):
         choices = request.POST if request.method == "POST" else request.GET
-        ticked = selection.selection_from_address(choices, source.letters, NONE_CHOSEN, NONE_LEFT)
-        return _render_form(request, source, ticked or source.select_all(), None)
+        found = selection.select_letters(choices, source.letters, source.everything, NONE_CHOSEN, NONE_LEFT)
+        return _render_form(request, source, found, None)
     versions = parse_versions(request.POST.get("breve", "").split())
     selected = Selection(*letters_at_versions(source.letters, versions), NONE_LEFT if versions else NONE_CHOSEN)
     form = _build_form(request, source, selected.seen_versions)

@@ -1,4 +1,4 @@
-"""Record the same statement on many selected letters: remedial action, or arrival.
+"""Record the same answer about consequences on many selected letters.
 
 The rules of the letter page apply. A letter that cannot take the statement is skipped with a reason; the rest go on.
 """
@@ -13,22 +13,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from followups import services
-from followups.arrival.forms import BulkArrivalForm
-from followups.bulk import bulk_page, selection
-from followups.bulk.selection import Selection
-from followups.letter.forms import RemedialActionForm, StatementForm
+from followups import selection, services
+from followups.bulk import bulk_page
+from followups.letter.forms import RemedialActionForm
 from followups.letter.letter_navigation import BackLink
-from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin
 from followups.rules.letter_rows import fetch_rows
-from followups.seen_versions import current_version, format_versions, letters_at_versions, parse_versions
-from followups.services import arrivals
+from followups.selection import Selection, format_versions, letters_at_versions, parse_versions
 from letters.incidents import incident_or_404
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core import calendar, danish, logs
-from sepo_incident.core.forms import parse_int
+from sepo_incident.core import danish, logs
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil svare for."
 NONE_LEFT = "Ingen af brevene kan få svaret."
@@ -48,36 +43,7 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
             logs.log_security_event("handled_together", request.user.pk, count=len(outcome.done))
             return _redirect_with_outcome(request, found, outcome)
         return _render_none_possible(request, found, outcome.skipped)
-    return _render_page(request, found, sorted_now, form, {"question": "handled"})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def record_arrivals(request: SignedInRequest) -> HttpResponse:
-    """Record the same arrival on all selected letters: date, way of sending, and whether the letters arrived."""
-    found = _selected_letters(request)
-    newest_arrivals = arrivals.newest_arrivals_by_followup(
-        [followup.pk for letter in found.seen_versions if (followup := followup_of(letter))]
-    )
-    newest = arrivals.newest_arrival_id(newest_arrivals)
-    if selection.is_answered(request):
-        newest = parse_int(request.POST.get("seen", "")) or 0
-    else:  # the list may be old, but the page shows the letters as they are now
-        now = {letter: current_version(letter) for letter in found.seen_versions}
-        found = Selection(now, found.outside_list, found.empty_message)
-    eligibility = arrivals.preview_arrivals(found.seen_versions, newest_arrivals, request.user, newest)
-    if not eligibility.eligible:
-        return _render_none_possible(request, found, eligibility.skipped)
-    rows = fetch_rows(request.user, [followup.letter_id for followup in eligibility.eligible])
-    form = BulkArrivalForm(
-        rows, newest_arrivals, calendar.today(), request.POST if selection.is_answered(request) else None
-    )
-    if form.is_valid():
-        outcome = arrivals.record_arrivals(found.seen_versions, form.report, request.user, newest)
-        if outcome.done:
-            logs.log_security_event("arrived_together", request.user.pk, count=len(outcome.done))
-            return _redirect_with_outcome(request, found, outcome)
-        return _render_none_possible(request, found, outcome.skipped)
-    return _render_page(request, found, eligibility, form, {"question": "arrived"})
+    return _render_page(request, found, sorted_now, form)
 
 
 def _selected_letters(request: SignedInRequest) -> Selection:
@@ -109,21 +75,22 @@ def _render_none_possible(
     letters = {letter.pk: letter for letter in found.seen_versions}
     sorted_now = services.Eligibility([], [(letters[letter.pk], why) for letter, why in skipped])
     status = (409 if found.seen_versions else 422) if selection.is_answered(request) else 200
-    return _render_page(request, found, sorted_now, None, {"typed": request.POST.get("text", "")}, status)
+    return _render_page(request, found, sorted_now, None, request.POST.get("text", ""), status)
 
 
 def _render_page(
     request: SignedInRequest,
     found: Selection,
     sorted_now: services.Eligibility,
-    form: StatementForm | BulkArrivalForm | None,
-    more: dict[str, object],
+    form: RemedialActionForm | None,
+    typed: str = "",
     status: int = 200,
 ) -> HttpResponse:
     letters = fetch_rows(request.user, [followup.letter_id for followup in sorted_now.eligible])
     back = _back_link(request, found)
-    context = more | {
+    context = {
         "form": form,
+        "typed": typed,
         "as_text": format_versions(found.seen_versions),
         "letters": letters,
         "skipped": selection.group_by_reason(sorted_now.skipped),

@@ -25,8 +25,9 @@ from followups.decision_questions.question_table import (
     QUESTIONS,
     QUESTIONS_BY_NAME,
     REVIEW_CHOICES,
+    AnswerRow,
     Review,
     number_of,
     questions_of,
+    summarize_decision,
 )
-from followups.decision_questions.summary import AnswerRow, history_clause, summarize_decision

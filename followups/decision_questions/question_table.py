@@ -1,6 +1,8 @@
-"""All questions of the decision form, and the questions of a kind of incident in its order."""
+"""All questions of the decision form, the questions of a kind of incident in its order, and the summary."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from django import forms
 
@@ -20,6 +22,7 @@ from followups.decision_questions.question import (
 from followups.models import Consequence, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.incident_kinds import KindRules
+from letters.models import Letter
 from sepo_incident.core import danish
 from sepo_incident.core.forms import DanishDateField, FreeText, HintedRadios, KronerField
 
@@ -311,3 +314,18 @@ def questions_of(rules: KindRules) -> list[Question]:
 def number_of(name: str, rules: KindRules) -> int:
     """Return the number of a numbered question in the form, counted from 1."""
     return [one.name for one in questions_of(rules) if one.is_numbered].index(name) + 1
+
+
+class AnswerRow(NamedTuple):
+    question: str
+    answer: str
+
+
+def summarize_decision(answers: DecisionAnswers, letter: Letter) -> list[AnswerRow]:
+    """Return the answers of a decision, in the order of the form, for readers who are not shown the form.
+
+    A reader who may not read the personnel case gets only the row about the remedy.
+    """
+    shown = QUESTIONS if letter.reader_may_read else QUESTIONS[:1]
+    rows = [AnswerRow(question.heading, question.summary(answers)) for question in shown if question.heading]
+    return [row for row in rows if row.answer]

@@ -18,7 +18,6 @@ from followups.models.escalation import ABOUT_CHANGEABLE_LETTER, EscalationQuery
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from sepo_incident.accounts import impersonation
-from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
@@ -73,21 +72,6 @@ class QueueRow(NamedTuple):
     def wait_words(self) -> str:
         """«Venter 3 t. 5 min.», where no column head says that the time is a waiting time."""
         return f"Venter {self.wait.label}" if self.escalation.is_with_desk else self.wait.label
-
-
-QUEUE_EXPORT: TableExport[QueueRow] = TableExport(
-    "henvendelser",
-    "Henvendelser",
-    [
-        TableColumn("Henvendelse", lambda row: row.title, 60),
-        TableColumn("Spurgt af", lambda row: row.escalation.raised_by.name),
-        TableColumn("Enhed", lambda row: row.letter.unit.name if row.letter.unit else "", 30),
-        TableColumn("Hændelse", lambda row: row.letter.incident.title, 30),
-        TableColumn("Ventetid", lambda row: row.wait.label),
-        TableColumn("Venter siden", lambda row: row.escalation.waiting_since, 17),
-        TableColumn("Ejer", lambda row: row.escalation.owner.name if row.escalation.owner else ""),
-    ],
-)
 
 
 def answer_target() -> timedelta:

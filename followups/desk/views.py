@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,6 @@ from followups.rules import rights
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Incident
 from sepo_incident.accounts import impersonation
-from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
 from sepo_incident.core import danish
@@ -43,20 +42,9 @@ requires_desk_role = requires_role(*Escalation.DESK_ROLES.values())
 
 @require_safe
 @requires_desk_role
-def escalations(request: SignedInRequest) -> HttpResponseBase:
+def escalations(request: SignedInRequest) -> HttpResponse:
     """Show the queue."""
-    pill, now = chosen_part(request), timezone.now()
-    waiting = queue.escalation_queue(
-        request.user, incident_in_address(request), pill, now, queue.sort_queue(request.GET, pill)
-    )
-    file = download_list(
-        request,
-        queue.QUEUE_EXPORT,
-        waiting,
-        lambda some: [queue.queue_row(request.user, one, now) for one in some],
-        [("Filter", queue.QUEUE_PARTS[pill].label)],
-    )
-    return file or render_desk(request, None)
+    return render_desk(request, None)
 
 
 def chosen_part(request: SignedInRequest) -> str:

@@ -44,6 +44,8 @@ from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_version
 
+CHANGED_MEANWHILE = "Brevet er ændret, mens du læste. Se det igennem, og prøv igen."
+
 
 def _completion_clause(confirmed: FollowUp) -> str:
     """Return the end of the confirmation message: finished, or still without proof of arrival. One query."""
@@ -59,74 +61,100 @@ def _missing_answer_sentences(followup: FollowUp) -> list[str]:
     return ["Lederen kan ikke bekræfte endnu.", lacks] if lacks else []
 
 
+def _saved_sentence(now: FollowUp) -> str:
+    return " ".join(("Svaret er gemt.", *_missing_answer_sentences(now)))
+
+
 class LetterAct(NamedTuple):
-    """An act without text on one letter: service, kind of row in the history, message to the person, and the right to
-    act.
+    """An act on one letter: the end of the address, the service, the kind of row in the history, the message to the
+    person, the form of an act with an answer, and the right to act.
     """
 
-    do: Callable[[Letter, User, int], FollowUp]
+    slug: str
+    do: Callable[..., FollowUp]
     kind: Decision.Kind
     message: str | Callable[[FollowUp], str]
+    form: type[ActForm] | None = None
     right: str = "decide"
 
 
-UNDO = LetterAct(
-    services.undo_decision,
-    Decision.Kind.UNDONE,
-    "Beslutningen er fortrudt. Du kan hente den tilbage i brevets historik.",
-)
-MARK_DONE = LetterAct(
-    services.mark_done,
-    Decision.Kind.DONE,
-    lambda now: " ".join(("Brevet er markeret som sendt.", *_missing_answer_sentences(now))),
-)
-CONFIRM = LetterAct(
-    services.confirm_letter,
-    Decision.Kind.CONFIRMED,
-    lambda now: f"Beslutningen er bekræftet{_completion_clause(now)}.",
-    right="confirm",
-)
-ORIGINAL_GONE = LetterAct(
-    services.mark_original_missing,
-    Decision.Kind.ORIGINAL_GONE,
-    "Det er noteret, at originalen ikke findes. Se på siden, hvad du kan gøre.",
-)
-ORIGINAL_FOUND = LetterAct(
-    services.mark_original_found, Decision.Kind.ORIGINAL_FOUND, "Det er noteret, at originalen er fundet."
-)
+#: Acts by the name of the address.
+ACTS = {
+    "undo_decision": LetterAct(
+        "fortryd",
+        services.undo_decision,
+        Decision.Kind.UNDONE,
+        "Beslutningen er fortrudt. Du kan hente den tilbage i brevets historik.",
+    ),
+    "mark_done": LetterAct(
+        "sendt",
+        services.mark_done,
+        Decision.Kind.DONE,
+        lambda now: " ".join(("Brevet er markeret som sendt.", *_missing_answer_sentences(now))),
+    ),
+    "confirm_letter": LetterAct(
+        "bekraeft",
+        services.confirm_letter,
+        Decision.Kind.CONFIRMED,
+        lambda now: f"Beslutningen er bekræftet{_completion_clause(now)}.",
+        right="confirm",
+    ),
+    "original_gone": LetterAct(
+        "original/vaek",
+        services.mark_original_missing,
+        Decision.Kind.ORIGINAL_GONE,
+        "Det er noteret, at originalen ikke findes. Se på siden, hvad du kan gøre.",
+    ),
+    "original_found": LetterAct(
+        "original/fundet",
+        services.mark_original_found,
+        Decision.Kind.ORIGINAL_FOUND,
+        "Det er noteret, at originalen er fundet.",
+    ),
+    "send_back": LetterAct(
+        "tilbage",
+        services.send_back,
+        Decision.Kind.SENT_BACK,
+        "Brevet er sendt tilbage. Du får det igen, når afsenderen har svaret.",
+        SendBackForm,
+        right="confirm",
+    ),
+    "uphold": LetterAct(
+        "fasthold",
+        services.uphold,
+        Decision.Kind.UPHELD,
+        lambda now: " ".join(
+            ("Svaret er sendt.", *(_missing_answer_sentences(now) or ["Beslutningen afventer bekræftelse igen."]))
+        ),
+        UpholdForm,
+    ),
+    "record_remedial_action": LetterAct(
+        "foelger", services.record_remedial_action, Decision.Kind.HANDLED, _saved_sentence, RemedialActionForm
+    ),
+    "put_on_record": LetterAct(
+        "paa-sagen", services.put_on_record, Decision.Kind.RECORDED, _saved_sentence, RecordForm
+    ),
+    "record_deletion": LetterAct(
+        "sletning", services.record_deletion, Decision.Kind.DELETION, _saved_sentence, DeletionForm
+    ),
+    "hand_to_hr": LetterAct(
+        "personalejura",
+        services.hand_to_hr,
+        Decision.Kind.HANDED_TO_HR,
+        "Brevet er overdraget til Personalejura og Forhandling. De kan nu beslutte.",
+        HandToHrForm,
+        right="hand_to_hr",
+    ),
+}
 
 
 @require_POST
-def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, UNDO)
-
-
-@require_POST
-def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Mark the letter as sent, with the answer about the record if the page asked for the answer beside the button."""
-    if "journalised" in request.POST:
-        return _run_act_with_text(request, pk, MARK_DONE_ON_RECORD)
-    return _run_act(request, pk, MARK_DONE)
-
-
-@require_POST
-def put_on_record(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, PUT_ON_RECORD)
-
-
-@require_POST
-def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, CONFIRM)
-
-
-@require_POST
-def mark_original_missing(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, ORIGINAL_GONE)
-
-
-@require_POST
-def mark_original_found(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act(request, pk, ORIGINAL_FOUND)
+def act_on_letter(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
+    """Run the act of `ACTS`. A letter is marked as sent with the answer about the record, if the page asked for it."""
+    act = ACTS[name]
+    if name == "mark_done" and "journalised" in request.POST:
+        act = act._replace(form=RecordForm)
+    return _run_act(request, pk, act)
 
 
 @require_POST
@@ -142,7 +170,7 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
         return services.set_due_date(letter, form.due_date, by, version)
 
     said = "Brevets dato er gemt." if form.due_date else "Den automatiske dato gælder igen."
-    return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
+    return _run_act(request, pk, LetterAct("dato", do, Decision.Kind.DATE_SET, said))
 
 
 def _get_letter_with_right(request: SignedInRequest, pk: int, right: str) -> LetterRow:
@@ -158,119 +186,26 @@ def _get_letter_with_right(request: SignedInRequest, pk: int, right: str) -> Let
     return letter
 
 
-def _message_about(act: LetterAct | LetterActWithText, now: FollowUp) -> str:
-    return act.message if isinstance(act.message, str) else act.message(now)
-
-
 def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
-    """Run an act on one letter at the version that the person read, and redirect to the letter page."""
+    """Run an act on one letter at the version that the person read, and redirect to the letter page.
+
+    If an answer cannot be saved, the page shows the typed text again. A double click is no conflict.
+    """
     letter = _get_letter_with_right(request, pk, act.right)
-    version = parse_version(request.POST.get("version", ""))
-    try:
-        now = act.do(letter, request.user, version)
-    except Conflict as conflict:
-        if not letter_page.is_repeated_act(conflict.current, act.kind, request.user, version):
-            messages.warning(request, "Brevet er ændret, mens du læste. Se det igennem, og prøv igen.")
-    except services.NotPossible as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _message_about(act, now))
-    return redirect(add_origin(reverse("letter", args=[pk]), request))
-
-
-class LetterActWithText(NamedTuple):
-    """A LetterAct that takes an answer, and the form for the answer."""
-
-    do: Callable[[Letter, User, int, Any], FollowUp]
-    kind: Decision.Kind
-    message: str | Callable[[FollowUp], str]
-    form: type[ActForm]
-    right: str = "decide"
-
-
-SEND_BACK = LetterActWithText(
-    services.send_back,
-    Decision.Kind.SENT_BACK,
-    "Brevet er sendt tilbage. Du får det igen, når afsenderen har svaret.",
-    SendBackForm,
-    right="confirm",
-)
-UPHOLD = LetterActWithText(
-    services.uphold,
-    Decision.Kind.UPHELD,
-    lambda now: " ".join(
-        ("Svaret er sendt.", *(_missing_answer_sentences(now) or ["Beslutningen afventer bekræftelse igen."]))
-    ),
-    UpholdForm,
-)
-RECORD_REMEDIAL_ACTION = LetterActWithText(
-    services.record_remedial_action,
-    Decision.Kind.HANDLED,
-    lambda now: " ".join(("Svaret er gemt.", *_missing_answer_sentences(now))),
-    RemedialActionForm,
-)
-MARK_DONE_ON_RECORD = LetterActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.message, RecordForm)
-PUT_ON_RECORD = LetterActWithText(
-    services.put_on_record,
-    Decision.Kind.RECORDED,
-    lambda now: " ".join(("Svaret er gemt.", *_missing_answer_sentences(now))),
-    RecordForm,
-)
-RECORD_DELETION = LetterActWithText(
-    services.record_deletion,
-    Decision.Kind.DELETION,
-    lambda now: " ".join(("Svaret er gemt.", *_missing_answer_sentences(now))),
-    DeletionForm,
-)
-HAND_TO_HR = LetterActWithText(
-    services.hand_to_hr,
-    Decision.Kind.HANDED_TO_HR,
-    "Brevet er overdraget til Personalejura og Forhandling. De kan nu beslutte.",
-    HandToHrForm,
-    right="hand_to_hr",
-)
-
-
-@require_POST
-def hand_to_hr(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, HAND_TO_HR)
-
-
-@require_POST
-def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, SEND_BACK)
-
-
-@require_POST
-def uphold(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, UPHOLD)
-
-
-@require_POST
-def record_deletion(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, RECORD_DELETION)
-
-
-@require_POST
-def record_remedial_action(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _run_act_with_text(request, pk, RECORD_REMEDIAL_ACTION)
-
-
-def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText) -> HttpResponse:
-    """Run an act with an answer, as `_run_act`. If the answer cannot be saved, the page shows the typed text again."""
-    letter = _get_letter_with_right(request, pk, act.right)
-    form = act.form(letter.followup, request.POST)
-    if not form.is_valid():
+    form = act.form(letter.followup, request.POST) if act.form else None
+    if form and not form.is_valid():
         return _show_unsaved_text(request, letter, form, status=422)
     seen = parse_version(request.POST.get("version", ""))
     try:
-        now = act.do(letter, request.user, seen, form.answer)
+        now = act.do(letter, request.user, seen, *([form.answer] if form else []))
     except (Conflict, services.NotPossible) as refusal:
         letter = get_letter(request, pk)
         if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
-            return _show_unsaved_text(request, letter, form, status=409, refusal_text=str(refusal))
+            if form:
+                return _show_unsaved_text(request, letter, form, status=409, refusal_text=str(refusal))
+            messages.warning(request, CHANGED_MEANWHILE if isinstance(refusal, Conflict) else str(refusal))
     else:
-        messages.success(request, _message_about(act, now))
+        messages.success(request, act.message if isinstance(act.message, str) else act.message(now))
     return redirect(add_origin(reverse("letter", args=[pk]), request))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Prefetch, prefetch_related_objects
 
 from followups.arrival import arrival_page
-from followups.decision_questions import REMEDIES, history_clause
+from followups.decision_questions import QUESTIONS, REMEDIES
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.decision import DecisionWithOthers
 from followups.models.followup import followup_of
@@ -18,6 +18,7 @@ from letters import change_sentences
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import EmailChange, Impersonation, User
 from sepo_incident.core import danish
+from sepo_incident.core.forms import DanishDateField
 
 DecisionKind = Decision.Kind
 
@@ -27,14 +28,27 @@ def _sent_day(answers: dict[str, Any]) -> str:
     return f" den {danish.date(date.fromisoformat(answers['sent_on']))}" if answers.get("sent_on") else ""
 
 
+def _answer_clause(answers: dict[str, str], conjunction: str) -> str:
+    """Return for example «, at ændringen er journaliseret (2020-0000000)» about a row of the history.
+
+    `conjunction` is the beginning, for example «, at». "" if no question with such a clause was answered.
+    """
+    for question in QUESTIONS:
+        if question.history and (answer := answers.get(question.name)):
+            is_date = isinstance(question.field, DanishDateField)
+            said = danish.date(date.fromisoformat(answer)) if is_date else answer
+            return f"{conjunction} {question.history.format(said)}"
+    return ""
+
+
 SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
     DecisionKind.DECIDED: lambda d: f"besluttede{REMEDIES[d.answers['remedy']].history}.",
     DecisionKind.UNDONE: lambda d: "fortrød beslutningen.",
     DecisionKind.DONE: lambda d: (
-        f"skrev, at brevet er sendt{_sent_day(d.answers)}{history_clause(d.answers, ', og at')}."
+        f"skrev, at brevet er sendt{_sent_day(d.answers)}{_answer_clause(d.answers, ', og at')}."
     ),
-    DecisionKind.RECORDED: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
-    DecisionKind.DELETION: lambda d: f"skrev{history_clause(d.answers, ', at')}.",
+    DecisionKind.RECORDED: lambda d: f"skrev{_answer_clause(d.answers, ', at')}.",
+    DecisionKind.DELETION: lambda d: f"skrev{_answer_clause(d.answers, ', at')}.",
     DecisionKind.HANDLED: lambda d: f"skrev om konsekvenserne: »{d.answers['handled_text']}«",
     DecisionKind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
     DecisionKind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",

@@ -784,7 +784,6 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("SENT", "sendt, uden bevis endnu"),
-                            ("RECEIPT", "kvittering"),
                             ("FILE", "logudtræk eller skærmbillede"),
                             ("STATEMENT", "erklæring"),
                             ("TAKEN_BACK", "trukket tilbage"),
@@ -866,7 +865,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["SENT", "RECEIPT", "FILE", "STATEMENT", "TAKEN_BACK"])),
+                        condition=models.Q(("kind__in", ["SENT", "FILE", "STATEMENT", "TAKEN_BACK"])),
                         name="arrival_kind_known",
                         violation_error_message="Den slags bevis findes ikke.",
                     ),
@@ -892,7 +891,7 @@ class Migration(migrations.Migration):
                                 ("original_sha256", ""),
                             ),
                             models.Q(
-                                ("kind__in", ["RECEIPT", "STATEMENT"]),
+                                ("kind", "STATEMENT"),
                                 ("has_arrived__isnull", False),
                                 ("file_name", ""),
                                 ("file_sha256", ""),

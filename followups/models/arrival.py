@@ -1,4 +1,4 @@
-"""Evidence that a letter that was sent again has arrived: statements, receipts and files.
+"""Evidence that a letter that was sent again has arrived: statements and files.
 
 By lov om Digital Post § 10 "sent" proves nothing: a digital letter has arrived when it is available in the mailbox,
 and the authority must prove the arrival.
@@ -114,8 +114,6 @@ class Arrival(models.Model):
 
     class Kind(models.TextChoices):
         SENT = "SENT", "sendt, uden bevis endnu"
-        #: written only by `followups.services.arrivals.record_receipt`, never by a page
-        RECEIPT = "RECEIPT", "kvittering"
         FILE = "FILE", "logudtræk eller skærmbillede"
         STATEMENT = "STATEMENT", "erklæring"
         TAKEN_BACK = "TAKEN_BACK", "trukket tilbage"
@@ -134,7 +132,7 @@ class Arrival(models.Model):
     way = models.CharField("måde", max_length=20, choices=Way, blank=True)
     has_arrived = models.BooleanField("kommet frem", null=True)
     arrived_on = models.DateField("kommet frem den", null=True)
-    #: how the person knows about the arrival; for a receipt, the receipt's name
+    #: how the person knows about the arrival
     text = models.TextField("tekst", blank=True)
     file_name = models.CharField("fil", max_length=120, blank=True)
     file_type = models.CharField("filens type", max_length=100, blank=True)
@@ -164,7 +162,7 @@ class Arrival(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="SENT", has_arrived=None) & NO_FILE
-                | Q(kind__in=["RECEIPT", "STATEMENT"]) & KNOWS_ARRIVAL & NO_FILE & ~Q(text="")
+                | Q(kind="STATEMENT") & KNOWS_ARRIVAL & NO_FILE & ~Q(text="")
                 | Q(kind="FILE", file_size__gt=0) & KNOWS_ARRIVAL & ~Q(file_name="") & ~Q(file_sha256="")
                 | Q(kind="TAKEN_BACK", has_arrived=None) & NO_FILE & ~Q(text=""),
                 name="arrival_proof_is_whole",

@@ -1,4 +1,4 @@
-"""Status notes: versions with frozen figures, publications, prose by people, and the Word template.
+"""Documents of an incident: status notes with frozen figures, publications, prose and template; closing certificates.
 
 Nothing here is ever changed: a correction is a new row. So a published version, and the document made from it, stay
 what they were.
@@ -210,3 +210,33 @@ class NoteProse(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version} af {self.section}"
+
+
+class ClosingCertificate(models.Model):
+    """A closing certificate of an incident. Append-only: the fingerprint is in the audit chain.
+
+    `content` is the file as it was issued, and `fingerprint` its SHA-256.
+    """
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="certificates", verbose_name="hændelse")
+    number = models.PositiveSmallIntegerField("nummer")
+    content = models.TextField("indhold")
+    fingerprint = models.CharField("aftryk", max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="udstedt af")
+    at = models.DateTimeField("udstedt")
+    salt = salt_field()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "afslutningsbevis", "afslutningsbeviser"
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "number"],
+                name="certificate_numbered_once",
+                violation_error_message="En anden har udstedt beviset samtidig. Hent siden igen.",
+            ),
+        ]
+        triggers = erasable_ledger_triggers("content")
+
+    def __str__(self) -> str:
+        return f"afslutningsbevis nr. {self.number}"

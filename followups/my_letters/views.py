@@ -17,7 +17,7 @@ from followups.boards.board_letters import led_units
 from followups.my_letters import worklist
 from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import PRINT, letter_just_saved
-from followups.seen_versions import format_current_versions, letters_at_versions, parse_versions
+from followups.selection import format_current_versions, letters_at_versions, parse_versions
 from followups.services import arrivals
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
 from followups import proof_files
 from followups.models import Arrival, FollowUp
 from followups.proof_files import Proof
-from followups.rules import rights
 from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
     ONLY_SENDER_OR_LEADER,
     WITHDRAWN,
-    Eligibility,
     Kind,
     NotPossible,
     Outcome,
@@ -24,10 +23,10 @@ from followups.services.state_machine import (
     advance,
     lock_followup,
     lock_followups_and_letters,
+    refusal_as_seen,
     represented_sender,
     require_decider,
     split_eligible,
-    split_eligible_letters,
 )
 from letters.models import Letter
 from sepo_incident.accounts.models import User
@@ -78,41 +77,28 @@ def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_
     if seen_newest_id != (newest.pk if newest else 0) or remedy not in ("", followup.remedy):
         raise Conflict
     if report.file:
-        _store_proof(report.file, followup)
-    return _save_arrival(followup, report, report.kind, by)
-
-
-@transaction.atomic
-def record_receipt(letter: Letter, report: ArrivalReport, by: User) -> Arrival:
-    """Save a receipt about a letter that was sent again. Return the new row.
-
-    `report.text` is the name of the receipt (the id of the message). `by`: the person who imported the receipts.
-    Only for code that reads receipts, never for a page. Raise NotPossible.
-    """
-    return _save_arrival(lock_followup(letter), report, Arrival.Kind.RECEIPT, by)
-
-
-def _save_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
+        if refusal := _refusals_of_same_file(report.file, [followup.pk]).get(followup.pk):
+            raise NotPossible(refusal)
+        proof_files.store_proof(report.file)
     if not followup.is_sent_again:
         raise NotPossible(NOT_SENT)
-    arrival = build_arrival(followup, report, kind, by)
+    arrival = _build_arrival(followup, report, by)
     arrival.save(force_insert=True)
     if report.has_arrived is False:
-        advance(
-            followup, Kind.NOT_ARRIVED, by, status=Status.DECIDED, done_at=None, confirmed_by=None, confirmed_at=None
-        )
+        unconfirmed: dict[str, Any] = {"done_at": None, "confirmed_by": None, "confirmed_at": None}
+        advance(followup, Kind.NOT_ARRIVED, by, status=Status.DECIDED, **unconfirmed)
     return arrival
 
 
-def complete_report(report: ArrivalReport, followup: FollowUp, newest: Arrival | None) -> ArrivalReport:
+def _complete_report(report: ArrivalReport, followup: FollowUp, newest: Arrival | None) -> ArrivalReport:
     """Return the report about one of many letters, with the days and the way that the letter has already."""
-    sent_on = report.sent_on or sent_day(followup, newest)
+    sent_on = report.sent_on or _sent_day(followup, newest)
     way = report.way or (newest.way if newest else Arrival.Way.DIGITAL_POST)
     arrived_on = (report.arrived_on or sent_on) if report.has_arrived else None
     return replace(report, sent_on=sent_on, way=way, arrived_on=arrived_on)
 
 
-def sent_day(followup: FollowUp, newest: Arrival | None) -> date:
+def _sent_day(followup: FollowUp, newest: Arrival | None) -> date:
     """Return the day on which the letter was sent again: as reported, or else as marked."""
     if newest and newest.sent_on:
         return newest.sent_on
@@ -120,13 +106,12 @@ def sent_day(followup: FollowUp, newest: Arrival | None) -> date:
     return danish.local_date(followup.done_at)
 
 
-def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
+def _build_arrival(followup: FollowUp, report: ArrivalReport, by: User) -> Arrival:
     """Return the report as an `Arrival` that is not saved yet."""
     file = report.file
-    is_receipt = kind == Arrival.Kind.RECEIPT
     return Arrival(
         followup=followup,
-        kind=kind,
+        kind=report.kind,
         remedy=followup.remedy,
         sent_on=report.sent_on,
         way=report.way,
@@ -139,23 +124,8 @@ def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind,
         file_sha256=file.sha256 if file else "",
         original_sha256=file.original_sha256 if file else "",
         by=by,
-        on_behalf_of=None if is_receipt else represented_sender(followup.letter, by),
+        on_behalf_of=represented_sender(followup.letter, by),
     )
-
-
-def _store_proof(file: Proof, followup: FollowUp) -> None:
-    if refusal := _refusals_of_same_file(file, [followup.pk]).get(followup.pk):
-        raise NotPossible(refusal)
-    proof_files.store_proof(file)
-
-
-def _refusals_of_file(file: Proof, followups: list[FollowUp]) -> dict[int, str]:
-    """Return {follow-up id: refusal} for the letters that a file about many letters cannot prove. One query.
-
-    Readers of the other letters may open the file, so the file must not be about a personnel case too.
-    """
-    personnel = {one.pk: PROVE_PERSONNEL_CASE_ALONE for one in followups if one.letter.is_personnel_case}
-    return _refusals_of_same_file(file, [one.pk for one in followups]) | personnel
 
 
 def _refusals_of_same_file(file: Proof, followups: list[int]) -> dict[int, str]:
@@ -217,91 +187,40 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
 PROVE_PERSONNEL_CASE_ALONE = "Det er en personalesag. Vis beviset på brevets egen side."
 ARRIVED_BEFORE_SENT = "Brevet kan ikke være kommet frem, før det blev sendt."
 ALREADY_ARRIVED = "Brevet er allerede kommet frem."
-LETTER_CHANGED_SINCE_PAGE = "Brevet er ændret, siden du åbnede siden."
 
 
 @transaction.atomic
-def record_arrivals(
-    seen_versions: Mapping[Letter, int], report: ArrivalReport, by: User, seen_newest_id: int | None = None
-) -> Outcome:
-    """Save the same report for many letters. Return the outcome.
+def record_arrivals(seen_versions: Mapping[Letter, int], report: ArrivalReport, by: User) -> Outcome:
+    """Save the same report that letters arrived, each letter at its version in `seen_versions`. Return the outcome.
 
-    `seen_versions`: letter → version of the follow-up that the page showed, because the report is about the letter
-    as sent then. `seen_newest_id`: id of the newest active arrival on any of the letters when the page was made, 0
-    for none; None accepts any that does not say that the letter arrived. The number of queries does not depend on the
-    number of letters. Raise ValueError for a report of non-arrival: `record_arrival` saves such reports, letter by
-    letter.
+    The number of queries does not depend on the number of letters. `record_arrival` saves reports of non-arrival.
     """
-    if report.has_arrived is False:
-        raise ValueError("that is about one letter")
     followups = lock_followups_and_letters([letter.pk for letter in seen_versions])
-    newest = newest_arrivals_by_followup([one.pk for one in followups])
-    refusal_as_seen = _refusal_to_record_as_seen(seen_versions, newest, by, seen_newest_id)
-    file_refusals = _refusals_of_file(report.file, followups) if report.file else {}
+    newest = {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups)}
+    refusals: dict[int, str] = {}
+    if report.file:
+        # Readers of the other letters may open the file, so the file must not be about a personnel case too.
+        refusals = _refusals_of_same_file(report.file, [one.pk for one in followups])
+        refusals |= {one.pk: PROVE_PERSONNEL_CASE_ALONE for one in followups if one.letter.is_personnel_case}
 
-    def why_not(followup: FollowUp) -> str:
-        if refusal := refusal_as_seen(followup):
-            return refusal
-        sent_on = report.sent_on or sent_day(followup, newest.get(followup.pk))
-        is_too_early = report.arrived_on is not None and report.arrived_on < sent_on
-        return ARRIVED_BEFORE_SENT if is_too_early else file_refusals.get(followup.pk, "")
+    def refusal(followup: FollowUp, allowed: LetterRights) -> str:
+        last = newest.get(followup.pk)
+        if followup.letter.withdrawn_at:
+            return WITHDRAWN
+        if not allowed.decide:
+            return ONLY_SENDER_OR_LEADER.format(TO_REPORT_ARRIVAL)
+        if not followup.is_sent_again:
+            return NOT_SENT
+        if last and last.has_arrived:
+            return ALREADY_ARRIVED
+        is_too_early = report.arrived_on and report.arrived_on < (report.sent_on or _sent_day(followup, last))
+        return ARRIVED_BEFORE_SENT if is_too_early else refusals.get(followup.pk, "")
 
-    found = split_eligible(followups, why_not)
+    found = split_eligible(followups, refusal_as_seen(seen_versions, by, refusal))
     if report.file and found.eligible:
         proof_files.store_proof(report.file)
-    reports = [(one, complete_report(report, one, newest.get(one.pk))) for one in found.eligible]
-    rows = [build_arrival(one, own, own.kind, by) for one, own in reports]
+    rows = [_build_arrival(one, _complete_report(report, one, newest.get(one.pk)), by) for one in found.eligible]
     for row in rows:
         row.at = rows[0].at
     Arrival.objects.bulk_create(rows)
     return Outcome(found.eligible, found.skipped)
-
-
-def preview_arrivals(
-    seen_versions: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
-) -> Eligibility:
-    """Return the letters that `record_arrivals` would save and skip now. Writes nothing.
-
-    `newest_by_followup`: follow-up id → newest active arrival. Fetch the letters as
-    `followups.seen_versions.select_related_rows` does.
-    """
-    return split_eligible_letters(
-        seen_versions, _refusal_to_record_as_seen(seen_versions, newest_by_followup, by, seen_newest_id)
-    )
-
-
-def newest_arrivals_by_followup(followups: list[int]) -> dict[int, Arrival]:
-    """Return {follow-up id: newest active arrival}. One query."""
-    return {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups)}
-
-
-def newest_arrival_id(newest_by_followup: Mapping[int, Arrival]) -> int:
-    """Return the highest id among the arrivals, 0 for none."""
-    return max((one.pk for one in newest_by_followup.values()), default=0)
-
-
-def _refusal_to_record_as_seen(
-    seen_versions: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int | None
-) -> Callable[[FollowUp], str]:
-    versions = {letter.pk: version for letter, version in seen_versions.items()}
-    allowed = rights.rights_by_letter(by, versions)
-
-    def why_not(followup: FollowUp) -> str:
-        last = newest_by_followup.get(followup.pk)
-        if refusal := _refusal_to_record(followup, last, allowed[followup.letter_id]):
-            return refusal
-        is_newer = last is not None and seen_newest_id is not None and last.pk > seen_newest_id
-        is_as_seen = followup.version == versions[followup.letter_id] and not is_newer
-        return "" if is_as_seen else LETTER_CHANGED_SINCE_PAGE
-
-    return why_not
-
-
-def _refusal_to_record(followup: FollowUp, newest: Arrival | None, allowed: LetterRights) -> str:
-    if followup.letter.withdrawn_at:
-        return WITHDRAWN
-    if not allowed.decide:
-        return ONLY_SENDER_OR_LEADER.format(TO_REPORT_ARRIVAL)
-    if not followup.is_sent_again:
-        return NOT_SENT
-    return ALREADY_ARRIVED if newest and newest.has_arrived else ""

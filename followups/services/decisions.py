@@ -368,7 +368,7 @@ def record_remedial_actions(seen_versions: Mapping[Letter, int], by: User, text:
 def preview_remedial_actions(seen_versions: Mapping[Letter, int], by: User) -> Eligibility:
     """Return the letters that `record_remedial_actions` would record and skip now. Writes nothing.
 
-    Fetch the letters as `followups.seen_versions.select_related_rows` does.
+    Fetch the letters as `followups.selection.select_related_rows` does.
     """
     return split_eligible_letters(seen_versions, refusal_as_seen(seen_versions, by, _refusal_to_record_action))
 

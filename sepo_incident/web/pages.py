@@ -19,7 +19,7 @@ from kombu import Connection
 from kombu.exceptions import KombuError, OperationalError
 
 from followups.drafts import recipient_texts
-from followups.letter.colleagues_letter import colleagues_letter
+from followups.letter.letter_navigation import colleagues_letter
 from letters.incident_kinds import USUAL_RULES
 from letters.incidents import incident_of
 from notifications.alarms import heartbeats

@@ -436,7 +436,6 @@ ACCESS: dict[str, Access] = {
     "decide_as_substitute": everybodys_form(),
     "bulk_decisions": Access(sees=EVERYBODY),
     "record_remedial_actions": everybodys_form(),
-    "record_arrivals": everybodys_form(),
     "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
     "undo_bulk_decision": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "stop_bulk_decision": Access(does=frozenset({"karen"}), args=decided_by_karen),

@@ -189,13 +189,6 @@ def test_withdrawn_report_restores_the_earlier_report(cast, as_user, sent):
         arrivals.take_back_arrival(sent, wrong.pk, "Igen", cast.karen)
 
 
-def test_receipt_counts_as_arrival_and_names_the_importer(cast, as_user, sent):
-    receipt = ArrivalReport(MONDAY, "DIGITAL_POST", has_arrived=True, arrived_on=MONDAY, text="PKO 7f3a")
-    arrivals.record_receipt(sent, receipt, cast.mette)
-    assert arrival_state(sent) == ArrivalState.ARRIVED
-    assert "Mette Dahl fik en kvittering for, at brevet, sendt den 13. januar" in letter_text(as_user(cast.karen), sent)
-
-
 # --- What did not arrive comes back -------------------------------------------------------------------------------
 
 
@@ -299,7 +292,7 @@ def test_database_refuses_contradictory_reports(cast, sent):
         {"kind": "STATEMENT", "text": ""},
         {"kind": "STATEMENT", "has_arrived": None, "arrived_on": None},
         {"kind": "FILE"},
-        {"kind": "RECEIPT", "file_name": "log.txt"},
+        {"kind": "STATEMENT", "file_name": "log.txt"},
         {"kind": "SENT"},
         {"arrived_on": None},
         {"arrived_on": date(2020, 1, 8)},

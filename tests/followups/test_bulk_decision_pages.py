@@ -203,7 +203,7 @@ def test_people_find_their_own_bulk_decisions(cast, as_user, karen):
 
 
 def test_preview_lists_a_limited_number_of_letters(cast, as_user, monkeypatch):
-    monkeypatch.setattr("followups.bulk.selection.MAX_LISTED", 1)
+    monkeypatch.setattr("followups.selection.MAX_LISTED", 1)
     page = as_user(cast.karen).get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
     assert (cast.plain.subject in page.text) + (cast.soon.subject in page.text) == 1
     assert "Samlet beslutning for 2 breve" in page.text

@@ -1,8 +1,6 @@
-"""Bulk statements: consequences found later, and arrivals."""
+"""Bulk statements: consequences found later."""
 
 import re
-from dataclasses import replace
-from datetime import date
 from html import unescape
 
 import pytest
@@ -11,18 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups import services
-from followups.models import Arrival, BulkDecision
+from followups.models import BulkDecision
 from followups.services import arrivals
-from followups.services.arrivals import LETTER_CHANGED_SINCE_PAGE
 from letters.models import Letter
 from sepo_incident.core import template_tags
-from tests.absence import create_absence
-from tests.factories import at
-from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, NOT_ARRIVED
+from tests.followups.arrival_reports import ARRIVED
 from tests.followups.bulk_pages import BULK_URL, decide_in_bulk, press_button, selected_keys, skipped_letters
 from tests.followups.decision_answers import (
     HARM_UNHANDLED,
-    NEW_LETTER_UNSENT,
     RESENT,
     REVIEW_OPEN,
     decision_kinds,
@@ -32,8 +26,7 @@ from tests.followups.decision_posts import BULK_RESEND_POST
 
 pytestmark = pytest.mark.usefixtures("monday")
 UNKNOWN = BULK_RESEND_POST | {"consequence_review": "UNKNOWN"}
-HANDLING_URL, ARRIVALS_URL = reverse("record_remedial_actions"), reverse("record_arrivals")
-SAID = {name: value for name, value in ARRIVAL_POST.items() if name != "seen"}
+HANDLING_URL = reverse("record_remedial_actions")
 
 
 @pytest.fixture
@@ -47,12 +40,11 @@ def save_form(client, page, **answers):
     return client.post(unescape(form[1]), answers | hidden, follow=True)
 
 
-@pytest.mark.parametrize("url", [BULK_URL, HANDLING_URL, ARRIVALS_URL])
+@pytest.mark.parametrize("url", [BULK_URL, HANDLING_URL])
 def test_a_long_list_of_ticked_letters_is_posted(cast, karen, url):
-    answers = {BULK_URL: None, HANDLING_URL: UNKNOWN, ARRIVALS_URL: BULK_RESEND_POST}[url]
     letters = (cast.plain, cast.soon)
-    if answers:
-        decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(*letters)}), answers)
+    if url == HANDLING_URL:
+        decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(*letters)}), UNKNOWN)
         [letter.refresh_from_db() for letter in letters]
     ticked = {"valgt": selected_keys(*letters)}
     asked, posted = karen.get(url, ticked), karen.post(url, ticked)
@@ -143,78 +135,6 @@ def test_letters_skipped_under_the_lock_are_shown_with_their_reasons(cast, karen
     assert cast.plain.subject in late.text
 
 
-def test_days_are_left_open_for_letters_sent_on_different_days(cast, karen, monday):
-    for day, letter in ((10, cast.plain), (13, cast.soon)):
-        monday.move_to(at(2020, 1, day, 10))
-        services.decide(letter, RESENT, cast.karen, 0)
-    asked = karen.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
-    initial = asked.context["form"].initial
-    assert (initial["sent_on"], initial["arrived_on"]) == (None, None)
-
-
-def test_arrival_is_reported_for_letters_sent_the_same_day(cast, karen):
-    result = decide_in_bulk(karen, karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)}))
-    assert "2 breve er sendt, men mangler bevis." in result.text
-    asked = karen.get(ARRIVALS_URL, {"valgt": preselected_keys(result, ARRIVALS_URL)})
-    assert "Er 2 breve kommet frem?" in asked.text
-    initial = asked.context["form"].initial
-    assert (initial["sent_on"], initial["arrived_on"]) == (date(2020, 1, 13), date(2020, 1, 13))
-    assert 'type="file"' not in asked.text
-    assert 'value="nej"' not in asked.text
-    refused = save_form(karen, asked, **SAID | {"text": ""})
-    assert refused.status_code == 422
-    assert "Skriv, hvordan du ved det." in refused.text
-    done = save_form(karen, asked, **SAID)
-    assert "Svaret er gemt på 2 breve." in done.text
-    said = Arrival.objects.order_by("pk")
-    assert [(one.followup.letter, one.kind, one.has_arrived, one.arrived_on, one.by) for one in said] == [
-        (letter, "STATEMENT", True, date(2020, 1, 10), cast.karen) for letter in (cast.soon, cast.plain)
-    ]
-    assert decision_kinds(cast.plain) == ["DECIDED"]
-    twice = save_form(karen, asked, **SAID)
-    assert twice.status_code == 409
-    assert "Brevet er allerede kommet frem." in twice.text
-    assert Arrival.objects.count() == 2
-
-
-def test_letters_reported_by_others_or_unsent_are_skipped(cast, as_user, karen):
-    for letter, answers in ((cast.plain, RESENT), (cast.soon, RESENT), (cast.untitled, NEW_LETTER_UNSENT)):
-        services.decide(letter, answers, cast.karen, 0)
-    asked = karen.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon, cast.untitled)})
-    assert skipped_letters(asked) == {
-        "Brevet er ikke sendt igen. Markér det først som sendt på brevets side.": [cast.untitled]
-    }
-    theirs = reverse("arrival", args=[cast.soon.pk])
-    unsure = SAID | {"has_arrived": "ved-ikke", "text": ""}
-    assert as_user(cast.jens).post(theirs, unsure | {"seen": 0}).status_code == 302
-    done = save_form(karen, asked, **SAID)
-    assert "Svaret er gemt på 1 brev." in done.text
-    assert LETTER_CHANGED_SINCE_PAGE in done.text
-    assert Arrival.objects.filter(has_arrived=True).get().followup == followup_of(cast.plain)
-
-
-def test_letter_resent_after_the_page_was_shown_is_skipped(cast, karen):
-    for letter in (cast.plain, cast.soon):
-        services.decide(letter, RESENT, cast.karen, 0)
-    asked = karen.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
-    services.decide(cast.soon, replace(NEW_LETTER_UNSENT, is_sent=True), cast.karen, 1)
-    done = save_form(karen, asked, **SAID)
-    assert "Svaret er gemt på 1 brev." in done.text
-    assert LETTER_CHANGED_SINCE_PAGE in done.text
-    assert Arrival.objects.get().followup == followup_of(cast.plain)
-
-
-def test_substitute_reports_on_the_senders_behalf(cast, as_user):
-    for letter in (cast.plain, cast.soon):
-        services.decide(letter, RESENT, cast.karen, 0)
-    create_absence(cast.karen, cast.olga)
-    olga = as_user(cast.olga)
-    done = save_form(olga, olga.get(ARRIVALS_URL, {"valgt": selected_keys(cast.plain, cast.soon)}), **SAID)
-    assert "Svaret er gemt på 2 breve." in done.text
-    assert {(one.by, one.on_behalf_of) for one in Arrival.objects.all()} == {(cast.olga, cast.karen)}
-    assert done.redirect_chain[-1][0] == reverse("my_letters")
-
-
 def test_statements_do_not_grow(cast, karen):
     letters = [cast.plain, cast.soon, cast.untitled]
     for letter in letters:
@@ -225,8 +145,6 @@ def test_statements_do_not_grow(cast, karen):
             services.record_remedial_actions(dict.fromkeys(some, 1), cast.karen, "Ingen")
         seen = {one: followup_of(one).version for one in some}
         with CaptureQueriesContext(connection) as recorded:
-            assert len(arrivals.record_arrivals(seen, ARRIVED, cast.karen, 0).done) == len(some)
+            assert len(arrivals.record_arrivals(seen, ARRIVED, cast.karen).done) == len(some)
         counts.append((len(handled), len(recorded)))
     assert counts[0] == counts[1]
-    with pytest.raises(ValueError, match="about one letter"):
-        arrivals.record_arrivals({cast.plain: 0}, NOT_ARRIVED, cast.karen, 0)
