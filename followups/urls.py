@@ -3,7 +3,7 @@ from django.urls import path
 from followups import imported_letters
 from followups.absence import views as absence_views
 from followups.arrival import views as arrival_views
-from followups.boards import figure_views, saved_views
+from followups.boards import figure_views
 from followups.boards import views as boards_views
 from followups.bulk import confirm_views, decision_views, statement_views
 from followups.desk import opening_views, standard_answers
@@ -29,7 +29,6 @@ urlpatterns = [
     path("samlet/", decision_views.bulk_decisions, name="bulk_decisions"),
     path("samlet/<int:pk>/", decision_views.bulk_decision, name="bulk_decision"),
     path("samlet/<int:pk>/fortryd/", decision_views.undo_bulk_decision, name="undo_bulk_decision"),
-    path("samlet/<int:pk>/stop/", decision_views.stop_bulk_decision, name="stop_bulk_decision"),
     path("samlet/foelger/", statement_views.record_remedial_actions, name="record_remedial_actions"),
     path("mine-breve/regneark/", workbook_views.my_workbook, name="my_workbook"),
     path("regneark/", workbook_views.upload_workbook, name="upload_workbook"),
@@ -61,8 +60,6 @@ urlpatterns = [
     path("enheder/", boards_views.boards, name="boards"),
     path("enhed/<int:pk>/", boards_views.board, name="board"),
     path("enhed/<int:pk>/regneark/", workbook_views.board_workbook, name="board_workbook"),
-    path("enhed/<int:pk>/visninger/", saved_views.save_view, name="save_view"),
-    path("visninger/<int:pk>/slet/", saved_views.delete_view, name="delete_view"),
     path("enhed/<int:pk>/tal/", boards_views.board_figures, name="board_figures"),
     path("enhed/<int:pk>/alle-tal/", figure_views.all_figures, name="board_all_figures"),
     path("enhed/<int:pk>/enheder/", figure_views.units, name="board_units"),

@@ -20,7 +20,6 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import AbsenceQuerySet, StandIn
 from sepo_incident.core import danish
-from sepo_incident.core.forms import search_words
 
 #: Matches the letters that a new sender can take over: not done, or without a follow-up.
 CAN_BE_HANDED_OVER = Q(followup=None) | Q(followup__status__in=FollowUp.NOT_DONE)
@@ -85,11 +84,8 @@ class PersonWithLetters(NamedTuple):
     away: str
 
 
-def people_owing_letters(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
-    """Return (person, number of letters that the person still owes something), highest number first. Two queries.
-
-    Every one of `words` must be in the person's name, email address or name of the unit.
-    """
+def people_owing_letters(leader: User, incident: Incident | None) -> list[tuple[User, int]]:
+    """Return (person, number of letters that the person still owes something), highest number first. Two queries."""
     counted = (
         letters_of_others_led_by(leader, incident)
         .filter(CAN_BE_HANDED_OVER)
@@ -98,15 +94,8 @@ def people_owing_letters(leader: User, incident: Incident | None, words: str = "
         .annotate(Count("pk"))
     )
     numbers = dict(counted)
-    people = _matching_words(words, User.objects.select_related("unit").filter(pk__in=numbers))
+    people = User.objects.select_related("unit").filter(pk__in=numbers)
     return sorted(((one, numbers[one.pk]) for one in people), key=lambda row: (-row[1], danish.sort_key(row[0].name)))
-
-
-def _matching_words(words: str, people: QuerySet[User]) -> QuerySet[User]:
-    for word in search_words(words):
-        holds = Q(name__icontains=word) | Q(email__icontains=word) | Q(unit__name__icontains=word)
-        people = people.filter(holds)
-    return people
 
 
 def people_with_letters(people: Iterable[tuple[User, int]], on: date) -> list[PersonWithLetters]:

@@ -35,7 +35,6 @@ from sepo_incident.core.forms import (
     set_choices,
     set_date_bounds,
 )
-from sepo_incident.core.sorting import Column, ColumnSort
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
 DURATION_CHOICES = [(FOR_A_PERIOD, "I en periode"), (FOR_GOOD, "Permanent")]
@@ -59,10 +58,7 @@ class AbsenceForm(forms.Form):
         set_date_bounds(self, (today, today + MAX_DAYS_AHEAD), "first_day", "last_day")
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
-        self.helper.layout = self.build_layout()
-
-    def build_layout(self) -> Layout:
-        return Layout("first_day", "last_day")
+        self.helper.layout = Layout("first_day", "last_day")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -91,15 +87,13 @@ class HandoverForm(AbsenceForm):
     def __init__(self, data: Any = None, *, today: date, hints: dict[str, str], number: int, is_led: bool):
         super().__init__(data, today=today)
         self.fields["how"].widget.hints = hints
+        self.helper.layout = Layout("number", OptionCards("how", under={FOR_A_PERIOD: ["first_day", "last_day"]}))
         self.initial["number"] = number
         possible = {FOR_A_PERIOD: is_led, FOR_GOOD: bool(number)}
         choices = [(how, label) for how, label in DURATION_CHOICES if possible[how]]
         set_choices(self, "how", choices)
         if len(choices) == 1:
             self.initial["how"] = choices[0][0]
-
-    def build_layout(self) -> Layout:
-        return Layout("number", OptionCards("how", under={FOR_A_PERIOD: ["first_day", "last_day"]}))
 
     def clean(self) -> dict[str, Any]:
         """Ignore the days for a handover for good: the page did not show the days."""
@@ -114,12 +108,7 @@ class HandoverForm(AbsenceForm):
         return self.cleaned_data.get("how") == FOR_GOOD
 
 
-LATEST_HANDOVERS, PEOPLE_PER_PAGE = 5, 25
-#: The columns of people with letters: rows of (person, number of letters).
-PEOPLE_COLUMNS = {
-    "name": Column(lambda row: danish.sort_key(row[0].name)),
-    "letters": Column(lambda row: row[1], descending_first=True),
-}
+LATEST_HANDOVERS, PEOPLE_PER_PAGE = 5, 100
 LETTERS_CHANGED = "Brevene er ændret imens, og intet er gemt. Se tallet igennem, og vælg igen."
 
 
@@ -141,22 +130,12 @@ def handovers(request: SignedInRequest) -> HttpResponse:
     """List the people whose letters the reader leads, and the reader's latest handovers for good."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
     given = given.filter(incident=incident_of(request))
-    words = search_text(request.GET.get("navn", ""))
-    owing = takeovers.people_owing_letters(request.user, incident_of(request), words)
-    sort = ColumnSort(request.GET, PEOPLE_COLUMNS, default="-letters", anchor="folk")
-    on = calendar.today()
-    page = Paginator(sort.sort(owing), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
-    latest = (
-        list(given.annotate_letter_counts().select_related("user", "undone_by")[:LATEST_HANDOVERS])
-        if page.number == 1 and not words
-        else []
-    )
+    on, owing = calendar.today(), takeovers.people_owing_letters(request.user, incident_of(request))
+    page = Paginator(owing, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    latest = list(given.annotate_letter_counts().select_related("user", "undone_by")[:LATEST_HANDOVERS])
     context = {
-        "words": words,
         "page_obj": page,
-        "heads": sort.heads,
         "people": takeovers.people_with_letters(page.object_list, on),
-        "is_searchable": bool(words) or page.paginator.num_pages > 1,
         "handovers": latest,
         "is_fresh": bool(latest) and danish.local_date(latest[0].at) == on,
     }

@@ -49,11 +49,6 @@ def decided_figure(counts: Tally) -> str:
     return "OPEN" if counts["OPEN"] else "HAS_DECISION"
 
 
-def closed_banner(counts: Tally) -> Banner:
-    """Return the banner of a closed incident: how far the unit came."""
-    return Banner("info", "Hændelsen er lukket", [(decided_sentence(counts), decided_figure(counts)), (".", "")])
-
-
 def build_banner(
     counts: Tally,
     timeline: DecisionTimeline | None,

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from followups.boards import progress, tables
-from followups.boards.banner import Banner, build_banner, closed_banner, decided_figure, decided_sentence
+from followups.boards.banner import Banner, build_banner, decided_figure, decided_sentence
 from followups.boards.board_letters import (
     board_letters,
     counted_letters,
@@ -157,7 +157,8 @@ class Board:
     @cached_property
     def banner(self) -> Banner:
         if self.incident.is_closed:
-            return closed_banner(self.counts)
+            came_to = decided_sentence(self.counts), decided_figure(self.counts)
+            return Banner("info", "Hændelsen er lukket", [came_to, (".", "")])
         finished, who = self.finished.get(self.unit.pk), self.unit.name if self.only_counts else "I"
         return build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished, who)
 

@@ -1,6 +1,4 @@
-"""The filters above the letter list. Filters live in the address, so paging, saving and a shared link keep the
-filters.
-"""
+"""The filters above the letter list. Filters live in the address, so paging, a bookmark and a shared link keep them."""
 
 from __future__ import annotations
 

@@ -69,7 +69,8 @@ def preview_confirmation(
     With `skips_other_leaders`, letters that have a leader nearer than the reader are skipped.
     """
     found = services.preview_confirmation(seen_versions, by=reader)
-    eligible = sorted(fetch_rows(reader, [followup.letter_id for followup in found.eligible]), key=_sender_key)
+    rows = fetch_rows(reader, [followup.letter_id for followup in found.eligible])
+    eligible = sorted(rows, key=lambda one: (danish.sort_key(one.shown_sender), one.sent_at))
     of_others = [letter for letter in eligible if not letter.awaits_reader]
     skipped = found.skipped
     if skips_other_leaders:
@@ -92,10 +93,6 @@ def needs_attention(letter: LetterRow) -> bool:
     followup = letter.followup
     is_about_date = followup.deadline_missed or followup.denied_due_date
     return followup.may_have_harmed or bool(is_about_date) or letter.is_corrected
-
-
-def _sender_key(letter: Letter) -> tuple[str, object]:
-    return danish.sort_key(letter.sender.name if letter.sender else letter.sender_name), letter.sent_at
 
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."

@@ -223,11 +223,5 @@ def undo_bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(add_origin(reverse("bulk_decision", args=[pk]), request))
 
 
-@require_POST
-def stop_bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
-    services.stop_bulk_decision(_get_own_bulk_decision(request, pk))
-    return redirect(add_origin(reverse("bulk_decision", args=[pk]), request))
-
-
 def _get_own_bulk_decision(request: SignedInRequest, pk: int) -> BulkDecision:
     return get_object_or_404(BulkDecision.objects.filter(by=request.user), pk=pk)

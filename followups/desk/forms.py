@@ -69,10 +69,6 @@ class EscalationAnswerForm(StandardAnswerTextForm):
         }
 
     @property
-    def is_note(self) -> bool:
-        return self.cleaned_data["kind"] == "note"
-
-    @property
     def asks_back(self) -> bool:
         return self.cleaned_data["kind"] == "ask"
 

@@ -250,7 +250,7 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 def save_answer(request: SignedInRequest, escalation: Escalation, form: EscalationAnswerForm) -> str:
     """Save what the form says. Return the Danish message for the writer."""
     text = form.cleaned_data["text"]
-    if form.is_note:
+    if form.cleaned_data["kind"] == "note":
         services.add_note(escalation, text, by=request.user)
         return "Noten er gemt."
     if form.asks_back:

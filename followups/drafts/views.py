@@ -83,18 +83,9 @@ class DraftTextForm(forms.Form):
             raise ValidationError(f"{listed} findes ikke. Brug felterne under teksten.")
         return body
 
-    def with_current_version(self) -> DraftTextForm:
-        """Return the form with the typed text and the newest version, so that saving again overwrites on purpose."""
-        now = DraftText.objects.versions_of(self.incident, self.category, self.way).first()
-        typed = {"body": self.data.get("body", ""), "version": str(now.version if now else 0)}
-        return DraftTextForm(self.incident, self.category, self.way, typed)
-
 
 class DraftCell(NamedTuple):
-    """A draft in the overview.
-
-    `text` is KIT's text, None if the default is in force. `has_own` is whether the category has a text of its own.
-    """
+    """A draft in the overview. `text`: KIT's, None if the default is in force. `has_own`: it is the category's own."""
 
     name: str
     label: str
@@ -102,13 +93,8 @@ class DraftCell(NamedTuple):
     has_own: bool
 
 
-class DraftLine(NamedTuple):
-    category: str
-    cells: list[DraftCell]
-
-
-def draft_overview(incident: Incident) -> list[DraftLine]:
-    """Return a line for each category. Two queries, however many categories."""
+def draft_overview(incident: Incident) -> dict[str, list[DraftCell]]:
+    """Return {category: its drafts}. Two queries, however many categories."""
     written = recipient_texts.written_texts(incident)
 
     def cell(category: str, name: str, way: DraftText.Way) -> DraftCell:
@@ -116,10 +102,8 @@ def draft_overview(incident: Incident) -> list[DraftLine]:
         counts = text if text and not text.is_reset else None
         return DraftCell(name, way.label, counts, bool(recipient_texts.category_body(category, way, written)))
 
-    return [
-        DraftLine(category, [cell(category, name, way) for name, way in recipient_texts.WAYS_BY_SLUG.items()])
-        for category in recipient_texts.draft_categories(incident)
-    ]
+    categories, ways = recipient_texts.draft_categories(incident), recipient_texts.WAYS_BY_SLUG
+    return {category: [cell(category, name, way) for name, way in ways.items()] for category in categories}
 
 
 def initial_values(incident: Incident, category: str, way: DraftText.Way, fetched: str) -> dict[str, Any]:
@@ -182,7 +166,7 @@ def draft_mail(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
 @requires_role(Role.KIT_ADMIN)
 def draft_texts(request: SignedInRequest) -> HttpResponse:
     incident = incident_of(request)
-    return render(request, "followups/draft_texts.html", {"lines": draft_overview(incident) if incident else []})
+    return render(request, "followups/draft_texts.html", {"lines": draft_overview(incident) if incident else {}})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -208,7 +192,10 @@ def _save_draft_text(request: SignedInRequest, form: DraftTextForm, body: str) -
         seen = parse_version(request.POST.get("version", ""))
         saved = recipient_texts.save_draft_text(form.incident, form.category, form.way, body, seen, by=request.user)
     except Conflict:
-        return _render_draft_text(request, form.with_current_version(), status=409, is_overtaken=True)
+        now = DraftText.objects.versions_of(form.incident, form.category, form.way).first()
+        typed = {"body": form.data.get("body", ""), "version": str(now.version if now else 0)}
+        again = DraftTextForm(form.incident, form.category, form.way, typed)  # saving it overwrites on purpose
+        return _render_draft_text(request, again, status=409, is_overtaken=True)
     if saved is None:
         messages.info(request, "Udkastet er ikke ændret.")
     else:

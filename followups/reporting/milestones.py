@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from letters.models import Incident
-from letters.story.timeline import Event, Source, event_at
+from letters.story.timeline import Event, event_at
 from sepo_incident.core.sql_files import read_sql
 
 SHARES = (0.5, 0.9, 1.0)
@@ -37,6 +37,3 @@ def milestones(incident: Incident) -> Iterator[Event]:
         for at, share in reached.items():
             letters = "Alle breve" if share == 1 else f"{share:.0%} af brevene".replace("%", " %")
             yield event_at(at, sentence.format(letters=letters))
-
-
-SOURCES: tuple[Source, ...] = (milestones,)

@@ -8,7 +8,6 @@ from followups.services.bulk_decisions import (
     continue_bulk_decision,
     requeue_stalled_bulk_decisions,
     start_bulk_decision,
-    stop_bulk_decision,
     undo_bulk_decision,
 )
 from followups.services.confirmations import (

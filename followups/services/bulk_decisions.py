@@ -1,4 +1,4 @@
-"""Bulk decisions: start, process at once or in a worker, stop, undo.
+"""Bulk decisions: start, process at once or in a worker, undo.
 
 A transaction handles up to 500 letters and writes the result of every letter with the decision itself. After a worker
 is killed, the next worker continues with the remaining letters, and no letter is handled twice.
@@ -42,7 +42,6 @@ IMMEDIATE_LIMIT = 500  # letters; a worker handles more, and the page shows the 
 CHUNK_SIZE = 500  # letters in a transaction of the worker, about a second
 LOCK_NAMESPACE = 20191211  # of the advisory locks in this module
 
-STOPPED = "Du stoppede, før turen kom til brevet."
 INTERNAL_ERROR = "Der skete en fejl hos os. Brevet er ikke ændret. Prøv igen."
 #: Why a decision is not undone.
 REPLACED_ANOTHER_DECISION = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
@@ -111,7 +110,7 @@ def continue_bulk_decision(bulk_id: int) -> None:
 def _process_next_chunk(bulk_id: int) -> bool:
     """Handle the next `CHUNK_SIZE` letters. Return whether there were any.
 
-    The lock on the bulk decision makes a stop wait for the chunk, and no chunk follows the stop.
+    The lock on the bulk decision makes an undo wait for the chunk.
     """
     bulk = _lock_bulk_decision(bulk_id)
     bulk.heartbeat_at = database.now()
@@ -128,12 +127,6 @@ def requeue_stalled_bulk_decisions() -> None:
 
 
 @transaction.atomic
-def stop_bulk_decision(bulk: BulkDecision) -> None:
-    """Stop a bulk decision. Decided letters keep the decision; the remaining letters are skipped."""
-    _skip_rest(_lock_bulk_decision(bulk.pk).pk, STOPPED)
-
-
-@transaction.atomic
 def _abandon_rest(bulk_id: int) -> None:
     """Give up after an error in our code.
 
@@ -141,16 +134,10 @@ def _abandon_rest(bulk_id: int) -> None:
     """
     bulk = _lock_bulk_decision(bulk_id)
     if bulk.undo_asked_at is None:
-        _skip_rest(bulk_id, INTERNAL_ERROR)
+        bulk.letters.filter(state=State.WAITING).update(state=State.SKIPPED, why=INTERNAL_ERROR)
     else:
         bulk.undo_asked_at = None
         bulk.save(update_fields=["undo_asked_at"])
-
-
-def _skip_rest(bulk_id: int, why: str) -> None:
-    undoing = BulkDecision.objects.filter(pk=bulk_id, undo_asked_at__isnull=False)
-    waits, becomes = (State.DECIDED, State.KEPT) if undoing.exists() else (State.WAITING, State.SKIPPED)
-    BulkLetter.objects.filter(bulk=bulk_id, state=waits).update(state=becomes, why=why)
 
 
 @transaction.atomic

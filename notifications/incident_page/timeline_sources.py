@@ -59,7 +59,7 @@ def published_notes(incident: Incident) -> Iterator[Event]:
 
 SOURCES: tuple[Source, ...] = (
     *timeline.SOURCES,
-    *milestones.SOURCES,
+    milestones.milestones,
     published_notes,
     dispatches,
     alarms,

@@ -24,7 +24,6 @@ LISTS = {
     "staff_files": ("mette", lambda stage: []),
     "batch_letters": ("mette", lambda stage: [stage.plain.batch_id, "nye"]),
     "category_letters": ("mette", lambda stage: ["alt-andet"]),
-    "handovers": ("jens", lambda stage: []),
     "withdrawn_letters": ("mette", lambda stage: []),
     "nobodys": ("mette", lambda stage: []),
     "unassigned": ("mette", lambda stage: []),

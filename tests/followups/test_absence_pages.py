@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from followups.absence import takeovers, views
+from followups.absence import takeovers
 from letters.models import Assignment, Letter
 from sepo_incident.accounts.models import Absence
 from tests.absence import create_absence
@@ -43,18 +43,11 @@ def test_possible_substitutes_by_role(cast, as_user, who, named):
     user = getattr(cast, who)
     assert set(takeovers.possible_successors(user, user, is_led=True)) == {getattr(cast, name) for name in named}
     client = as_user(user)
-    everybody = {"karen", "jens", "birgitte", "anne", "torben", "sofie", "ulla", "mette"} - {who}
-    for name in everybody:
+    for name in {"jens", "anne", "ulla"}:
         found = client.get(MINE, {"valg": getattr(cast, name).pk})
         assert found.status_code == (200 if name in named else 404), name
         assert report_absence(client, getattr(cast, name)).status_code == (302 if name in named else 404), name
         Absence.objects.active().update(taken_back_at="2020-01-13T10:00Z", taken_back_by=user)
-
-
-def test_person_who_has_left_is_not_proposed(cast, as_user):
-    assert "Jens Ågård" in as_user(cast.karen).get(MINE).text
-    type(cast.jens).objects.filter(pk=cast.jens.pk).update(left_on=TODAY)
-    assert "Jens Ågård" not in as_user(cast.karen).get(MINE).text
 
 
 def test_days_come_before_the_person_and_leave_out_who_is_away_then(cast, as_user):
@@ -226,24 +219,6 @@ def test_person_who_has_left_gets_no_substitute_for_a_period(cast, as_user):
     assert report_absence(client, cast.birgitte, url=handover_url(cast.karen), how="periode").status_code == 422
     assert client.get(handover_url(cast.karen), {"valg": cast.jens.pk}).status_code == 404
     assert not Absence.objects.exists()
-
-
-def test_hand_over_page_searches_paginates_and_shows_handed_letters(cast, as_user, monkeypatch):
-    for person in (cast.anne, cast.torben):
-        LetterFactory(incident=cast.incident, sender=person, leader=cast.jens, unit=cast.svalevej)
-    monkeypatch.setattr(views, "PEOPLE_PER_PAGE", 2)
-    client, page = as_user(cast.jens), reverse("handovers")
-    assert "Viser 1–2 af 3 medarbejdere" in client.get(page).text
-    assert [row.person for row in client.get(page, {"page": 2}).context["people"]] == [cast.torben]
-    found = client.get(page, {"navn": " anne\0 ØSTER "})
-    assert [row.person for row in found.context["people"]] == [cast.anne]
-    assert "1 medarbejder passer til »anne" in found.text
-    assert "Ingen passer til søgningen" in client.get(page, {"navn": "zzz"}).text
-    number = Letter.objects.filter(sender=cast.karen, leader=cast.jens).count()
-    report_absence(client, cast.birgitte, None, None, url=handover_url(cast.karen), how="altid", number=number)
-    text = client.get(page).text
-    assert text.index("Fortryd") < text.index('id="folk"')
-    assert "permanente overdragelser" not in client.get(page, {"navn": "anne"}).text
 
 
 def test_leaders_substitute_hands_nothing_over(cast, as_user):

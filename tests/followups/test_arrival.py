@@ -198,14 +198,8 @@ def test_letter_that_did_not_arrive_is_reopened(cast, as_user, sent):
     followup = followup_of(sent)
     assert (followup.status, followup.confirmed_at, decision_kinds(sent)[-1]) == ("DECIDED", None, "NOT_ARRIVED")
     karen = as_user(cast.karen)
-    mine = karen.get(reverse("my_letters")).content.decode()
-    assert "Kom et brev ikke frem, så send det på en anden måde." in mine
-    assert "Ikke kommet frem" in mine
-    shown = letter_text(karen, sent)
-    assert "Send det igen, for eksempel med brevpost, og markér det som sendt." in shown
-    assert "Du åbnede brevet igen" in shown
-    board = as_user(cast.jens).get(reverse("board_figures", args=[cast.svalevej.pk]))
-    assert "1 brev er sendt igen uden at komme frem." in board.content.decode()
+    assert "Ikke kommet frem" in karen.get(reverse("my_letters")).content.decode()
+    assert "Du åbnede brevet igen" in letter_text(karen, sent)
     with pytest.raises(services.NotPossible, match="ikke sendt igen"):
         arrivals.record_arrival(sent, ARRIVED, cast.karen, Arrival.objects.get().pk)
     services.mark_done(sent, cast.karen, followup.version)

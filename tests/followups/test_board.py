@@ -18,7 +18,6 @@ from followups.reporting.letter_figures import count_letters, letter_conditions
 from followups.services import arrivals
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.core import danish
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
 from tests.followups.arrival_reports import ARRIVED
 from tests.followups.decision_answers import NO_DISPATCH, RESENT
@@ -110,17 +109,16 @@ def test_breadcrumb_ends_at_the_readers_top_unit(cast, as_user):
 # --- Numbers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("person", "numbers"), [("birgitte", 60), ("hanne", 40)])
+@pytest.mark.parametrize(("person", "numbers"), [("birgitte", 30), ("hanne", 10)])
 def test_every_linked_number_equals_the_size_of_its_list(cast, as_user, person, numbers):
-    create_many_letters(cast.incident, cast.area, units=6, letters=300)
+    create_many_letters(cast.incident, cast.area, units=3, letters=200)
     services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     user = getattr(cast, person)
     client = as_user(user)
     links = [
         link
         for tab in ("board", "board_figures", "board_people", "board_categories")
-        for unit in (cast.buf, cast.area)
-        for link in links_with_numbers(client.get(reverse(tab, args=[unit.pk]), {"people": "alle"}).text)
+        for link in links_with_numbers(client.get(reverse(tab, args=[cast.area.pk]), {"people": "alle"}).text)
     ]
     assert len(links) > numbers
     assert {url: list_size(url, cast, user) for url, _ in links} == dict(links)
@@ -139,24 +137,6 @@ def test_tiles_count_every_letter_once(cast):
     shown = board.Board(cast.buf, cast.incident, cast.birgitte)
     assert sum(tile["number"] for tile in shown.tiles if "share" not in tile) == shown.counts["ALL"]
     assert all(0 < part["number"] <= tile["number"] for tile in shown.tiles for part in tile["parts"])
-
-
-def test_bar_segments_match_the_column_numbers(cast):
-    services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
-    row = next(
-        row for row in board.Board(cast.area, cast.incident, cast.birgitte).units if row.name == "Svalevejens Skole"
-    )
-    yellow, blue = row.bar.segments[:2]
-    assert (yellow.fill, yellow.text, row.numbers["OPEN"].value) == ("s-open", "5", 5)
-    assert (blue.fill, blue.text) == ("s-esc", "1")
-    assert row.bar.label == "5 mangler beslutning, heraf 1 venter på hjælp"
-
-
-def test_sent_letter_without_proof_is_not_said_to_have_failed(cast, as_user):
-    services.decide(cast.plain, RESENT, cast.karen, 0)
-    shown = as_user(cast.jens).get(reverse("board_figures", args=[cast.svalevej.pk])).text
-    assert "1 brev er sendt igen, men mangler bevis</a>." in shown
-    assert "ikke kommet frem" not in shown
 
 
 @pytest.mark.parametrize(("person", "is_said"), [("birgitte", True), ("jens", False)])
@@ -253,41 +233,6 @@ def test_up_to_500_letters_are_printed(cast, as_user):
     assert f"Listen har 1–500 af {letters.paginator.count} breve med." in shown.text
     own = board_page(as_user(cast.jens), cast.svalevej, status="ALL", udskriv="1")
     assert "Listen har" not in own.text
-
-
-def test_letters_sort_by_their_column_heads(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=2, letters=60)
-    client = as_user(cast.birgitte)
-    first = board_page(client, cast.area, status="ALL")
-    assert 'aria-sort="ascending"><a href="?status=ALL&amp;sort=-due#breve">' in first.text
-    page = board_page(client, cast.area, status="ALL", sort="-sender")
-    names = [danish.sort_key(letter.sender.name) for letter in page.context["page_obj"]]
-    assert names == sorted(names, reverse=True)
-    assert len(set(names)) > 1
-    assert '<input type="hidden" name="sort" value="-sender"' in page.text, "the filter form keeps the order"
-
-
-def test_a_filter_can_be_taken_off(cast, as_user):
-    shown = board_page(as_user(cast.jens), cast.svalevej, status="OPEN", words="møde", page="1")
-    assert [(chip.label, chip.without) for chip in shown.context["chips"]] == [
-        ("»møde«", "?status=OPEN#breve"),
-    ]
-
-
-def test_empty_search_offers_all_letters(cast, as_user):
-    shown = board_page(as_user(cast.jens), cast.svalevej, words="findes ikke")
-    assert "Ingen breve passer" in shown.text
-    assert "Vis alle 5 breve" in shown.text
-
-
-def test_board_of_a_single_letter_uses_the_singular(cast, as_user):
-    torben, board = as_user(cast.torben), cast.annes.unit
-    assert "1 af 1 brev mangler en beslutning" in board_page(torben, board).text
-    services.decide(cast.annes, RESENT, cast.anne, 0)
-    assert "Brevet har en beslutning" in board_page(torben, board).text
-    nothing = board_page(torben, board, words="findes ikke").text
-    assert ">Vis brevet</a>" in nothing
-    assert "alle 1" not in nothing
 
 
 @pytest.mark.parametrize("choices", [{"status": "GAL"}, {"page": "999"}, {"unit": "9" * 30}])

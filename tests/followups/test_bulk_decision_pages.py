@@ -88,21 +88,6 @@ def test_list_and_form_count_decidable_letters_and_explain_the_rest(cast, as_use
     assert "Samlet beslutning for 2 breve" in jens.get(link).text
 
 
-def test_form_covers_passed_dates_when_all_dates_have_passed(cast, karen):
-    FollowUp.objects.filter(letter__in=[cast.passed, cast.plain]).update(due_on=date(2020, 1, 6))
-    asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.passed, cast.plain)})
-    assert "Samlet beslutning for 2 breve" in asked.text
-    assert "for sig</summary>" not in asked.text
-    preview = press_button(
-        karen, asked, "vis", **BULK_RESEND_POST | {"deadline_missed": "ja"} | date_fields("missed_on", 6, 1, 2020)
-    )
-    assert "2 breve får beslutningen" in preview.text
-
-
-def date_fields(name, day, month, year):
-    return {f"{name}_day": day, f"{name}_month": month, f"{name}_year": year}
-
-
 def test_missing_answers_are_asked_for_and_answers_can_be_changed(cast, karen):
     asked = karen.get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
     refused = press_button(karen, asked, "vis", remedy="NO_DISPATCH", deadline_missed="nej")
@@ -202,13 +187,6 @@ def test_people_find_their_own_bulk_decisions(cast, as_user, karen):
     assert other.get(there).status_code == 404
 
 
-def test_preview_lists_a_limited_number_of_letters(cast, as_user, monkeypatch):
-    monkeypatch.setattr("followups.selection.MAX_LISTED", 1)
-    page = as_user(cast.karen).get(BULK_URL, {"valgt": selected_keys(cast.plain, cast.soon)})
-    assert (cast.plain.subject in page.text) + (cast.soon.subject in page.text) == 1
-    assert "Samlet beslutning for 2 breve" in page.text
-
-
 # --- More than five hundred ----------------------------------------------------------------------------------------
 
 
@@ -257,16 +235,6 @@ def test_dead_worker_is_replaced_and_nothing_is_done_twice(many, monday, monkeyp
     assert set(Decision.objects.values_list("version", flat=True)) == {1}
 
 
-def test_stopped_bulk_decision_names_the_remaining_letters(many):
-    client, _ = many
-    services.bulk_decisions._process_next_chunk(latest_bulk_decision().pk)
-    page = client.post(reverse("stop_bulk_decision", args=[latest_bulk_decision().pk]), follow=True)
-    services.continue_bulk_decision(latest_bulk_decision().pk)
-    assert "2 breve har fået beslutningen" in page.text
-    assert [len(named) for why, named in skipped_letters(page).items() if "stoppede" in why] == [7]
-    assert Decision.objects.count() == 2
-
-
 def test_failed_bulk_decision_leaves_the_rest_undecided(many, monkeypatch):
     client, _ = many
     services.bulk_decisions._process_next_chunk(latest_bulk_decision().pk)
@@ -276,20 +244,6 @@ def test_failed_bulk_decision_leaves_the_rest_undecided(many, monkeypatch):
     page = client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk]))
     assert "2 breve har fået beslutningen" in page.text
     assert any("en fejl hos os" in why for why in skipped_letters(page))
-
-
-def test_failed_undo_can_be_requested_again(many, monkeypatch):
-    client, _ = many
-    services.continue_bulk_decision(latest_bulk_decision().pk)
-    client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
-    with monkeypatch.context() as broken:
-        broken.setattr("followups.services.bulk_decisions._undo_next_letters", lambda bulk, at_most: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            services.continue_bulk_decision(latest_bulk_decision().pk)
-    assert "Fortryd alle 7 beslutninger" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
-    client.post(reverse("undo_bulk_decision", args=[latest_bulk_decision().pk]))
-    services.continue_bulk_decision(latest_bulk_decision().pk)
-    assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest_bulk_decision().pk])).text
 
 
 def test_queries_do_not_grow(cast, as_user, django_assert_num_queries):

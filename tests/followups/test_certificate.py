@@ -31,7 +31,7 @@ def numbers(rows):
 
 
 def test_every_letter_of_a_random_incident_has_one_outcome(cast):
-    fill_incident(cast, seed=14, letters=40, acts=300)
+    fill_incident(cast, seed=14, letters=30, acts=100)
     letters = Letter.objects.filter(incident=cast.incident)
     conditions = outcome_conditions(NOON)
     found = {

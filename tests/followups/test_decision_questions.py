@@ -134,10 +134,12 @@ def test_kind_that_asks_a_question_has_its_cell_and_words():
 
 def test_every_valid_form_satisfies_the_constraints(cast):
     """All questions are answered, also the hidden questions; the form drops what the database must not hold."""
-    valid = 0
-    for remedy, sent, missed, review, handled, record in product(
-        IF_DECIDED.answers, ("ja", "nej"), ("ja", "nej"), FollowUp.ConsequenceReview, ("ja", "nej"), (YES, NOT_NEEDED)
+    records = (("ja", YES), ("nej", NOT_NEEDED))
+    for remedy, sent, missed, review, (handled, record) in product(
+        IF_DECIDED.answers, ("ja", "nej"), ("ja", "nej"), FollowUp.ConsequenceReview, records
     ):
+        if (sent == missed) == (handled == "ja"):
+            continue
         posted = {
             "remedy": remedy,
             "is_resent": sent,
@@ -149,8 +151,6 @@ def test_every_valid_form_satisfies_the_constraints(cast):
         form = DecisionForm(TYPED | posted)
         assert form.is_valid(), form.errors
         decided_followup(cast, form.answers).validate_constraints()
-        valid += 1
-    assert valid == 192
 
 
 @pytest.mark.parametrize(

@@ -216,16 +216,12 @@ def test_new_deadline_is_proposed_after_a_passed_date(cast, as_user, monday):
     said = "Forslag: torsdag den 23. januar 2020, otte arbejdsdage efter i dag, lige så længe som modtageren havde før."
     shown = as_user(cast.karen).get(reverse("letter", args=[cast.passed.pk]))
     assert said in shown.text
-    assert 'data-date="23 1 2020" data-at="id_new_deadline"' in shown.text
     assert not shown.context["form"]["new_deadline"].value(), "it is the person who writes it"
     assert "Forslag:" not in letter_text(as_user(cast.karen), cast.soon)
     Letter.objects.filter(pk=cast.passed.pk).update(category="Høringer")
     cast.incident.category_rules.filter(name="Høringer").update(new_days=15)
     said = "mandag den 3. februar 2020, 15 arbejdsdage efter i dag, som emneområdet Høringer giver."
     assert said in letter_text(as_user(cast.karen), cast.passed)
-    Letter.objects.filter(pk=cast.passed.pk).update(category="Høring {% 2020 %}")  # texts by KIT are not templates
-    cast.incident.category_rules.filter(name="Høringer").update(name="Høring {% 2020 %}")
-    assert "som emneområdet Høring {% 2020 %} giver." in letter_text(as_user(cast.karen), cast.passed)
 
 
 # --- A person sets it ---------------------------------------------------------------------------------------------

@@ -138,14 +138,6 @@ def test_personnel_case_is_forwarded_to_personalejura_only(cast, desk_of_it):
             services.forward_escalation(secret, to, cast.hanne)
 
 
-def test_personalejura_is_offered_no_desk_for_a_personnel_case(cast, as_user):
-    secret = ask_for_help(cast.personnel, cast.karen)
-    hanne = as_user(cast.hanne)
-    assert "Send henvendelsen videre" not in hanne.get(reverse("escalation", args=[secret.pk])).text
-    assert post_act(hanne, "forward_escalation", secret, desk="DIT").status_code == 422
-    assert reload_escalation(secret).desk == "HR"
-
-
 def test_new_personnel_case_moves_to_personalejura_from_every_desk(cast, as_user, open_question):
     services.take_escalation(services.forward_escalation(open_question, "KIT", cast.pia), cast.mette)
     mark_as_personnel_case(cast.untitled)

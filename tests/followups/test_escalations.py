@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services, tasks
-from followups.desk import queue, views
+from followups.desk import queue
 from followups.models import Decision, Escalation, EscalationEntry
 from followups.models.escalation import ABOUT_CHANGEABLE_LETTER
 from letters.models import Incident, Letter
@@ -118,14 +118,11 @@ def test_dit_neither_takes_nor_answers_what_became_a_personnel_case(cast, open_q
     assert services.release_escalation(open_question, cast.pia).owner is None
 
 
-def test_a_question_about_what_became_a_personnel_case_goes_to_hr(
-    cast, as_user, open_question, django_assert_num_queries
-):
+def test_a_question_about_what_became_a_personnel_case_goes_to_hr(cast, as_user, open_question):
     services.take_escalation(open_question, cast.pia)
     other = ask_for_help(cast.plain, cast.karen, "Og den anden?")
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
-    with django_assert_num_queries(1):
-        assert services.move_escalations_to_hr() == 1
+    tasks.sync_with_lists()
     assert queue_titles(as_user(cast.hanne).get(reverse("escalations"))) == [QUESTION]
     assert queue_titles(as_user(cast.pia).get(reverse("escalations"))) == ["Og den anden?"]
     waiting_since = open_question.waiting_since
@@ -144,13 +141,6 @@ def test_question_answered_by_dit_stays_with_dit(cast, open_question):
     services.answer_escalation(services.take_escalation(open_question, cast.pia), "Send det.", cast.pia)
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
     assert services.move_escalations_to_hr() == 0
-
-
-def test_scheduled_task_moves_questions_to_hr(cast, open_question):
-    Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
-    tasks.sync_with_lists()
-    open_question.refresh_from_db()
-    assert open_question.desk == "HR"
 
 
 # --- The queue ----------------------------------------------------------------------------------------------------
@@ -178,9 +168,6 @@ def test_longest_waiting_question_comes_first_and_tabs_count(cast, as_user, mond
         ("1 arbejdsdag", "is-late"),
         ("1 arbejdsdag", "is-late"),
     ]
-    assert "Tre har ventet mere end 4 arbejdstimer</a>" in shown.text
-    assert "Venter 2 arbejdsdage 6 t." in shown.text, "the opened one, which has no column head"
-    assert shown.text.count("Første") == 2, "in the queue, and as the heading of the opened one"
     lists = {pill.label: queue_titles(client.get(pill.url)) for pill in shown.context["pills"]}
     assert lists == {
         "Venter på os": ["Første", "Anden", "Tredje"],
@@ -209,30 +196,6 @@ def test_waiting_time_is_working_time_and_late_beyond_the_target(cast, as_user, 
     [row] = client.get(reverse("escalations")).context["queue"]
     assert row.wait[:2] == (wait, tone)
     assert ("Målet er svar inden for 4 arbejdstimer." in client.get(reverse("escalations")).text) is (tone != "is-late")
-    assert queue_titles(client.get(reverse("escalations"), {"show": "LATE"})) == (
-        [QUESTION] if tone == "is-late" else []
-    )
-
-
-def test_closed_questions_are_paginated_newest_first(cast, as_user, monkeypatch, monday):
-    monkeypatch.setattr(views, "PER_PAGE", 1)
-    for letter, question in ((cast.untitled, "Første"), (cast.plain, "Anden")):
-        services.answer_escalation(
-            services.take_escalation(ask_for_help(letter, cast.karen, question), by=cast.pia), "Svar", by=cast.pia
-        )
-        monday.shift(timedelta(days=20))
-    pages = [as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED", "page": n}) for n in (1, 2)]
-    assert [queue_titles(page) for page in pages] == [["Anden"], ["Første"]]
-    assert "Viser 1–1 af 2 henvendelser" in pages[0].text
-
-
-def test_empty_queue_part_says_so(cast, as_user):
-    pia, page = as_user(cast.pia), reverse("escalations")
-    for show, part in queue.QUEUE_PARTS.items():
-        assert part.empty_text in pia.get(page, {"show": show}).text
-    ask_for_help(cast.untitled, cast.karen)
-    for show, leads_back in (("NEW", False), ("MINE", True)):
-        assert ("Se køen</a>" in pia.get(page, {"show": show}).text) is leads_back
 
 
 def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
@@ -282,12 +245,7 @@ def test_second_person_to_take_a_case_sees_the_owner(cast, as_user, open_questio
     ]
     open_question.refresh_from_db()
     assert open_question.owner == cast.pia
-
-
-def test_case_can_be_released(cast, as_user, open_question):
-    post_act(as_user(cast.pia), "take_escalation", open_question)
-    response = post_act(as_user(cast.pia), "release_escalation", open_question)
-    assert message_texts(response) == ["Henvendelsen er tilbage i køen."]
+    post_act(as_user(cast.pia), "release_escalation", open_question)
     open_question.refresh_from_db()
     assert (open_question.owner, open_question.taken_at) == (None, None)
 
@@ -349,12 +307,6 @@ def test_answering_another_persons_case_conflicts_and_keeps_the_text(cast, as_us
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN"]
 
 
-def test_case_page_announces_the_mail(cast, as_user, open_question):
-    services.take_escalation(open_question, by=cast.pia)
-    shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
-    assert "Karen får en mail." in shown
-
-
 # --- Waiting for whoever asked, and being asked again ---------------------------------------------------------------
 
 
@@ -365,15 +317,8 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     assert not escalations_waiting(MenuScope(cast.pia, None, None))
     assert "Spørgsmål fra DIT til Karen Bülow Møller" in as_user(cast.jens).get(letter).text
     karen = as_user(cast.karen)
-    shown = karen.get(letter).text
-    for words in ("Spørgsmål fra DIT til dig</h2>", 'for="igen">Dit svar til DIT</label>', "Send svaret</button>"):
-        assert words in shown
-    assert "Skriv til DIT igen" not in shown
-    assert "Pia Søndergård spurgte: »Hvilken klasse?«" in shown
-    mine = karen.get(reverse("my_letters")).text
-    assert "Du er blevet spurgt (1)" in mine
-    assert "DIT venter på dig" in mine
-    assert "Du har fået svar" not in mine
+    assert "Pia Søndergård spurgte: »Hvilken klasse?«" in karen.get(letter).text
+    assert "DIT venter på dig" in karen.get(reverse("my_letters")).text
     monday.shift(timedelta(minutes=20))
     version = Letter.objects.select_related("followup").get(pk=cast.untitled.pk).followup.version
     typed = {"remedy": "HELP", "question": "7. B", "version": version, "then": "liste"}
@@ -383,10 +328,7 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     assert (open_question.owner, open_question.answered_at, open_question.waiting_since.minute) == (cast.pia, None, 20)
     assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "ANSWER", "QUESTION"]
     assert queue_titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
-    shown = as_user(cast.karen).get(letter).text
-    assert "Tidligere spørgsmål og svar" in shown
-    assert "Du svarede: »7. B«" in shown
-    assert "Skriv til DIT igen" not in shown, "once is enough"
+    assert "Du svarede: »7. B«" in as_user(cast.karen).get(letter).text
 
 
 def test_second_question_reopens_the_case_with_its_history(cast, as_user, open_question):
@@ -437,21 +379,7 @@ def test_question_about_a_decided_letter_is_closed_without_an_answer(cast, as_us
 def test_sender_sees_the_state_of_the_question(cast, as_user, open_question):
     karen, letter = as_user(cast.karen), reverse("letter", args=[cast.untitled.pk])
     assert "Ingen har taget henvendelsen endnu." in karen.get(letter).text
-    assert "Ingen har taget henvendelsen endnu" in karen.get(reverse("my_letters")).text
     services.take_escalation(open_question, by=cast.pia)
     assert "Pia Søndergård fra DIT tog henvendelsen i dag kl. 10.0" in karen.get(letter).text
-    assert "Pia Søndergård har henvendelsen" in karen.get(reverse("my_letters")).text
     services.answer_escalation(open_question, "Send det sidste.", by=cast.pia)
-    assert "Pia Søndergård har henvendelsen" not in karen.get(reverse("my_letters")).text
     assert "Svar fra DIT" in karen.get(letter).text
-
-
-def test_case_page_lists_every_entry(cast, as_user, open_question, nikolaj):
-    services.release_escalation(services.take_escalation(open_question, by=cast.pia), by=cast.pia)
-    services.take_escalation(services.take_escalation(open_question, by=nikolaj), by=nikolaj)
-    assert entry_kinds(open_question) == ["QUESTION", "TAKEN", "RELEASED", "TAKEN"], (
-        "taking what one has is nothing new"
-    )
-    shown = as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).text
-    assert "Pia lagde henvendelsen tilbage i køen" in shown
-    assert "Nikolaj tog henvendelsen." in shown

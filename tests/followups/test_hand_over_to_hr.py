@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups import services
@@ -13,7 +11,6 @@ from followups.models.answers import HELP, DecisionAnswers
 from followups.rules import rights
 from letters.models import Letter
 from sepo_incident.core.database import Conflict
-from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import NO_DISPATCH, RESENT, decision_kinds, followup_of
 from tests.followups.escalation_helpers import post_act, post_answer
 from tests.followups.responses import letter_text
@@ -56,16 +53,8 @@ def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(ca
     services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
     case = Escalation.objects.get()
     assert (case.desk, case.raised_by) == (Escalation.Desk.HR, cast.jens)
-    page = letter_text(hanne, cast.personnel)
-    assert "Jens Ågård har overdraget brevet til jer" in page
-    assert "Tag henvendelsen, og beslut." in page
-    assert "7080 8000" not in page.split("<main")[1].split("</main")[0], "that is who reads it"
-    assert "7080 8000" in letter_text(as_user(cast.karen), cast.personnel)
-    hanne = as_user(cast.hanne)
-    queue = hanne.get(reverse("escalations")).text.split('id="sag"')[0]
-    assert "Overdraget</span>" in queue
-    desk = post_act(hanne, "take_escalation", case).text
-    assert "Beslut, hvad der skal ske med brevet" in desk
+    assert "Jens Ågård har overdraget brevet til jer" in letter_text(hanne, cast.personnel)
+    assert "Beslut, hvad der skal ske med brevet" in post_act(hanne, "take_escalation", case).text
     page = letter_text(hanne, cast.personnel)
     assert "Gem beslutningen" in page
     assert "Gem og vis næste brev" not in page, "the sender's other letters are not Personalejura's"
@@ -135,22 +124,3 @@ def test_hand_over_and_decision_exclude_each_other(cast, is_first):
     with pytest.raises(Conflict):
         loses()
     assert decision_kinds(cast.personnel) == [Kind.HANDED_TO_HR if is_first else Kind.DECIDED]
-
-
-def test_workbook_queries_do_not_grow(cast, as_user):
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as asked:
-            assert hanne.get(reverse("board_workbook", args=[cast.svalevej.pk])).status_code == 200
-        return len(asked)
-
-    hanne = as_user(cast.hanne)
-    services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
-    queries()
-    before = queries()
-    for _ in range(5):
-        FollowUpFactory(
-            letter=LetterFactory(
-                incident=cast.incident, sender=cast.karen, unit=cast.svalevej, leader=cast.jens, is_personnel_case=True
-            )
-        )
-    assert queries() == before

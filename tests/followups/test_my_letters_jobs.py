@@ -43,25 +43,6 @@ def test_ticked_letters_are_marked_as_sent_today(cast, as_user, unsent):
     assert "2 breve er ikke ændret: Brevet er allerede sendt." in again.text
 
 
-def test_all_letters_of_the_page_are_marked_with_one_button(cast, as_user, unsent):
-    karen = as_user(cast.karen)
-    page = karen.get(reverse("my_letters"))
-    versions = page.context["to_send_versions"]
-    assert f'name="alle" value="{versions}">Alle 3 er sendt' in page.text
-    karen.post(SENT, {"alle": versions, "valgt": selected_keys(unsent[0])})
-    assert {followup_of(one).status for one in unsent} == {"DONE"}
-
-
-@pytest.mark.parametrize("answers", [NEW_LETTER_UNSENT, RESENT])
-def test_jobs_about_a_single_letter_use_the_singular(cast, as_user, answers):
-    services.decide(cast.annes, answers, cast.anne, version=0)
-    page = as_user(cast.anne).get(reverse("my_letters")).text
-    assert ("Send brevet fra Outlook." in page) == (answers is NEW_LETTER_UNSENT)
-    assert f">Brevet er {'sendt' if answers is NEW_LETTER_UNSENT else 'kommet frem'}</button>" in page
-    for plural in ("Send brevene", "flere breve", "vælg alle", "kryds"):
-        assert plural not in page
-
-
 def test_letters_sent_on_another_day(cast, as_user, unsent):
     day = {"sent_on_day": "10", "sent_on_month": "1", "sent_on_year": "2020"}
     as_user(cast.karen).post(SENT, {"valgt": selected_keys(cast.plain)} | day)
@@ -150,20 +131,6 @@ def test_file_about_many_never_proves_a_personnel_case(cast, as_user, sent):
     assert not Arrival.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({}, "Vælg, hvilket bevis du har."),
-        ({"proof": "fil"}, "Vælg filen."),
-    ],
-)
-def test_proof_without_an_answer_is_refused(cast, as_user, sent, fields, words):
-    page = as_user(cast.karen).post(PROVE, fields | {"valgt": selected_keys(cast.soon)})
-    assert page.status_code == 422
-    assert words in page.text
-    assert page.context["chosen"] == {cast.soon.pk}
-
-
 def test_arrival_before_sending_is_skipped(cast, as_user, sent):
     day = {"arrived_on_day": "10", "arrived_on_month": "1", "arrived_on_year": "2020"}
     page = as_user(cast.karen).post(PROVE, SPOKEN | day | {"valgt": selected_keys(cast.soon)}, follow=True)
@@ -176,12 +143,3 @@ def test_earlier_report_keeps_day_and_way(cast, as_user, sent):
     as_user(cast.karen).post(PROVE, SPOKEN | {"valgt": selected_keys(cast.soon)})
     newest = Arrival.objects.latest("pk")
     assert (newest.way, newest.sent_on, newest.arrived_on) == ("POST", date(2020, 1, 9), date(2020, 1, 9))
-
-
-def test_letter_sent_back_is_in_one_job(cast, as_user, sent):
-    services.send_back(cast.plain, cast.jens, 1, "Passer datoen stadig?")
-    page = as_user(cast.karen).get(reverse("my_letters"))
-    letters = page.context["letters"]
-    assert letters.sent_back == [cast.plain]
-    assert cast.plain not in letters.without_proof
-    assert page.text.count(cast.plain.subject) == 1, "the question is answered first, and then proven"

@@ -25,7 +25,7 @@ def get_letter_page(client, letter):
     return client.get(reverse("letter", args=[letter.pk]))
 
 
-@pytest.mark.parametrize("person", ["karen", "birgitte", "mette"])
+@pytest.mark.parametrize("person", ["birgitte", "mette"])
 def test_sender_leader_coordinator_and_kit_may_classify(cast, as_user, person):
     client = as_user(getattr(cast, person))
     assert "Emneområde: intet</summary>" in get_letter_page(client, cast.plain).text
@@ -52,16 +52,13 @@ def test_unreadable_letter_is_not_classified(cast, as_user):
         assert "Emneområde:" not in get_letter_page(as_user(person), cast.personnel).text
 
 
-@pytest.mark.parametrize("person", ["jens"])
-def test_sender_and_leader_set_and_clear_the_personnel_flag(cast, as_user, person):
-    client = as_user(getattr(cast, person))
+def test_a_leader_sets_and_clears_the_personnel_flag(cast, as_user):
+    client = as_user(cast.jens)
     shown = post_category(client, cast.plain, **PERSONNEL).text
     assert "gjorde brevet til en personalesag" in shown
     assert HIDDEN_SUBJECT in get_letter_page(as_user(cast.mette), cast.plain).text
-    assert (
-        "gjorde brevet ikke længere til en personalesag"
-        in post_category(as_user(getattr(cast, person)), cast.plain).text
-    )
+    client = as_user(cast.jens)
+    assert "gjorde brevet ikke længere til en personalesag" in post_category(client, cast.plain).text
     assert "Pjece" in get_letter_page(as_user(cast.mette), cast.plain).text
 
 

@@ -199,21 +199,6 @@ def test_asking_for_help_undoes_the_decision(cast):
     assert [earlier_answers(letter, str(version)) for version in fetchable] == [HARM_HANDLED]
 
 
-def test_desk_takes_answers_and_returns_a_question(cast):
-    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
-    escalation = Escalation.objects.get()
-    with pytest.raises(services.NotPossible, match="Tag henvendelsen"):
-        services.answer_escalation(escalation, "Ja", cast.pia)
-    services.take_escalation(escalation, cast.pia)
-    with pytest.raises(services.NotPossible, match="Henvendelsen er hos DIT nu"):
-        services.take_escalation(escalation, cast.mette)
-    services.add_note(escalation, "Ring til skolen", cast.pia)
-    services.answer_escalation(escalation, "Ja, send det igen", cast.pia)
-    escalation.refresh_from_db()
-    assert escalation.resolved_at is not None
-    assert decision_kinds(cast.plain) == [Kind.HELP_ASKED, Kind.HELP_ANSWERED]
-
-
 def test_decision_history_is_append_only(cast):
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     for change in (lambda rows: rows.update(answers={}), lambda rows: rows._raw_delete("default")):

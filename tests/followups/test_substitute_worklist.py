@@ -60,18 +60,6 @@ def test_partial_board_declares_no_unit_finished(cast, olga):
     assert board.Board(cast.svalevej, cast.incident, olga).banner.heading == "Alle 5 breve har en beslutning"
 
 
-def test_board_is_linked_from_mine_breve(cast, olga, as_user):
-    client = as_user(olga)
-    assert client.get(reverse("boards")).url == reverse("board", args=[cast.svalevej.pk])
-    assert f'<a href="{reverse("boards")}">Gå til overblikket</a>' in client.get(reverse("my_letters")).text
-    Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
-    both = client.get(reverse("boards")).text
-    assert "Svalevejens Skole" in both
-    assert "Lærkeparkens Skole" in both
-    Letter.objects.filter(sender=cast.olga).update(sender=cast.karen)
-    assert client.get(reverse("my_letters")).url == reverse("boards"), "where the buttons of mails lead to"
-
-
 def test_substitute_confirms_and_decides_in_bulk(cast, olga, as_user):
     services.decide(cast.plain, RESENT, cast.karen, 0)
     client = as_user(olga)

@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 #: page → reader in the cast and name of the field
 SEARCHES = {
     "board": ("birgitte", "words"),
-    "handovers": ("jens", "navn"),
     "my_absence": ("jens", "navn"),
     "handover": ("jens", "navn"),
     "unassigned_group": ("mette", "navn"),
