@@ -155,8 +155,6 @@ MOST_OPEN_FIRST, UNSORTED = ColumnSort(QueryDict(), TALLY_COLUMNS, "-open"), Col
 
 # --- Units --------------------------------------------------------------------------------------------------------
 
-UnitTally = tuple[Unit, Tally]
-
 
 def unit_rows(
     unit: Unit,

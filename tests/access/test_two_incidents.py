@@ -91,7 +91,6 @@ SHARED_TITLES = [
     {"notices", "notice_preview"},
     {"notice_html", "notice_preview_mail", "text_preview_mail"},
     {"decide_my_letters", "decide_as_substitute", "decide_many"},
-    {"record_arrivals", "record_remedial_actions"},
     {"my_reminder", "letter_reminder", "unit_reminder"},
 ]
 

@@ -7,11 +7,11 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from followups import services
+from followups import selection, services
+from followups.boards import turn
 from followups.models import FollowUp
 from followups.reporting.letter_figures import letter_conditions
 from followups.rules import rights
-from followups.selection import parse_versions
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, at
@@ -45,7 +45,7 @@ def preview_page(client, unit, **query):
 
 def posted_versions(page):
     """Return {letter id: version} of the letters that the button of the preview confirms."""
-    return parse_versions(re.search(r'name="breve" value="([^"]+)"', page.text)[1].split())
+    return selection.parse_versions(re.search(r'name="breve" value="([^"]+)"', page.text)[1].split())
 
 
 def press_confirm(client, page):
@@ -102,33 +102,35 @@ def test_letters_with_harm_come_first_in_the_preview(cast, as_user, sent):
     assert "Dato i det gamle brev: 6. januar 2020. Ny dato: 27. januar 2020." in shown
 
 
-def test_confirm_all_confirms_the_letters_that_the_page_shows(cast, as_user):
-    """The preview lists the first 200 letters, none of them folded, and posts them in one field."""
-    create_many_letters(cast.incident, cast.area, units=4, letters=1100)
+def test_confirm_all_confirms_the_letters_that_the_page_shows(cast, as_user, monkeypatch):
+    """The preview lists the first letters, here 20, none of them folded, and posts them in one field."""
+    monkeypatch.setattr(selection, "MAX_LISTED", 20)
+    create_many_letters(cast.incident, cast.area, units=4, letters=200)
     waiting = rights.letters_awaiting_confirmation_by(cast.birgitte, cast.incident).count()
     page = preview_page(as_user(cast.birgitte), cast.area, alle="1", status="MINE")
-    preview, left = page.context["preview"], waiting - 200
-    assert (preview.count, preview.left_count) == (200, left)
+    preview, left = page.context["preview"], waiting - 20
+    assert (preview.count, preview.left_count) == (20, left)
     assert left > 0
     listed = page.text.partition('<div id="breve">')[2].partition("<form")[0]
     assert "<details" not in listed
     assert {int(pk) for pk in re.findall(r'href="/brev/(\d+)/', listed)} == set(posted_versions(page))
     assert f"Bagefter venter {left} breve mere." in page.text
     assert page.text.partition("<main")[2].count("<input") == 2
-    assert message_texts(press_confirm(as_user(cast.birgitte), page)) == ["Du har bekræftet 200 breve."]
+    assert message_texts(press_confirm(as_user(cast.birgitte), page)) == ["Du har bekræftet 20 breve."]
 
 
-def test_the_turn_confirms_the_letters_that_it_shows(cast, as_user):
-    create_many_letters(cast.incident, cast.area, units=4, letters=400)
+def test_the_turn_confirms_the_letters_that_it_shows(cast, as_user, monkeypatch):
+    monkeypatch.setattr(turn, "MAX_SHOWN", 12)
+    create_many_letters(cast.incident, cast.area, units=4, letters=150)
     waiting = list(rights.letters_awaiting_confirmation_by(cast.birgitte, cast.incident).values_list("pk", flat=True))
     birgitte, address = as_user(cast.birgitte), reverse("board", args=[cast.area.pk])
     page = birgitte.get(address)
     listed = page.text.partition('id="bekraeft"')[2].partition("</form>")[0]
     shown = [int(pk) for pk in re.findall(r'name="valgt" value="(\d+):', listed)]
-    assert "Vis alle 50 beslutninger" in listed, "those after the tenth are folded, on the same page"
+    assert "Vis alle 12 beslutninger" in listed, "those after the tenth are folded, on the same page"
     shown_rows = [row for group in page.context["turn"].groups for row in group.rows]
-    assert [row.is_folded for row in shown_rows] == [False] * 10 + [True] * 40
-    oldest = FollowUp.objects.filter(letter__in=waiting).order_by("decided_at", "letter")[:50]
+    assert [row.is_folded for row in shown_rows] == [False] * 10 + [True] * 2
+    oldest = FollowUp.objects.filter(letter__in=waiting).order_by("decided_at", "letter")[:12]
     assert {row.letter.followup for row in shown_rows} == set(oldest), "the longest waiting"
     confirmed = birgitte.post(reverse("confirm_many", args=[cast.area.pk]), {"alle": page.context["turn"].versions})
     assert confirmed.status_code == 302
@@ -136,7 +138,7 @@ def test_the_turn_confirms_the_letters_that_it_shows(cast, as_user):
 
 
 def test_preview_queries_do_not_grow(cast, as_user, django_assert_num_queries):
-    create_many_letters(cast.incident, cast.area, units=4, letters=400)
+    create_many_letters(cast.incident, cast.area, units=4, letters=100)
     client = as_user(cast.birgitte)
     preview_page(client, cast.area, alle="1")
     with django_assert_num_queries(10):
