@@ -1459,6 +1459,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "ændring af påmindelser",
                 "verbose_name_plural": "ændringer af påmindelser",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["ON", "OFF"])), name="ladder_change_is_known"
+                    )
+                ],
                 "triggers": [
                     Trigger(
                         name="append_only",

@@ -61,6 +61,7 @@ class ReminderScheduleChange(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "ændring af påmindelser", "ændringer af påmindelser"
         ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=["ON", "OFF"]), name="ladder_change_is_known")]
         triggers = LEDGER_TRIGGERS
 
     def __str__(self) -> str:
