@@ -3,7 +3,7 @@ from django.urls import path
 from followups import imported_letters
 from followups.absence import views as absence_views
 from followups.arrival import views as arrival_views
-from followups.boards import figure_views
+from followups.boards import figure_views, saved_views
 from followups.boards import views as boards_views
 from followups.bulk import confirm_views, decision_views, statement_views
 from followups.desk import opening_views, standard_answers
@@ -60,6 +60,8 @@ urlpatterns = [
     path("enheder/", boards_views.boards, name="boards"),
     path("enhed/<int:pk>/", boards_views.board, name="board"),
     path("enhed/<int:pk>/regneark/", workbook_views.board_workbook, name="board_workbook"),
+    path("enhed/<int:pk>/visninger/", saved_views.save_view, name="save_view"),
+    path("visninger/<int:pk>/slet/", saved_views.delete_view, name="delete_view"),
     path("enhed/<int:pk>/tal/", boards_views.board_figures, name="board_figures"),
     path("enhed/<int:pk>/alle-tal/", figure_views.all_figures, name="board_all_figures"),
     path("enhed/<int:pk>/enheder/", figure_views.units, name="board_units"),

@@ -1,4 +1,6 @@
-"""The filters above the letter list. Filters live in the address, so paging, a bookmark and a shared link keep them."""
+"""The filters above the letter list. Filters live in the address, so paging, saving and a shared link keep the
+filters.
+"""
 
 from __future__ import annotations
 

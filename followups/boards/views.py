@@ -19,6 +19,7 @@ from followups.boards.board_letters import has_letter_list, led_units, own_units
 from followups.boards.call_suggestions import suggest_calls
 from followups.boards.figure_list import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
+from followups.boards.saved_views import PILLS_SHOWN, shown_views
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS, overview_rows
 from followups.boards.turn import build_turn
 from followups.letter_files import download_letters
@@ -102,8 +103,11 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
         return file
     per_page = PRINTED_ROWS if is_print else PER_PAGE
     page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
+    views = shown_views(shown, chosen)
     context: dict[str, Any] = {"turn": build_turn(shown), "calls": suggest_calls(shown), "page_obj": page}
-    context |= {"pills": status_pills(shown, chosen), "is_print": is_print}
+    context |= {"views": views, "is_print": is_print}
+    saved = [Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]]
+    context["pills"] = [*status_pills(shown, chosen), *saved]
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return render_tab(request, shown, "board", context)
 

@@ -1624,6 +1624,51 @@ class Migration(migrations.Migration):
             bases=("letters.letter",),
         ),
         migrations.CreateModel(
+            name="SavedView",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="navn")),
+                ("query", models.CharField(max_length=500, verbose_name="filter")),
+                ("saved_at", models.DateTimeField(auto_now=True, verbose_name="gemt")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=models.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="gemt af",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=models.CASCADE,
+                        related_name="saved_views",
+                        to="accounts.unit",
+                        verbose_name="enhed",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "visning",
+                "verbose_name_plural": "visninger",
+                "constraints": [
+                    models.UniqueConstraint(
+                        Lower("name"),
+                        models.F("unit"),
+                        models.F("owner"),
+                        name="saved_view_once",
+                        violation_error_message="Du har allerede en visning med det navn.",
+                    ),
+                    models.CheckConstraint(
+                        condition=~models.Q(name="") & ~models.Q(query=""),
+                        name="saved_view_has_name_and_filter",
+                        violation_error_message="Giv visningen et navn, og vælg mindst ét filter.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ClosingCertificate",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from followups import services
-from followups.models import BulkDecision, StandardAnswer
+from followups.models import BulkDecision, SavedView, StandardAnswer
 from followups.models.answers import DecisionAnswers
 from followups.proof_files import Proof
 from followups.reporting.certificate import issue_certificate
@@ -166,6 +166,11 @@ def svalevej(stage):
 
 def issued_certificate(stage):
     return [issue_certificate(stage.incident, stage.mette).pk]
+
+
+def view_of_birgitte(stage):
+    named = {"unit": stage.svalevej, "owner": stage.birgitte, "name": "Åbne", "query": "status=OPEN"}
+    return [SavedView.objects.get_or_create(**named)[0].pk]
 
 
 def escalation(stage):
@@ -467,6 +472,8 @@ ACCESS: dict[str, Access] = {
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "save_view": Access(does=SEE_SVALEVEJ, args=svalevej),
+    "delete_view": Access(does=frozenset({"birgitte"}), args=view_of_birgitte),
     "board_figures": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "board_people": Access(sees=COUNT_SVALEVEJ, args=svalevej),
     "board_categories": Access(sees=COUNT_SVALEVEJ, args=svalevej),

@@ -14,7 +14,7 @@ from sepo_incident.core import calendar
 from sepo_incident.web.incident_routing import ACTS_IN_CLOSED_INCIDENT
 from tests.absence import create_absence
 from tests.access.access_checks import pages_without_incident, written_rows
-from tests.access.access_rules import ACCESS
+from tests.access.access_rules import ACCESS, view_of_birgitte
 from tests.access.attacker import some, undone
 from tests.second_incident import build_second_incident
 
@@ -110,6 +110,7 @@ def test_pages_of_a_closed_incident_say_so_and_hide_their_forms(stage, as_user):
         path = reverse(name, args=ACCESS[name].args(stage))
         client = as_user(getattr(stage, person))
         assert "is-read-only" not in client.get(path).text, name
+    view_of_birgitte(stage)
     close(stage.incident)
     shown = set()
     for name, person in PAGES.items():
@@ -119,7 +120,7 @@ def test_pages_of_a_closed_incident_say_so_and_hide_their_forms(stage, as_user):
         assert page.count("Du kan læse, men ikke ændre noget.") == 1, name
         forms = re.findall(r"<form[^>]* data-runs-when-closed[^>]*>", page)
         shown |= {name_of(address) for form in forms for address in re.findall(r'action="([^"?]*)', form)}
-    assert shown == {"reopen_incident"}
+    assert shown == {"reopen_incident", "save_view", "delete_view"}
     assert shown <= ACTS_IN_CLOSED_INCIDENT | pages_without_incident()
 
 
