@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg2
 import redis
+from psycopg2 import errors
 
 from sepo_incident.embedded import paths, processes
 from sepo_incident.embedded.paths import EngineProblem
@@ -106,7 +107,8 @@ class Postgres:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME])
                 if not cursor.fetchone():
-                    cursor.execute(f"CREATE DATABASE {DATABASE_NAME}")
+                    with suppress(errors.DuplicateDatabase, errors.UniqueViolation):  # another process was faster
+                        cursor.execute(f"CREATE DATABASE {DATABASE_NAME}")
         finally:
             connection.close()
         return True

@@ -48,8 +48,8 @@ def data(monkeypatch):
 
 @pytest.fixture(scope="module")
 def used_engines():
-    """A data folder of engines that have run once. It is removed with the data folder of the run."""
-    folder = embedded.data_folder() / "used-engines"
+    """This test process's data folder of engines that have run once. It is removed with the data folder of the run."""
+    folder = embedded.data_folder() / f"used-engines-{os.getpid()}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEPO_DATA", str(folder))
         patch.delenv("CELERY_BROKER_URL", raising=False)

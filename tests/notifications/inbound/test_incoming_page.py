@@ -224,6 +224,6 @@ def test_mail_waits_in_the_incident_that_it_answers_alone(kit, karens):
     second = IncidentFactory(slug="fjernprint", title="Forsinket fjernprint")
     receive_mail(reply(karens), karens.return_path)
     receive_mail(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
-    rows = {row.incident: [one.label for one in row.waiting] for row in kit.get("/haendelser/").context["rows"]}
+    rows = {row.incident: [label for label, _ in row.waiting] for row in kit.get("/haendelser/").context["rows"]}
     assert "1 mail venter på svar" in rows[karens.notice.dispatch.incident]
     assert not any("mail" in label for label in rows[second])
