@@ -154,7 +154,6 @@ def list_figures_switches(incident: Incident) -> list[FiguresSwitch]:
 
 
 def add_incident_option(parser: CommandParser) -> None:
-    """Add the required option `--incident`."""
     parser.add_argument("--incident", required=True, metavar="KORTNAVN", help="hændelsens kortnavn, fx sepo")
 
 

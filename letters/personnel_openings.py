@@ -85,7 +85,10 @@ def open_letters(user: User, person: User, *, address: str, number: int) -> int:
 def explain_waiting(waiting: Mapping[User, set[int]]) -> dict[int, list[str]]:
     """Return {person id: who typed, assigned or changed what, and when} of the waiting letters. Four queries."""
     letters = Letter.objects.in_bulk({pk for some in waiting.values() for pk in some})
-    address_changes, owner_changes, typed = _address_changes(waiting), _owner_changes(letters), _typed_cells(letters)
+    address_changes, typed = _address_changes(waiting), _typed_cells(letters)
+    has_owner = Q(after__has_any_keys=[f"{field}_id" for field in FIELDS])
+    changes = LetterChange.objects.filter(has_owner, letter__in=letters).order_by("pk")
+    owner_changes = list(changes.select_related("by", "batch"))
     told = {
         person.pk: [
             *_explain_address(person, [letters[pk] for pk in some], address_changes.get(person.pk)),
@@ -108,11 +111,6 @@ def _address_changes(people: Mapping[User, set[int]]) -> dict[int, EmailChange]:
     changes = EmailChange.objects.filter(user__in=people).annotate(first_at=Subquery(first), has_new_factor=added)
     changes = changes.select_related("by").order_by("pk")
     return {change.user_id: change for change in changes}
-
-
-def _owner_changes(letters: Mapping[int, Letter]) -> list[LetterChange]:
-    has_owner = Q(after__has_any_keys=[f"{field}_id" for field in FIELDS])
-    return list(LetterChange.objects.filter(has_owner, letter__in=letters).select_related("by", "batch").order_by("pk"))
 
 
 def _typed_cells(letters: Mapping[int, Letter]) -> dict[tuple[int, int | None], str]:

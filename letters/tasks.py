@@ -11,19 +11,16 @@ SOFT_SECONDS, SECONDS = 600, 660
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def read_batch(pk: int) -> None:
-    """Read and check the file of a batch."""
     batches.read_batch(pk)
 
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def commit_batch(pk: int) -> None:
-    """Commit a batch that people have accepted."""
     batches.commit_batch(pk)
 
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def compare_waiting_batch(pk: int) -> None:
-    """Compare a waiting batch with the letters again."""
     new_units.compare_waiting_batch(pk)
 
 

@@ -11,7 +11,7 @@ from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
-from sepo_incident.core.sorting import Column, ColumnSort
+from sepo_incident.core.sorting import Column
 
 #: Value of `?mangler=` → the person field that separates the groups. A letter's unit is the unit where the sender
 #: works, so letters of different senders wait for different units.
@@ -98,17 +98,7 @@ UNASSIGNED_EXPORT: TableExport[UnassignedGroup] = TableExport(
 GROUP_COLUMNS = {"name": Column("name"), "letters": Column("letters", descending_first=True)}
 
 
-def group_by_missing_owner(letters: LetterQuerySet, lacks: str, sort: ColumnSort) -> QuerySet[Any, Any]:
-    """Return rows for `to_group`. A letter that lacks two owners is in two groups.
-
-    `lacks`: a key of `PERSON_FIELD_OF`, or a different value for all groups.
-    """
-    chosen = [lacks] if lacks in PERSON_FIELD_OF else list(PERSON_FIELD_OF)
-    first, *others = (_group_by(letters, what) for what in chosen)
-    return sort.order(first.union(*others, all=True), "sort_key", "name", "what")
-
-
-def _group_by(letters: LetterQuerySet, what: str) -> QuerySet[Any, Any]:
+def group_by_missing_owner(letters: LetterQuerySet, what: str) -> QuerySet[Any, Any]:
     person = PERSON_FIELD_OF[what]
     place = {"place": F("unit__name"), "above": F("unit__parent__name"), "sort_key": F("unit__sort_key")}
     name = Coalesce(F(f"{person}__name"), F(f"{person}_name"))
@@ -141,14 +131,6 @@ def missing_owner_of(letter: Letter, what: str) -> MissingOwner:
     above = unit.parent.name if unit and unit.parent else ""
     gone = (person.left_on is not None, person.unreachable_why) if person and what != "enhed" else ()
     return MissingOwner(what, name, unit.name if unit else "", above, *gone)
-
-
-def letters_waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> LetterQuerySet:
-    """Return the letters that wait for the same owner as `letter`."""
-    person = PERSON_FIELD_OF[what]
-    known = getattr(letter, f"{person}_id")
-    same = {person: known} if known else {person: None, f"{person}_name": getattr(letter, f"{person}_name")}
-    return letters.filter(missing_owner_conditions()[what], unit=letter.unit_id, **same).order_by("sent_at", "pk")
 
 
 def build_missing_owner_pills(letters: LetterQuerySet, chosen: str) -> list[Pill]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from letters.assigning import assignments, candidates, unassigned_letters
 from letters.incidents import incident_of
 from letters.models import Assignment, Letter
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import LetterQuerySet, missing_owner_conditions
 from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
@@ -73,7 +73,9 @@ def list_unassigned(request: SignedInRequest) -> HttpResponseBase:
     letters = unassigned_letters.assignable_letters(request.user, incident).without_owner()
     missing = request.GET.get("mangler", "")
     sort = ColumnSort(request.GET, unassigned_letters.GROUP_COLUMNS, default="-letters")
-    groups = unassigned_letters.group_by_missing_owner(letters, missing, sort)
+    chosen = [missing] if missing in unassigned_letters.PERSON_FIELD_OF else unassigned_letters.PERSON_FIELD_OF
+    first, *others = (unassigned_letters.group_by_missing_owner(letters, what) for what in chosen)
+    groups = sort.order(first.union(*others, all=True), "sort_key", "name", "what")
     load = partial(map, unassigned_letters.to_group)
     if file := download_list(request, unassigned_letters.UNASSIGNED_EXPORT, groups, load):
         return file
@@ -187,7 +189,11 @@ def _get_letter_and_group(request: SignedInRequest, what: str, pk: int) -> tuple
         raise Http404
     seen = unassigned_letters.assignable_letters(request.user, incident_of(request))
     one = get_object_or_404(seen.select_related("incident", "unit__parent", "sender", "leader"), pk=pk)
-    return one, unassigned_letters.letters_waiting_like(one, what, seen)
+    person = unassigned_letters.PERSON_FIELD_OF[what]
+    known = getattr(one, f"{person}_id")
+    same = {person: known} if known else {person: None, f"{person}_name": getattr(one, f"{person}_name")}
+    waiting = seen.filter(missing_owner_conditions()[what], unit=one.unit_id, **same)
+    return one, waiting.order_by("sent_at", "pk")
 
 
 def _search_context(request: SignedInRequest, one: Letter, what: str) -> dict[str, Any]:

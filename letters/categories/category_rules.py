@@ -69,7 +69,6 @@ DEFAULT_RULES: list[dict[str, Any]] = [
     {"words": "*frist, *fristen, *svar inden*, *svar senest*, *partshøring*", "has_deadline": True},
 ]
 
-
 #: The fields that a person edits.
 RULE_FIELDS = (
     "name", "words", "unit_id", "recipient_kind", "is_personnel", "has_deadline",

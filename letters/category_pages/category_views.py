@@ -17,7 +17,7 @@ from letters.models import CategoryRule
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import parse_int
+from sepo_incident.core.forms import parse_version
 
 LETTERS_PER_PAGE = 50
 DATES_FOLLOW_MESSAGE = (
@@ -125,9 +125,8 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _find_rule(request, pk)
     if rule is None:
         return _redirect_rule_deleted(request)
-    seen_version = parse_int(request.POST.get("version", ""))
     try:
-        category_rules.delete_rule(rule, -1 if seen_version is None else seen_version, by=request.user)
+        category_rules.delete_rule(rule, parse_version(request.POST.get("version", "")), by=request.user)
     except Conflict:
         messages.warning(request, "Reglen er ikke slettet. En anden har rettet den imens. Se den igennem først.")
         return redirect("category_rule", pk)

@@ -27,13 +27,13 @@ from letters.importing.plan import letter_comparison, new_units
 from letters.importing.plan.letter_comparison import RowCounts
 from letters.importing.plan.new_units import NewUnit
 from letters.importing.rows.row_parser import shown_cells
-from letters.importing.rows.row_problems import REJECT
+from letters.importing.rows.row_problems import REJECT, ProblemKind
 from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.list_export import TableColumn, TableExport, stream_list
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, task_queue
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import HintedRadios, parse_int, set_choices
+from sepo_incident.core.forms import HintedRadios, parse_int, parse_version, set_choices
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
@@ -68,9 +68,9 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
     counts = letter_comparison.count_rows(batch)
     is_waiting = batch.status == Status.CHECKED
     units = new_units.find_new_units(batch) if is_waiting else None
-    filters, kind = check_table.ROW_FILTERS, check_table.kind_from_slug(at.slags)
+    filters, kind = check_table.ROW_FILTERS, ProblemKind(at.slags) if at.slags in ProblemKind.values else None
     # rows with problems, or all rows if there are none
-    choice = check_table.filter_from_slug(at.vis, filters) or filters[0 if counts.with_problems else -1]
+    choice = next((one for one in filters if one.slug == at.vis), filters[0 if counts.with_problems else -1])
     tallies = check_table.count_problems_by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).active()
     have_ids = {bool(one.header_of("source_ref")) for one in batch.incident.batches.filter(status=Status.COMMITTED)}
@@ -93,7 +93,6 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
 
 
 def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
-    """Return the context of the check page with a page of the rows."""
     overview = check_page_overview(batch, at)
     kind = overview["kind"]
     rows = batch.rows.filter(Q(problems__contains=[{"kind": kind.value}]) if kind else overview["choice"].condition)
@@ -188,7 +187,6 @@ def discard_batch(request: SignedInRequest, pk: int) -> HttpResponse:
 
 ROW_NOT_EDITABLE_MESSAGE = "Listen kan ikke længere ændres her. Ret rækken i Excel, og indlæs den igen."
 
-
 ROW_CHANGED_MESSAGE = "Din rettelse er ikke gemt, for rækken er rettet imens. Her er rækken nu."
 
 
@@ -201,7 +199,8 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     if request.method != "POST":
         return _render_row(request, batch, row, address, is_open="luk" not in request.GET)
     try:
-        row = _apply_correction(request, row)
+        shown = parse_version(request.POST.get("set", ""))
+        row = row_correction.correct_cells(pk, row_pk, request.POST.dict(), corrections_shown=shown, by=request.user)
     except (row_correction.BatchNotWaiting, Conflict) as refusal:
         messages.warning(
             request,
@@ -216,15 +215,6 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
         where = danish.capitalized(batch.where(row.sheet, row.row))
         messages.success(request, f"{where} er rettet. Resultat: {row.badge.label}.")
     return _render_row(request, batch, row, address, is_open)
-
-
-def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
-    """Correct the row. An invalid number of corrections always conflicts."""
-    posted_count = parse_int(request.POST.get("set", ""))
-    corrections_shown = -1 if posted_count is None else posted_count
-    return row_correction.correct_cells(
-        row.batch_id, row.pk, request.POST.dict(), corrections_shown=corrections_shown, by=request.user
-    )
 
 
 def _render_row(

@@ -44,11 +44,6 @@ class RowFilter(NamedTuple):
         return f"?vis={self.slug}#raekker"
 
 
-def filter_from_slug(slug: str, choices: Iterable[RowFilter]) -> RowFilter | None:
-    """Return the filter with the slug, or None."""
-    return next((choice for choice in choices if choice.slug == slug), None)
-
-
 def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts: object) -> list[Pill]:
     """Return a pill for every filter with rows, and for the current filter."""
     return [
@@ -76,11 +71,6 @@ def count_problems_by_kind(batch: ImportBatch) -> list[ProblemTally]:
         return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in cursor.fetchall()]
 
 
-def kind_from_slug(slug: str) -> ProblemKind | None:
-    """Return the kind of problem that the URL names, or None."""
-    return ProblemKind(slug) if slug in ProblemKind.values else None
-
-
 def problem_pills(tallies: list[ProblemTally], current: ProblemKind | None, *, rejects: bool) -> list[Pill]:
     """Return a pill for every kind that rejects, or only remarks. The current pill links back to all problems."""
     return [
@@ -97,7 +87,6 @@ def problem_pills(tallies: list[ProblemTally], current: ProblemKind | None, *, r
 
 
 Verdict = ImportRow.Verdict
-
 
 ROW_FILTERS = [
     RowFilter(

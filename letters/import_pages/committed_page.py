@@ -5,7 +5,6 @@ Also the list of withdrawn letters, with the reasons and a button that reinstate
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -46,7 +45,6 @@ LETTERS_PER_PAGE = 50
 
 
 def build_committed_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
-    """Return the context of the check page, with the results of the commit."""
     page_context = check_page.check_page_context(batch, at)
     gone = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None)
     withdrawn = gone.values("letter").distinct().count()
@@ -121,16 +119,11 @@ def list_withdrawn_letters(request: SignedInRequest) -> HttpResponse:
     letters = Letter.objects.visible_to(request.user).filter(incident=incident).withdrawn()
     in_order = sort.order(letters.select_related("sender"), "pk")
     page = Paginator(in_order, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "rows": with_withdrawals(page.object_list), "heads": sort.heads}
-    return render(request, "letters/withdrawn_letters.html", context)
-
-
-def with_withdrawals(letters: Iterable[Letter]) -> list[WithdrawnLetter]:
-    """Return a row for each letter, in order. One query, if the letters have their senders."""
-    letters = list(letters)
-    withdrawals = LetterChange.objects.filter(kind=Kind.WITHDRAWN, letter__in=letters).order_by("pk")
+    withdrawals = LetterChange.objects.filter(kind=Kind.WITHDRAWN, letter__in=list(page.object_list)).order_by("pk")
     told = {pk: (by or "", reason) for pk, by, reason in withdrawals.values_list("letter", "by__name", "reason")}
-    return [WithdrawnLetter(letter, *told.get(letter.pk, ("", ""))) for letter in letters]
+    rows = [WithdrawnLetter(letter, *told.get(letter.pk, ("", ""))) for letter in page.object_list]
+    context = {"page_obj": page, "rows": rows, "heads": sort.heads}
+    return render(request, "letters/withdrawn_letters.html", context)
 
 
 @require_POST

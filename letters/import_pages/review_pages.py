@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.html import format_html
@@ -114,12 +114,6 @@ class ChangedLetter(NamedTuple):
     is_decided: bool
 
 
-def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
-    """Return changed rows. `is_decided`: the letter has a decision."""
-    same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
-    return batch.rows.filter(verdict=Verdict.CHANGED).annotate(is_decided=Exists(same))
-
-
 def describe_changed_letters(batch: ImportBatch, rows: Iterable[ImportRow], reader: User) -> list[ChangedLetter]:
     """Return the changes of the rows of a page. One query."""
     rows = list(rows)
@@ -173,7 +167,9 @@ def find_row_origins(batch: ImportBatch, rows: Sequence[ImportRow]) -> dict[int,
 @requires_role(Role.KIT_ADMIN)
 def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
-    page = Paginator(changed_rows(batch), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
+    same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
+    rows = batch.rows.filter(verdict=Verdict.CHANGED).annotate(is_decided=Exists(same))
+    page = Paginator(rows, CHANGES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "batch": batch,
         "counts": letter_comparison.count_rows(batch),

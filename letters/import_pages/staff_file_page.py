@@ -26,7 +26,7 @@ from sepo_incident.accounts.staff_import.staff_changes import HAS_REMARKS, Verdi
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import Tile
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import parse_int
+from sepo_incident.core.forms import parse_version
 
 Status, Verdict = StaffImport.Status, StaffRow.Verdict
 ROWS_PER_PAGE = 50
@@ -41,7 +41,6 @@ CHOICES = [
     RowFilter("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
     KNOWN,
 ]
-
 
 ROWS_EXPORT: TableExport[StaffRow] = TableExport(
     "personalefil",
@@ -92,8 +91,8 @@ def available_choices(staff: StaffImport) -> list[RowFilter]:
 
 def find_choice(slug: str, among: list[RowFilter], counts: VerdictCounts) -> RowFilter:
     """Return the filter that the URL names, or the first filter with rows."""
-    filled = (choice for choice in among if getattr(counts, choice.count_name))
-    return check_table.filter_from_slug(slug, among) or next(filled, among[-1])
+    named = (choice for choice in among if choice.slug == slug)
+    return next(named, next((choice for choice in among if getattr(counts, choice.count_name)), among[-1]))
 
 
 def rows_for_choice(staff: StaffImport, choice: RowFilter) -> QuerySet[StaffRow] | list[StaffRow]:
@@ -202,12 +201,8 @@ def save_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
     form = StaffSaveForm(staff_changes.count_verdicts(staff).leaving, request.POST)
     if staff.status == Status.CHECKED and not form.is_valid():
         return _render_staff_file(request, staff, status=422, form=form)
-    shown_count = parse_int(request.POST.get("tal", ""))
     try:
-        # a missing number is no number of people
-        is_saved = staff_file.save_staff_file(
-            staff, by=request.user, leaving=-1 if shown_count is None else shown_count
-        )
+        is_saved = staff_file.save_staff_file(staff, request.user, parse_version(request.POST.get("tal", "")))
     except Conflict:
         staff_changes.set_verdicts(staff)
         return _render_staff_file(request, staff, status=409, has_moved=True)

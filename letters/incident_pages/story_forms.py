@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -26,6 +26,7 @@ from letters.models import (
 from letters.story import plans
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
+from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import (
     ClockField,
     ConstraintErrorsMixin,
@@ -92,18 +93,21 @@ def _text(field: models.Field[Any, Any], **kwargs: Any) -> FreeText:
 class StoryForm(forms.ModelForm):
     """A form of a row, with the version that the page showed."""
 
+    #: Fields with a plausible day, and those with one from the incident's first day on.
+    DATES: tuple[str, ...] = ()
+    DATES_FROM_FIRST_DAY: tuple[str, ...] = ()
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version if self.instance.pk else ""  # a new row has no version yet
+        first, last = self.incident.plausible_dates
+        set_date_bounds(self, (first, last), *self.DATES)
+        set_date_bounds(self, (self.incident.first_day, last), *self.DATES_FROM_FIRST_DAY)
 
     @property
     def incident(self) -> Incident:
         return self.instance.incident if hasattr(self.instance, "incident") else self.instance
-
-    def bound_dates(self, *names: str) -> None:
-        set_date_bounds(self, self.incident.plausible_dates, *names)
 
     def prepare(self, by: User) -> None:
         """Set the columns that follow from the answers, before the row is saved."""
@@ -120,9 +124,10 @@ class MomentMixin(forms.ModelForm):
         clock: time | None = self.cleaned_data.get(f"{prefix}_clock")
         if day is None or clock is None:
             return None
-        moment = danish.local_moment(day, clock)
+        moment = datetime.combine(day, clock, COPENHAGEN)
+        there_and_back = moment.astimezone(UTC).astimezone(COPENHAGEN)
         incident: Incident = self.instance.incident
-        if moment is None:
+        if there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None):  # the clock was put forward past it
             self.add_error(f"{prefix}_clock", NO_SUCH_TIME)
         elif moment > timezone.now():
             self.add_error(f"{prefix}_on", IN_FUTURE)
@@ -175,14 +180,12 @@ class ContactForm(StoryForm):
 
 
 class TimelineForm(StoryForm):
+    DATES = ("day",)
+
     class Meta:
         model = TimelineEntry
         fields = ("kind", "day", "time", "text", "source")
         formfield_callback = form_field
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.bound_dates("day")
 
 
 class CauseForm(StoryForm):
@@ -209,14 +212,12 @@ class ClaimForm(StoryForm):
 
 
 class MeasureForm(StoryForm):
+    DATES_FROM_FIRST_DAY = ("due_on",)
+
     class Meta:
         model = Measure
         fields = ("title", "contact_name", "phone", "due_on", "status")
         formfield_callback = form_field
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        set_date_bounds(self, (self.incident.first_day, self.incident.plausible_dates[1]), "due_on")
 
     def prepare(self, by: User) -> None:
         measure = self.instance
@@ -227,14 +228,12 @@ class MeasureForm(StoryForm):
 
 
 class SupplierForm(StoryForm):
+    DATES = ("day", "next_answer_on")
+
     class Meta:
         model = SupplierExchange
         fields = ("day", "text", "answer", "next_answer_on")
         formfield_callback = form_field
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.bound_dates("day", "next_answer_on")
 
 
 class EmergencyForm(MomentMixin, StoryForm):
@@ -268,6 +267,8 @@ class EmergencyForm(MomentMixin, StoryForm):
 
 
 class PlanForm(StoryForm):
+    DATES_FROM_FIRST_DAY = ("deadline", "meeting_on")
+
     class Meta:
         model = AdministrationPlan
         fields = (
@@ -278,9 +279,7 @@ class PlanForm(StoryForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        incident = self.incident
-        set_date_bounds(self, (incident.first_day, incident.plausible_dates[1]), "deadline", "meeting_on")
-        deadline = danish.weekday_date(incident.deadline)
+        deadline = danish.weekday_date(self.incident.deadline)
         self.fields["deadline"].help_text = f"Kan udelades. Senest {deadline}."
         self.fields["text"].help_text = (
             "Sådan sender I brevene igen, og sådan følger I op på konsekvenserne. Vises på Mine breve for jeres "

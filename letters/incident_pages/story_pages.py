@@ -76,7 +76,6 @@ class EditPage(NamedTuple):
 @require_http_methods(["GET", "HEAD", "POST"])
 @kit_admin_required
 def edit_facts(request: SignedInRequest) -> HttpResponse:
-    """Show and save the title, the days, the numbers, the desks and the links of the incident."""
     incident = Incident.objects.get(pk=incident_or_404(request).pk)
     page = EditPage("Oplysninger om hændelsen", f"{reverse('incident')}#oplysninger")
     return edit_row(request, incident, story_forms.FactsForm, page, "Oplysningerne er gemt.")

@@ -104,13 +104,11 @@ class PersonRegister:
         self._emails: set[str] = set()
 
     def new_person(self, administration: str) -> Person:
-        """Return a person with a random new name."""
         while (name := self._random_name()) in self._names:
             pass
         return self.named(name, administration)
 
     def named(self, name: str, administration: str) -> Person:
-        """Return a person with the name and a new address."""
         self._names.add(name)
         domain = next(one["domain"] for one in ADMINISTRATIONS.values() if one["name"] == administration)
         login, number = _login(name), 1
@@ -159,7 +157,6 @@ def assign_letters(rng: random.Random, count: int) -> list[SampleLetter]:
 
 
 def _assign_cast(register: PersonRegister, count: int) -> tuple[list[SampleLetter], dict[Workplace, Person]]:
-    """Return the letters of the cast, and the leaders of their workplaces."""
     letters: list[SampleLetter] = []
     leaders: dict[Workplace, Person] = {}
     for role in CAST if count >= SMALLEST_LIST_WITH_CAST else []:
@@ -260,7 +257,6 @@ def write_letters(rng: random.Random, letters: list[SampleLetter], shift: timede
 
 
 def _day_weight(day: date, kind: str) -> float:
-    """Return how much a unit of that kind writes on the day: nothing on a day off, unless the unit is open."""
     if calendar.is_working_day(day):
         return WEEKDAY_WEIGHTS[day.weekday()]
     return DAY_OFF_WEIGHT if kind in KINDS_OPEN_ON_DAYS_OFF else 0

@@ -28,12 +28,6 @@ def may_edit_plan(user: User, unit: Unit) -> bool:
     return unit.kind == Unit.Kind.ADMINISTRATION and user.holds_role_over(unit.lineage, *ROLES)
 
 
-def affected_units(incident: Incident) -> QuerySet[Unit]:
-    """Return the administrations with letters of the incident."""
-    letters = Letter.objects.filter(incident=incident, unit__lineage__contains=[OuterRef("pk")]).active()
-    return Unit.objects.filter(Exists(letters), kind=Unit.Kind.ADMINISTRATION).in_order()
-
-
 class PlanRow(NamedTuple):
     """An administration of the incident, and what it has sent; None if it has sent nothing."""
 
@@ -50,7 +44,9 @@ def list_plans(incident: Incident) -> list[PlanRow]:
     """Return a row for each administration with letters, those without a plan first. Two queries."""
     plans = AdministrationPlan.objects.filter(incident=incident).select_related("received_by")
     by_unit = {plan.unit_id: plan for plan in plans}
-    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in affected_units(incident)]
+    letters = Letter.objects.filter(incident=incident, unit__lineage__contains=[OuterRef("pk")]).active()
+    units = Unit.objects.filter(Exists(letters), kind=Unit.Kind.ADMINISTRATION).in_order()
+    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in units]
     return sorted(rows, key=lambda row: row.has_plan)
 
 

@@ -50,7 +50,6 @@ class Proposal(NamedTuple):
 
 
 def header_mentions_recipients(header: str) -> bool:
-    """Return whether the header seems to be about recipients."""
     return bool(_RECIPIENT_WORDS.search(normalize_header(header)))
 
 

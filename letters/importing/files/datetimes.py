@@ -79,7 +79,6 @@ _FORMS = [
 ]
 _SLASHES = re.compile(r"(?:[^\W\d]+\.?,? )?(?P<first>\d\d?)/(?P<second>\d\d?)/\d", re.IGNORECASE)
 
-
 _MIDNIGHT = re.compile(r"[ T]00:00(?::00)?$")
 _NO_DAY = re.compile(r"^(?:3[01]-12-1899|0[01]-01-1900) ")  # the day that Excel gives a time without a date
 _BARE_CLOCK = re.compile(r"(\d\d?)(\d\d)")

@@ -80,7 +80,6 @@ class OpenedFile:
         self.sheets = _mask_sheet_names(next(answers)["sheets"])
 
     def first_rows(self, sheet: int) -> list[list[str]]:
-        """Return the first rows of a sheet."""
         if sheet not in self._first_rows:
             self._first_rows[sheet] = next(self.ask_child(first_rows=sheet))["top"]
         return self._first_rows[sheet]

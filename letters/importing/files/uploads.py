@@ -93,7 +93,6 @@ def store_file(batch: ImportBatch, content: BinaryIO) -> None:
 
 
 def delete_stored_file(batch: ImportBatch) -> None:
-    """Delete the stored file of a batch."""
     parts = ImportFilePart.objects.filter(batch=batch)
     parts._raw_delete(parts.db)
 

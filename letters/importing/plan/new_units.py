@@ -71,7 +71,6 @@ class NewUnit:
 
     @property
     def will_be_created(self) -> bool:
-        """Whether the commit creates the unit."""
         return self.answer in ("", ANSWER_NEW_UNIT)
 
 
@@ -93,7 +92,6 @@ class NewUnits:
 
     @property
     def to_create(self) -> list[NewUnit]:
-        """The units that the commit creates."""
         return [unit for unit in self.units if unit.will_be_created]
 
     @property

@@ -4,7 +4,6 @@ A list in doubt waits for an answer on the page *Kolonnerne i filen* or *Tjek li
 """
 
 import json
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from letters.importing import batches
 from letters.importing.files import reader, uploads
 from letters.importing.files.headers import is_known_header
 from letters.importing.files.limits import Refused
+from letters.importing.files.parser.child_process import peak_kib
 from letters.importing.files.sheet_selection import quote_names
 from letters.importing.plan import letter_comparison, new_units
 from letters.incidents import add_incident_option, incident_named
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             ]
             result = {name: getattr(counts, name) for name in REPORTED_COUNTS} | {
                 "seconds": seconds,
-                "peak_mib": round((_peak_kib() + child_kib) / 1024, 1),
+                "peak_mib": round((peak_kib() + child_kib) / 1024, 1),
                 "problems": list(_problems(batch)),
                 **({"alike": similar} if alike else {}),
                 **({"left_out": left_out} if left_out else {}),
@@ -176,8 +176,3 @@ def _why_nothing_changed(counts: letter_comparison.RowCounts) -> str:
     if not counts.known:
         return f"Alle rækker er afvist. {mend}"
     return f"De andre breve er kendt i forvejen. {danish.count(counts.rejected, 'række', 'rækker')} er afvist. {mend}"
-
-
-def _peak_kib() -> int:
-    match = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-    return int(match[1]) if match else 0

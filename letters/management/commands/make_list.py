@@ -36,7 +36,12 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Der skal være fra 1 til {danish.number(MAX_LETTERS)} breve på listen, ikke {danish.number(letters)}."
             )
-        rows = make_rows(letters, seed, _date_shift(options["shift_to"], options["incident"]))
+        mail_out_day, shift = options["shift_to"], timedelta()
+        if options["incident"]:
+            shift = incident_named(options["incident"]).first_day - FIRST_DAY
+        elif mail_out_day:
+            shift = mail_out_day - MAIL_OUT_DAY
+        rows = make_rows(letters, seed, shift)
         match file.suffix.lower():
             case ".csv":
                 content = spreadsheets.build_csv(COLUMNS, rows)
@@ -49,9 +54,3 @@ class Command(BaseCommand):
         except OSError as problem:
             raise CommandError(f"Filen »{file}« kan ikke skrives. Kontrollér navnet og mappen.") from problem
         self.stdout.write(f"{file.name}: {danish.count(len(rows), 'brev', 'breve')}.")
-
-
-def _date_shift(mail_out_day: date | None, slug: str | None) -> timedelta:
-    if slug:
-        return incident_named(slug).first_day - FIRST_DAY
-    return mail_out_day - MAIL_OUT_DAY if mail_out_day else timedelta()

@@ -143,7 +143,7 @@ class _SheetServer:
         yield counted | {
             "has_more_columns": has_more_columns,
             "has_repaired_letters": self.repairer.has_repaired,
-            "peak_kib": _peak_kib(),
+            "peak_kib": peak_kib(),
         }
 
     def measure(self) -> list[dict[str, Any]]:
@@ -175,7 +175,8 @@ class _ListReader:
                 yield self.header_row + self.seen, cell_texts(row, self.repairer.repair)
 
 
-def _peak_kib() -> int:
+def peak_kib() -> int:
+    """Return the most memory that this process has had, in KiB."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1])  # type: ignore[index]
 
