@@ -55,15 +55,11 @@ SEND_SECONDS = delivery_queue.LEASE.total_seconds() * 3 / 8
 REPLY_SECONDS = 7
 
 
-def drain_outbox(turn: float = CLAIM_SECONDS, seconds: float = SEND_SECONDS) -> int:
-    """Send the due mails and return how many were tried.
-
-    Claims stop `turn` seconds after the start, and no mail is begun after `seconds`. A new task is started if mails
-    are still due after that.
-    """
+def drain_outbox() -> int:
+    """Send the due mails and return how many were tried. A new task is started if mails are still due after that."""
     begun = time.monotonic()
     lifecycle.check_sending_database()
-    tried = sum(send_batches(begun + min(turn, seconds), begun + seconds)) if delivery_queue.has_due_mail() else 0
+    tried = sum(send_batches(begun + CLAIM_SECONDS, begun + SEND_SECONDS)) if delivery_queue.has_due_mail() else 0
     if tried and delivery_queue.has_due_mail():
         enqueue.wake_mail_workers()
     return tried
@@ -88,15 +84,10 @@ def send_batches(claim_until: float, begin_until: float) -> Iterator[int]:
                 mail_servers.set_server_aside(server, problem.reply)
                 failed_replies.append(problem.reply)
     if len(failed_replies) == len(everywhere):
-        yield defer_batch(failed_replies[0])
-
-
-def defer_batch(reply: Reply) -> int:
-    """Claim a batch and settle every claim with `reply`. Return the size of the batch."""
-    claims = delivery_queue.claim_deliveries()
-    for claimed in claims:
-        delivery_queue.settle_claim(claimed, reply)
-    return len(claims)
+        claims = delivery_queue.claim_deliveries()
+        for claimed in claims:
+            delivery_queue.settle_claim(claimed, failed_replies[0])
+        yield len(claims)
 
 
 def send_over_connection(server: Server, claim_until: float, begin_until: float) -> Iterator[int]:

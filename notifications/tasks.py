@@ -19,7 +19,6 @@ WRITING_SECONDS = 40
 
 @shared_task
 def write_dispatch(pk: int) -> None:
-    """Write the notices of a dispatch."""
     until = time.monotonic() + WRITING_SECONDS
     if (
         not outbox_writer.write_notices_until(pk, until) and time.monotonic() >= until
@@ -35,7 +34,6 @@ def drain_outbox() -> None:
 
 @shared_task
 def send_sign_in_codes() -> None:
-    """Send the mails with a code that signs somebody in."""
     sign_in_codes.send_due_codes()
 
 

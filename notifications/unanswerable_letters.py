@@ -121,10 +121,6 @@ class UnanswerableLetter:
     finder: str
 
 
-def person_name(person: User | None, listed_as: str) -> str:
-    return person.name if person else listed_as or "Ukendt"
-
-
 def explain_unanswerable_letters(letters: Sequence[Letter], owners: dict[int, int | None]) -> list[UnanswerableLetter]:
     """Return a row per letter. Two queries.
 

@@ -159,8 +159,6 @@ ALARMS = {
 
 @dataclass(frozen=True)
 class ShownAlarm:
-    """An alarm with the texts for people."""
-
     alarm: Alarm
     title: str
     description: str

@@ -7,7 +7,7 @@ silence of a queue is therefore computed when a page or the health check asks, a
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 
@@ -28,14 +28,6 @@ STEPS = [
     Step("Kører de allerede, kan de ikke følge med. Bed driftsvagten om at starte flere workers."),
     Step("Intet er tabt. Mails og opgaver venter i databasen, til programmerne kører."),
 ]
-
-
-class Standstill(NamedTuple):
-    """What *Alarmer* says while queues are silent: the title, a sentence or two per line, and the next steps."""
-
-    title: str
-    descriptions: list[str]
-    steps: list[Step]
 
 
 def record_heartbeat(queue: str) -> None:
@@ -62,8 +54,8 @@ def standstill_title(silent: int) -> str:
     return "Systemets ur står stille" if silent == len(HeartbeatQueue) else "En del af systemet står stille"
 
 
-def find_standstill() -> Standstill | None:
-    """Return the texts about the silent queues, or None if no queue is silent."""
+def find_standstill() -> dict[str, Any] | None:
+    """Return {title, descriptions, steps} about the silent queues, or None if no queue is silent."""
     silent = list_silent_queues()
     if not silent:
         return None
@@ -72,7 +64,7 @@ def find_standstill() -> Standstill | None:
         descriptions = [f"Uret (beat) eller programmerne (workers) {_unheard(last)}.", *CONSEQUENCES.values()]
     else:
         descriptions = [f"Køen »{queue}« {_unheard(since)}. {CONSEQUENCES[queue]}" for queue, since in silent]
-    return Standstill(standstill_title(len(silent)), descriptions, STEPS)
+    return {"title": standstill_title(len(silent)), "descriptions": descriptions, "steps": STEPS}
 
 
 def _unheard(since: datetime | None) -> str:

@@ -6,6 +6,7 @@ Each monitor reads the database and returns a finding, or None if all is well.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
@@ -126,25 +127,19 @@ def find_silence(now: datetime) -> Finding | None:
     return silence if silence and silence.number >= MIN_SILENT_MAILS else None
 
 
-def find_lost_canaries(now: datetime) -> Finding | None:
-    """Find canaries that did not arrive, sent after the last canary that did."""
-    return find_lost_mails(Kind.CANARY, ARRIVED_STATES, now - CANARY_WAIT)
-
-
-def find_lost_bounce_canaries(now: datetime) -> Finding | None:
-    """Find bounce canaries that were not returned, sent after the last bounce canary that was."""
-    return find_lost_mails(Kind.BOUNCE_CANARY, BOUNCED_STATES, now - BOUNCE_WAIT)
-
-
-def find_lost_mails(kind: Kind, expected_states: list[State], until: datetime) -> Finding | None:
-    """Find canaries of `kind` sent before `until` and after the last that ended in one of the `expected_states`."""
+def find_lost_mails(kind: Kind, expected_states: list[State], wait: timedelta, now: datetime) -> Finding | None:
+    """Find canaries of `kind`, sent `wait` ago and after the last that ended in one of the `expected_states`."""
     sent = Delivery.objects.filter(notice__kind=kind)
     last_success = sent.in_states(expected_states).aggregate(at=Max("notice__created_at"))["at"]
     after = {"notice__created_at__gt": last_success} if last_success else {}
-    gone = sent.filter(notice__created_at__lte=until, **after).aggregate(
+    gone = sent.filter(notice__created_at__lte=now - wait, **after).aggregate(
         number=Count("pk"), since=Min("notice__created_at")
     )
     return Finding(**gone) if gone["number"] else None
+
+
+find_lost_canaries = partial(find_lost_mails, Kind.CANARY, ARRIVED_STATES, CANARY_WAIT)
+find_lost_bounce_canaries = partial(find_lost_mails, Kind.BOUNCE_CANARY, BOUNCED_STATES, BOUNCE_WAIT)
 
 
 def find_wrong_sums(now: datetime) -> Finding | None:

@@ -73,16 +73,12 @@ class UnreachedPerson:
         return timezone.now() - self.newest_mail.changed_at
 
 
-def newest_mail_of(row: tuple[UnreachedPerson, str]) -> Delivery:
-    return row[0].newest_mail
-
-
 #: A row is (person, reason).
 UNREACHED_EXPORT: TableExport[tuple[UnreachedPerson, str]] = TableExport(
     "ikke-naaet",
     "Ikke nået",
     [
-        *recipient_columns(newest_mail_of),
+        *recipient_columns(lambda row: row[0].newest_mail),
         TableColumn("Mails", lambda row: row[0].mails, 8),
         TableColumn("Tilstand", lambda row: row[0].newest_mail.badge.label, 18),
         TableColumn("Årsag", lambda row: row[1], 70),

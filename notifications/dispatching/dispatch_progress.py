@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.db.models import Count, Max
 from django.utils import timezone
@@ -15,7 +16,7 @@ from notifications.models import Delivery, Dispatch, Notice, State, delivery_sta
 from notifications.outbox.delivery_explanations import all_mails_phrase, explain_delivery, recipient_columns
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.core import danish
-from sepo_incident.core.components import ListFilter, Pill, build_pills, find_filter
+from sepo_incident.core.components import ListFilter, Pill, build_pills
 from sepo_incident.core.danish import Badge
 
 STATE_SLUGS = {
@@ -125,7 +126,6 @@ class DispatchProgress:
 
     @property
     def not_composed(self) -> int:
-        """Notices that could not be composed."""
         return len(self.dispatch.failed_receivers)
 
     @property
@@ -161,11 +161,6 @@ class DispatchProgress:
             return Badge(f"Sendt {accepted} af {mails}", "is-soon", "warning" if self.needing_action else "hourglass")
         return Badge(f"Sendt {mails} af {mails}", "is-ok", "check") if self.mails else Badge("Ingen fik mail")
 
-    def filter_for_slug(self, slug: str) -> StateFilter:
-        """Return the filter with this slug. Default: mails that need action, or all mails if none needs action."""
-        default = STATE_FILTERS[0] if self.needing_action else STATE_FILTERS[1]
-        return find_filter(slug, STATE_FILTERS) or default
-
     def pills(self, chosen: StateFilter, address: str) -> list[Pill]:
         """Return the filter pills. Except for a few filters, a state without mails has no pill."""
         numbers = {one.slug: self.in_states(one.shows) for one in STATE_FILTERS}
@@ -198,16 +193,12 @@ def list_dispatches_with_progress(incident: Incident, kinds: Collection[str]) ->
     return load_progress(incident.dispatches.filter(kind__in=kinds).select_related("requested_by"))
 
 
-def mail_of(row: tuple[Delivery, datetime]) -> Delivery:
-    return row[0]
-
-
 #: The mails of a dispatch as a file. It reveals nothing about letters. A row is (mail, now).
 MAIL_EXPORT: TableExport[tuple[Delivery, datetime]] = TableExport(
     "udsendelse",
     "Mails",
     [
-        *recipient_columns(mail_of),
+        *recipient_columns(itemgetter(0)),
         TableColumn("Tilstand", lambda row: row[0].badge.label, 18),
         TableColumn("Årsag og næste skridt", lambda row: explain_delivery(*row), 70),
         TableColumn("Hvem", lambda row: row[0].owner.label, 24),

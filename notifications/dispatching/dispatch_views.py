@@ -39,6 +39,7 @@ from notifications.outbox.delivery_explanations import explain_apart_from_state,
 from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
+from sepo_incident.core.components import find_filter
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, set_choices
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
@@ -57,7 +58,8 @@ def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Show the dispatch. An htmx request gets `#numbers`, or a full refresh once the numbers stop changing."""
     dispatch = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
     [progress] = load_progress([dispatch])
-    chosen = progress.filter_for_slug(request.GET.get("tilstand", ""))
+    chosen = find_filter(request.GET.get("tilstand", ""), STATE_FILTERS)
+    chosen = chosen or STATE_FILTERS[0 if progress.needing_action else 1]
     mails, now = list_mails(request, dispatch, chosen), timezone.now()
     if file := download_list(request, MAIL_EXPORT, mails, lambda some: [(mail, now) for mail in some]):
         return file

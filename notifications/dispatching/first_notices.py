@@ -112,19 +112,14 @@ def list_recipients(kind: str, incident: Incident) -> Recipients:
         .values_list("letter__sender", "name", "email", "unit", "number", "leader", "leaders", "own")
     )
     rows = list(grouped)
-    administrations = administrations_by_unit({row[3] for row in rows if row[3]})
+    tops = set(Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION).values_list("pk", flat=True))
+    lineages = Unit.objects.filter(pk__in={row[3] for row in rows if row[3]}).values_list("pk", "lineage")
+    administrations = {pk: above for pk, lineage in lineages for above in lineage if above in tops}
     everyone = [
         Recipient(sender_id, name, email, unit, administrations.get(unit or 0), number, leader_id, leaders, own)
         for sender_id, name, email, unit, number, leader_id, leaders, own in rows
     ]
     return Recipients(sorted(everyone, key=lambda one: (danish.sort_key(one.name), one.sender_id)))
-
-
-def administrations_by_unit(unit_ids: Iterable[int]) -> dict[int, int]:
-    """Return {unit id: id of the administration}."""
-    administrations = set(Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION).values_list("pk", flat=True))
-    lineages = Unit.objects.filter(pk__in=list(unit_ids)).values_list("pk", "lineage")
-    return {pk: above for pk, lineage in lineages for above in lineage if above in administrations}
 
 
 def with_place_and_leader(page: Iterable[Recipient]) -> list[tuple[Recipient, str, User | None]]:

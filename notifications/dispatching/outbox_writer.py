@@ -14,7 +14,7 @@ from django.db import transaction
 from followups.models import FollowUp
 from letters.models import Incident
 from notifications.kinds import reminders
-from notifications.kinds.notice_kinds import KINDS, owed_followups
+from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.kinds.receivers import OwedFollowUps, exclude_mailed_on_day
 from notifications.kinds.reminders import users_without_copy
 from notifications.markup.mail_template import MailTemplate
@@ -114,7 +114,11 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
         dispatch.save(update_fields=["failed_receivers"])
     notices = Notice.objects.bulk_create(build_notice(dispatch, draft, now) for draft, _ in composed)
     written = [(notice, *rest) for notice, rest in zip(notices, composed, strict=True)]
-    turns = count_earlier_items(Kind(dispatch.kind), notices)
+    # the `turn` of a notice: only withdrawn notices came before, unless the kind repeats every hour
+    is_hourly = kind.trigger == SendTrigger.HOURLY
+    items = NoticeItem.objects.all() if is_hourly else NoticeItem.objects.taken_back()
+    before = items.filter(kind=dispatch.kind, receiver__in={one.receiver_id for one in notices})
+    turns: Counter[tuple[int, int | None]] = Counter(before.values_list("followup", "receiver"))
     NoticeItem.objects.bulk_create(
         item for notice, _, followups in written for item in build_notice_items(notice, followups, turns)
     )
@@ -125,7 +129,6 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
 def compose_or_none(
     dispatch: Dispatch, receiver: User, followups: list[FollowUp], template: MailTemplate, spared: set[int]
 ) -> ComposedNotice | None:
-    """Return the composed notice, or None if composing fails."""
     letters = [followup.letter for followup in followups]
     try:
         return compose_notice(dispatch.kind, dispatch.incident, receiver, letters, template, spared)
@@ -168,16 +171,6 @@ def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
     else:
         due = owed_followups(dispatch.kind, dispatch.incident, day)
     return due.filter(pk__lte=dispatch.newest_followup)
-
-
-def count_earlier_items(kind: Kind, notices: list[Notice]) -> Counter[tuple[int, int | None]]:
-    """Return {(follow-up, receiver): number of earlier notices}, the `turn` of the next notice of the kind.
-
-    Only withdrawn notices count, unless the kind repeats within a day.
-    """
-    items = NoticeItem.objects.all() if KINDS[kind].repeats_within_day else NoticeItem.objects.taken_back()
-    before = items.filter(kind=kind, receiver__in={one.receiver_id for one in notices})
-    return Counter(before.values_list("followup", "receiver"))
 
 
 def build_notice(dispatch: Dispatch, draft: ComposedNotice, now: datetime) -> Notice:

@@ -50,7 +50,8 @@ def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     letter = _readable_letter_or_404(request, pk)
     logs.log_security_event("evidence_pack_fetched", request.user.pk, letter_id=letter.pk)
     name = danish.ascii_file_name(letter.source_ref)[:60] or str(pk)
-    entries = pack_contents.letter_entries(letter, request.user)
+    head = [f"Dokumentation for brev {letter.source_ref}"]
+    entries = pack_contents.pack_entries(head, [letter], [letter.pk], request.user)
     return _zip_response(f"dokumentation-brev-{name}.zip", pack_contents.stream_zip(entries))
 
 

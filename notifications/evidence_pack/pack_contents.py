@@ -52,10 +52,6 @@ def packable_letters(letters: LetterQuerySet) -> LetterQuerySet:
     return letters.readable().order_by("sent_at", "pk")
 
 
-def letter_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
-    return _pack_entries([f"Dokumentation for brev {letter.source_ref}"], [letter], [letter.pk], reader)
-
-
 def unit_entries(
     unit: Unit, incident: Incident, letters: LetterQuerySet, left_out: int, reader: User
 ) -> Iterator[Entry]:
@@ -69,10 +65,10 @@ def unit_entries(
     head += omission_lines(unit, left_out, reader)
     pks = packed.order_by().values("pk")
     rows = letters_for(reader, calendar.today()).select_related("incident", "batch").order_by("sent_at", "pk")
-    yield from _pack_entries(head, rows.filter(pk__in=pks).iterator(chunk_size=FETCH_SIZE), pks, reader)
+    yield from pack_entries(head, rows.filter(pk__in=pks).iterator(chunk_size=FETCH_SIZE), pks, reader)
 
 
-def _pack_entries(
+def pack_entries(
     head: list[str], letters: Iterable[LetterRow], pks: Iterable[int] | QuerySet, reader: User
 ) -> Iterator[Entry]:
     yield README, _text_bytes([*head, "", *CHECKSUM_HELP])

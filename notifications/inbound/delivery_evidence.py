@@ -44,12 +44,6 @@ STATE_BY_KIND = {
 }
 
 
-def lock_deliveries(matches: Iterable[Match]) -> dict[int, Delivery]:
-    """Lock the deliveries that mails are about and return {delivery id: delivery}."""
-    pks = {matched.delivery.pk for match in matches for matched in match.matched_deliveries}
-    return Delivery.objects.select_for_update(no_key=True).order_by("pk").in_bulk(sorted(pks))
-
-
 def save_evidence(
     matched_mails: Iterable[tuple[IncomingMail, Verdict, Match]], deliveries: dict[int, Delivery]
 ) -> None:
@@ -67,7 +61,10 @@ def save_evidence(
             delivery = deliveries[matched.delivery.pk]
             state = State.DELIVERED if match.is_ours else state_proved_by(verdict, matched.outcome)
             if state:
-                lease = lease_at_receipt(delivery, mail.received_at, attempts[delivery.pk])
+                lease, begun_at = delivery.lease, attempts[delivery.pk]
+                if lease in begun_at:  # an attempt is saved when it ends: without one the delivery is being sent now
+                    earlier = (number for number, start in begun_at.items() if start <= mail.received_at)
+                    lease = max(earlier, default=lease)
                 evidence.append(build_evidence(mail, verdict, matched, state, lease))
     Evidence.objects.bulk_create(evidence)
 
@@ -85,16 +82,6 @@ def state_proved_by(verdict: Verdict, outcome: Outcome | None) -> State | None:
     if outcome and outcome.outcome == "failed" and outcome.is_spam:
         return State.REFUSED_SPAM
     return STATE_BY_KIND[KIND_BY_FATE[outcome.outcome] if outcome else verdict.kind]
-
-
-def lease_at_receipt(delivery: Delivery, received_at: datetime, attempts: dict[int, datetime]) -> int:
-    """Return the number (`lease`) of the last sending attempt begun before the mail came. attempts: {lease: start}.
-
-    An attempt is saved when it ends. If the delivery is being sent now, the mail concerns that attempt.
-    """
-    if delivery.lease not in attempts:
-        return delivery.lease
-    return max((lease for lease, start in attempts.items() if start <= received_at), default=delivery.lease)
 
 
 def build_evidence(

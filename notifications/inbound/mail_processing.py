@@ -26,11 +26,11 @@ from django.db.models import BinaryField
 from django.db.models.functions import Substr
 from django.utils import timezone
 
-from notifications.inbound.delivery_evidence import apply_evidence, lock_deliveries, save_evidence
+from notifications.inbound.delivery_evidence import apply_evidence, save_evidence
 from notifications.inbound.delivery_matching import Match, MatchKeys, load_known_mails, match_mail
 from notifications.mail_classifier import classify, mail_parser
 from notifications.mail_classifier.author import is_author_authenticated, parse_heading
-from notifications.models import IncomingMail
+from notifications.models import Delivery, IncomingMail
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -111,7 +111,8 @@ def process_mails(waiting: Sequence[WaitingMail]) -> int:
         set_match(mail, match)
     IncomingMail.objects.bulk_update([mail for mail, _ in classified], UPDATED_FIELDS)
     # The deliveries are locked first, so that the last worker to apply evidence sees all of it.
-    deliveries = lock_deliveries(match for _, _, match in matched)
+    about = {one.delivery.pk for _, _, match in matched for one in match.matched_deliveries}
+    deliveries = Delivery.objects.select_for_update(no_key=True).order_by("pk").in_bulk(sorted(about))
     save_evidence(matched, deliveries)
     apply_evidence(deliveries.values())
     return len(matched)

@@ -166,11 +166,7 @@ class HandOverForm(forms.Form):
     )
 
     def __init__(self, letters: list[LetterRow], text: str, data: Any = None):
-        super().__init__(data, initial={"question": without_quotes(text)[:MAX_QUESTION]}, auto_id="giv_%s")
+        own = "\n".join(line for line in text.splitlines() if not line.startswith(">")).strip()  # without quotations
+        super().__init__(data, initial={"question": own[:MAX_QUESTION]}, auto_id="giv_%s")
         choices = [(one.pk, f"{one.shown_subject}, sendt {danish.moment(one.sent_at)}") for one in letters]
         set_choices(self, "letter", [*([] if len(choices) == 1 else [("", "Vælg")]), *choices])
-
-
-def without_quotes(text: str) -> str:
-    """Return the lines that the writer of the mail wrote, without those of the mail that it answers."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith(">")).strip()

@@ -35,7 +35,6 @@ class CertificateForm(forms.Form):
     )
 
     def clean_fil(self) -> str:
-        """Return the fingerprint of the file."""
         file = self.cleaned_data["fil"]
         if file.size > MAX_BYTES:
             raise ValidationError("Filen er for stor til at være et afslutningsbevis.")

@@ -24,7 +24,6 @@ from followups.services.state_machine import lock_followups_of
 from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
 from letters.models import Incident, Letter, Measure
-from letters.models.letter import LetterQuerySet
 from letters.story.breach import list_clocks
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page.checklist import WAITING_FOR_KIT
@@ -70,7 +69,7 @@ def list_closing_items(incident: Incident, reader: User) -> list[ClosingItem]:
     root, letters = Unit.root().pk, Letter.objects.filter(incident=incident).active()
     listed = board_letters(Unit.root(), incident, reader)
     counts = count_together(listed, reader, calendar.today(), OPEN_LETTER_FIGURES)
-    grave, grave_url = _grave_consequences(listed)
+    grave = consequences_of(listed.readable()).filter(~HANDLED, severity=Severity.GRAVE).count()
     alarms, lists = Alarm.objects.open().count(), incident.batches.filter(status__in=WAITING_FOR_KIT).count()
     return [
         _letters(letters.filter(followup=None).count(), "venter på, at I åbner opfølgningen", "#trin"),
@@ -80,19 +79,13 @@ def list_closing_items(incident: Incident, reader: User) -> list[ClosingItem]:
             grave,
             ("alvorlig konsekvens er ikke håndteret", "alvorlige konsekvenser er ikke håndteret"),
             "Ingen alvorlig konsekvens mangler håndtering i de breve, du kan læse",
-            grave_url,
+            harm_link(Unit.root(), {"severity": Severity.GRAVE.value, "state": "open"}),
         ),
         _breaches(incident),
         _measures(incident),
         _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarm er åben", reverse("alarms")),
         _item(lists, ("liste venter", "lister venter"), "Ingen lister venter", reverse("imports")),
     ]
-
-
-def _grave_consequences(letters: LetterQuerySet) -> tuple[int, str]:
-    """Return how many grave consequences of readable letters nobody has handled, and the address of their list."""
-    grave = consequences_of(letters.readable()).filter(~HANDLED, severity=Severity.GRAVE)
-    return grave.count(), harm_link(Unit.root(), {"severity": Severity.GRAVE.value, "state": "open"})
 
 
 def _measures(incident: Incident) -> ClosingItem:

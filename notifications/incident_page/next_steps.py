@@ -56,10 +56,11 @@ def list_next_steps(
 
     The steps of the checklist that come first in a young incident are told here only if a breach comes before them.
     """
-    breach = [*_unreported_steps(unreported), *_breach_steps(clocks)]
+    breach = list(_breach_steps(clocks, unreported))
+    paused = "Hændelsens mails er på pause. Ingen får besked eller påmindelser."
     return [
         *breach,
-        *(_pause_steps() if is_paused else ()),
+        *([NextStep("sæt mails i gang", paused, reverse("notices"), "Gå til beskeder")] if is_paused else []),
         *(_first_steps(steps) if breach else ()),
         *_checklist_steps(steps),
         *_alarm_steps(alarms),
@@ -74,13 +75,10 @@ def asks_breach_first(next_steps: Sequence[NextStep]) -> bool:
     return bool(next_steps) and next_steps[0].clock is not None
 
 
-def _unreported_steps(clock: BreachClock | None) -> Iterator[NextStep]:
-    if clock:
-        text = f"{clock.report.text} Skriv, hvornår I opdagede det. {_due_sentence(clock)}"
-        yield NextStep(ASSESS, text, reverse("breach"), "Registrér det mulige databrud", clock)
-
-
-def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:
+def _breach_steps(clocks: Sequence[BreachClock], unreported: BreachClock | None) -> Iterator[NextStep]:
+    if unreported:
+        text = f"{unreported.report.text} Skriv, hvornår I opdagede det. {_due_sentence(unreported)}"
+        yield NextStep(ASSESS, text, reverse("breach"), "Registrér det mulige databrud", unreported)
     for clock in clocks:
         if clock.is_settled:
             continue
@@ -90,11 +88,6 @@ def _breach_steps(clocks: Sequence[BreachClock]) -> Iterator[NextStep]:
             title, action = ASSESS_AGAIN if len(clocks) > 1 else ASSESS, "Skriv vurderingen"
         text = f"{clock.report.text} {_due_sentence(clock)}"
         yield NextStep(title, text, reverse("breach"), action, clock)
-
-
-def _pause_steps() -> Iterator[NextStep]:
-    text = "Hændelsens mails er på pause. Ingen får besked eller påmindelser."
-    yield NextStep("sæt mails i gang", text, reverse("notices"), "Gå til beskeder")
 
 
 def _due_sentence(clock: BreachClock) -> str:

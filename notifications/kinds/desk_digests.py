@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
-from django.db.models import BooleanField, Case, DateField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, DateField, DateTimeField, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -50,7 +50,11 @@ def desk_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
     heard = items_about_followup(Kind.DESK_DIGEST, receiver=OuterRef("receiver"))
     is_untouched = Q(escalation__owner=None) | Q(escalation__taken_at__lt=F("escalation__waiting_since"))
     is_new = is_untouched & ~Exists(heard.filter(notice__created_at__gte=OuterRef("escalation__waiting_since")))
-    late_since = _late_since(waiting)
+    late = waiting.filter(escalation__waiting_since__lt=queue.late_before(timezone.now()))
+    late_since = {  # working time is no SQL
+        pk: calendar.add_working_time(since, queue.answer_target()).isoformat()
+        for pk, since in late.values_list("pk", "escalation__waiting_since")
+    }
     is_late = Q(pk__in=late_since) & ~Exists(heard.filter(notice__created_at__gte=OuterRef("late_since")))
     return (
         waiting.annotate(
@@ -72,13 +76,6 @@ def _is_for_receiver(on: date) -> Case:
         default=Case(When(escalation__owner__in=MailAbsences.on(on).out, then=True), default=Value(False)),
         output_field=BooleanField(),
     )
-
-
-def _late_since(waiting: QuerySet[FollowUp]) -> dict[int, str]:
-    """Return {follow-up id: ISO time since when the answer is late} of the late questions. Working time is no SQL."""
-    late = waiting.filter(escalation__waiting_since__lt=queue.late_before(timezone.now()))
-    times = late.values_list("pk", "escalation__waiting_since")
-    return {pk: calendar.add_working_time(since, queue.answer_target()).isoformat() for pk, since in times}
 
 
 def question_rows(draft: MailDraft) -> list[ListRow]:

@@ -51,7 +51,6 @@ LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 
 def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
-    """Return `followups_led_by_another` for all unconfirmed follow-ups."""
     unconfirmed = FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED)
     return followups_led_by_another(unconfirmed, MailAbsences.on(on))
 

@@ -78,11 +78,6 @@ class KindDefinition:
         """
         return self.trigger not in (SendTrigger.BUTTON, SendTrigger.HOURLY)
 
-    @property
-    def repeats_within_day(self) -> bool:
-        """Return whether a receiver may get a second notice about a follow-up that is owed since the same day."""
-        return self.trigger == SendTrigger.HOURLY
-
 
 def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the active, unfinished follow-ups whose sender has an account and has had no first notice.

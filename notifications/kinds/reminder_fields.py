@@ -180,11 +180,6 @@ def following_leaders_sentence(draft: MailDraft) -> str:
     return f"{role} {danish.join_with_and(names)}, kan følge med." if names else ""
 
 
-def deadline_sentence(draft: MailDraft) -> str:
-    """«Fristen er i dag, onsdag den 15. januar 2020.»"""
-    return danish.deadline_sentence(draft.incident.deadline, calendar.today(), with_days=True)
-
-
 def decisions_to_confirm_sentence(draft: MailDraft) -> str:
     number = sum(remaining_task(letter, draft.receiver) == Status.DONE for letter in draft.letters)
     return f"Bekræft {danish.count(number, 'beslutning', 'beslutninger')}." if number else ""
@@ -192,7 +187,12 @@ def decisions_to_confirm_sentence(draft: MailDraft) -> str:
 
 #: Fields of every mail after the first notice.
 DEADLINE_FIELDS = [
-    Field("om fristen", "fristens dato, og hvor mange dage der er til", deadline_sentence, in_subject=True),
+    Field(
+        "om fristen",
+        "fristens dato, og hvor mange dage der er til",
+        lambda draft: danish.deadline_sentence(draft.incident.deadline, calendar.today(), with_days=True),
+        in_subject=True,
+    ),
     Field(
         "dage",
         "»om 2 dage«, »i dag« eller »for 2 dage siden«",

@@ -39,7 +39,6 @@ DIGEST_WEEKDAYS = (0, 3)
 
 
 def is_reminder_day(day: date, deadline: date) -> bool:
-    """Return whether reminders are sent on this day."""
     if not calendar.is_working_day(day):
         return False
     away = working_days_from_deadline(day, deadline)
@@ -107,7 +106,8 @@ def owed_on_send_day(
     The receivers match `whose_day` or were held back on the previous step day. A receiver with a notice of
     `kinds` from that day is left out.
     """
-    held_back = receivers_held_back(incident, kinds, on)
+    steps = incident.dispatches.filter(kind__in=kinds, step_on__lt=on).order_by("-step_on", "-pk")
+    held_back = steps.values_list("held_back", flat=True).first() or []
     if whose_day == NOBODY and not held_back:
         return no_followups()
     already_notified = NoticeItem.objects.active().filter(
@@ -139,12 +139,6 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
 def had_first_notice_before(on: date) -> Exists:
     """Return whether the sender got the first notice about the follow-up before that day."""
     return Exists(items_about_followup(Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")).before(on))
-
-
-def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:
-    """Return the users held back from the latest earlier dispatch of `kinds` because of an earlier mail that day."""
-    steps = incident.dispatches.filter(kind__in=kinds, step_on__lt=on)
-    return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
 
 
 def reminders_owed_to(incident: Incident, on: date, receivers: Iterable[int]) -> OwedFollowUps:

@@ -54,9 +54,12 @@ def recognise_kind(mail: Mail) -> Verdict:
         return Verdict("challenge")
     if auto_replies.is_auto_reply(mail):
         return Verdict("auto_reply")
-    if author.is_from_mail_server(mail) and (bounce := bounce_wording.recognise_bounce(mail)):
-        return bounce
-    if auto_replies.is_null_sender_reply(mail):
+    if author.is_from_mail_server(mail):
+        bounce = bounce_wording.recognise_mailman_format(mail) or bounce_wording.recognise_wording(mail)
+        if bounce:
+            return bounce
+    # a person's mail client sends with no null return path (RFC 3834 section 3.3)
+    if author.has_null_return_path(mail) and not author.is_from_daemon(mail) and author.unquoted_text(mail):
         return Verdict("auto_reply")
     return Verdict("human" if author.is_from_person(mail) else "other")
 

@@ -42,14 +42,6 @@ AUTO_REPLY_WORDS = compile_any_of(
 )
 
 
-def is_null_sender_reply(mail: Mail) -> bool:
-    """Return whether a null return path marks an auto-reply (RFC 3834 section 3.3).
-
-    No mail client of a person sends with such a path.
-    """
-    return bool(author.has_null_return_path(mail) and not author.is_from_daemon(mail) and author.unquoted_text(mail))
-
-
 def is_auto_reply(mail: Mail) -> bool:
     """Return whether headers or subject mark an auto-reply.
 

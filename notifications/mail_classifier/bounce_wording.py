@@ -1,7 +1,7 @@
 """Recognise bounces and delays from a mail server's words, and find recipients and reasons.
 
 Finders run from the surest to the vaguest: a header, a list after an introduction, a labelled line, a line that
-begins with an address, a transcript, a server reply, the returned mail. `_recognise_mailman_format` uses
+begins with an address, a transcript, a server reply, the returned mail. `recognise_mailman_format` uses
 flufl.bounce, the formats that Mailman has met since 1998, and checks the result.
 """
 
@@ -38,12 +38,7 @@ MAX_RECIPIENTS = 200
 MAX_MENTIONS = 5
 
 
-def recognise_bounce(mail: Mail) -> Verdict | None:
-    """Return the verdict on a mail server's mail, by Mailman's formats or else by the words, or None."""
-    return _recognise_mailman_format(mail) or _recognise_wording(mail)
-
-
-def _recognise_mailman_format(mail: Mail) -> Verdict | None:
+def recognise_mailman_format(mail: Mail) -> Verdict | None:
     try:
         temporary, permanent = (_keep_plausible(found, mail) for found in all_failures(mail.message))
     except Exception:  # the library's detectors assume a well-formed mail
@@ -70,7 +65,7 @@ def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
     )
 
 
-def _recognise_wording(mail: Mail) -> Verdict | None:
+def recognise_wording(mail: Mail) -> Verdict | None:
     is_a_daemon = author.is_from_daemon(mail)
     says_so = (
         author.SERVER_NOTICE_SUBJECT.match(mail.header("subject"))

@@ -84,7 +84,6 @@ LINE_TYPES = {"": "TEXT", "#": "TITLE", "##": "HEADING", "-": "BULLET", "!": "BO
 
 
 def parse_body(source: str, fields: Fields, slots: Slots) -> MarkupParser:
-    """Parse the body of a mail."""
     parser = MarkupParser(fields, slots)
     for raw in source.splitlines():
         parser.lines.append(parser.parse_line(one_line(raw)))

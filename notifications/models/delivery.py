@@ -100,9 +100,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Return the deliveries that a person may send again: out of the outbox and not known to have arrived."""
         return self.in_states(delivery_states.RETRYABLE)
 
-    def in_states(self, wanted: Collection[str], now: datetime | None = None) -> DeliveryQuerySet:
-        """Return the deliveries whose state is in `wanted` at `now` (default: the current time)."""
-        return self.with_state_at(now or timezone.now()).filter(stands__in=wanted)  # type: ignore[misc]
+    def in_states(self, wanted: Collection[str]) -> DeliveryQuerySet:
+        """Return the deliveries whose state is in `wanted` now."""
+        return self.with_state_at(timezone.now()).filter(stands__in=wanted)  # type: ignore[misc]
 
 
 class Delivery(models.Model):

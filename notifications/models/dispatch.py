@@ -28,10 +28,6 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """
         return self.filter(written_at=None)
 
-    def to_selected_receivers(self) -> DispatchQuerySet:
-        """Return the dispatches ordered with «Send påmindelse nu»."""
-        return self.filter(receivers__isnull=False)
-
     def paused(self) -> DispatchQuerySet:
         """Return the dispatches of paused incidents. No worker claims their mails."""
         return self.filter(incident__sending__paused_at__isnull=False)

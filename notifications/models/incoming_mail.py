@@ -82,7 +82,6 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         return self.filter(~foreign) if incident else self
 
     def answering(self, incident: Incident | None) -> IncomingMailQuerySet:
-        """Return the mails that answer a notice of the incident."""
         dispatches = Dispatch.objects.filter(incident=incident).values("pk")
         return self.filter(Q(delivery__notice__dispatch__in=dispatches) | Q(notice__dispatch__in=dispatches))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from notifications.models import Attempt, Delivery, Evidence, Notice, State, delivery_states
 from notifications.outbox.replies_and_retries import CRASH_REPLY
@@ -200,7 +201,7 @@ def recipient_name(delivery: Delivery, reader: User) -> str:
     return "dig" if delivery.recipient_id == reader.pk else delivery.recipient.name
 
 
-def recipient_columns[Row](mail_of: Callable[[Row], Delivery]) -> list[TableColumn[Row]]:
+def recipient_columns(mail_of: Callable[[Any], Delivery]) -> list[TableColumn[Any]]:
     """Return the columns of a list whose rows have a mail: its recipient, the role and the unit."""
     return [
         TableColumn("Modtager", lambda row: mail_of(row).recipient_name or mail_of(row).address, 28),

@@ -73,6 +73,8 @@ def enqueue_standalone_mail(
 def build_delivery(notice: Notice, role: Delivery.Role, to: User | str, now: datetime) -> Delivery:
     """Return an unsaved delivery that is ready at once."""
     address = to if isinstance(to, str) else to.email
+    # 20 hex digits, which only we can compute, and which survive a mail system that folds case
+    token = salted_hmac("notifications.return_path", f"{notice.message_id} {address}", algorithm="sha256")
     return Delivery(
         notice=notice,
         role=role,
@@ -80,7 +82,7 @@ def build_delivery(notice: Notice, role: Delivery.Role, to: User | str, now: dat
         address=address,
         next_attempt_at=now,
         changed_at=now,
-        return_token=make_return_token(notice.message_id, address),
+        return_token=token.hexdigest()[:20],
     )
 
 
@@ -91,11 +93,3 @@ def new_message_id() -> str:
     """
     letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(MESSAGE_ID_LENGTH))
     return f"<{letters}@{settings.MAIL['bounce_domain']}>"
-
-
-def make_return_token(message_id: str, address: str) -> str:
-    """Return 20 hex digits that only this installation can compute.
-
-    The token survives a mail system that folds case.
-    """
-    return salted_hmac("notifications.return_path", f"{message_id} {address}", algorithm="sha256").hexdigest()[:20]

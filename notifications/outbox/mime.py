@@ -88,7 +88,7 @@ def mail_body(notice: Notice) -> bytes:
     text = text_part("plain", notice.text)
     if not notice.html:
         return text
-    line = part_boundary(notice)
+    line = f"=_{hashlib.sha256(notice.message_id.encode()).hexdigest()[:32]}"  # base64 has no "=_"
     head = f'Content-Type: multipart/alternative;\n boundary="{line}"\n\n--{line}\n'
     return (
         to_wire_bytes(head)
@@ -113,11 +113,6 @@ def to_wire_bytes(lines: str) -> bytes:
     Only a foreign Message-ID can hold non-ASCII characters. Such characters become "?".
     """
     return lines.replace("\n", "\r\n").encode("ascii", "replace")
-
-
-def part_boundary(notice: Notice) -> str:
-    """Return the boundary between the parts. The parts are base64, where "=_" cannot occur."""
-    return f"=_{hashlib.sha256(notice.message_id.encode()).hexdigest()[:32]}"
 
 
 def format_mailboxes(deliveries: Iterable[AddressedDelivery]) -> str:

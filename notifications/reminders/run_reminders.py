@@ -59,21 +59,12 @@ def run_incident(incident_id: int, now: datetime) -> Dispatch | None:
     None when nothing is owed or a concurrent worker holds the incident.
     """
     incident = Incident.objects.select_for_update(skip_locked=True).filter(pk=incident_id).first()
-    if incident is None or is_writing_or_paused(incident):
+    if incident is None or incident.dispatches.unfinished().exists():
+        return None
+    if SendingSettings.objects.for_incident(incident).paused_at:  # what is written now would go out all at once later
         return None
     requests = (request_dispatch_by_clock(kind, incident, now) for kind in list_kinds_to_send(incident, now))
     return next(filter(None, requests), None)
-
-
-def is_writing_or_paused(incident: Incident) -> bool:
-    """Return whether a dispatch is being written or all mail is on pause.
-
-    Notices written during a pause would all go out at once afterwards.
-    """
-    return (
-        incident.dispatches.unfinished().exists()
-        or SendingSettings.objects.for_incident(incident).paused_at is not None
-    )
 
 
 def list_kinds_to_send(incident: Incident, now: datetime) -> list[Kind]:

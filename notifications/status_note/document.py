@@ -89,7 +89,6 @@ _STYLES = {"bullet": "ListBullet", "small": SMALL_STYLE}
 
 
 def render_document(version: NoteVersion) -> bytes:
-    """Return the version as a .docx."""
     writer = _Writer(named_figures(version))
     margin = version.content["margin"]
     values = {

@@ -199,7 +199,6 @@ def note_template(request: SignedInRequest) -> HttpResponse:
 @kit_admin_required
 @refuse_while_impersonating
 def download_note_template(request: SignedInRequest) -> HttpResponse:
-    """Download the template in force."""
     content = bytes(versions.template_in_force().content)
     headers = {"Content-Disposition": 'attachment; filename="skabelon-statusnotat.docx"'}
     return HttpResponse(content, content_type=WORD_TYPE, headers=headers)

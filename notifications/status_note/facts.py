@@ -101,12 +101,11 @@ class NoteFacts:
         return self.figures[key].value if key in self.figures else 0
 
     def if_any(self, key: str, text: str, other: str = "") -> str:
-        """Return the text if the figure is not zero."""
         return text if self.value(key) else other
 
-    def noun(self, key: str, singular: str = "brev", plural: str = "breve") -> str:
-        """Return the figure as a field, with a noun in the right number."""
-        return f"{{{key}}} {singular if self.value(key) == 1 else plural}"
+    def noun(self, key: str) -> str:
+        """Return the figure as a field, with «brev» or «breve»."""
+        return f"{{{key}}} {'brev' if self.value(key) == 1 else 'breve'}"
 
 
 def note_units(incident: Incident) -> list[Unit]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from followups.rules.claims import list_claims, unreported_breach
-from letters.models import AdministrationPlan, Cause, Claim, Emergency, Incident, Measure, TimelineEntry
+from letters.models import AdministrationPlan, Cause, Emergency, Incident, Measure, TimelineEntry
 from letters.story.breach import Answer, BreachClock, list_clocks
 from letters.story.plans import list_plans
 from letters.story.timeline import KEY_KINDS, days_since_first_letter
@@ -53,7 +53,11 @@ def read_story(incident: Incident, unit: Unit) -> Story:
         measures_to_do=[_measure(one) for one in measures if one.status != Measure.Status.DONE],
         breach_known=known,
         breach_unknown=unknown,
-        claims=[_claim(row.printed) for row in list_claims(incident, clocks) if row.printed],
+        claims=[
+            _judged(one.changed_at, in_sentence(one.get_kind_display()), one.reason)
+            for row in list_claims(incident, clocks)
+            if (one := row.printed)
+        ],
         statement=_plain(plan.statement) if plan else "",
         plans_sent=plans_sent,
         plans_missing=plans_missing,
@@ -94,10 +98,6 @@ def in_sentence(text: str) -> str:
 def _judged(at: datetime, what: str, reason: str) -> str:
     """Return the judgement of Koncern IT as two sentences, the second with the reason as typed."""
     return f"Koncern IT vurderede den {danish.date(at)}, at {what}. Begrundelse: {_one_line(reason).rstrip('.')}."
-
-
-def _claim(claim: Claim) -> str:
-    return _judged(claim.changed_at, in_sentence(claim.get_kind_display()), claim.reason)
 
 
 def _cause(cause: Cause | None) -> str:

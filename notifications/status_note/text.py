@@ -90,7 +90,9 @@ def parse_prose(text: str, chips: Chips, hedges: Mapping[str, str]) -> list[Bloc
     if unknown := chips.unknown(text):
         raise UnknownFigures(unknown)
     blocks, lines = [], []
-    for line in [*_printable(text).split("\n"), ""]:
+    # without what XML forbids
+    text = "".join(char for char in text.replace("\r\n", "\n") if char.isprintable() or char in "\n \u00ad")
+    for line in [*text.split("\n"), ""]:
         if line.strip() and not line.startswith("- "):
             lines.append(line.strip())
             continue
@@ -100,11 +102,6 @@ def parse_prose(text: str, chips: Chips, hedges: Mapping[str, str]) -> list[Bloc
         if line.startswith("- "):
             blocks.append(_block("bullet", line[2:].strip(), chips, hedges))
     return blocks
-
-
-def _printable(text: str) -> str:
-    """Return the text without characters that XML forbids."""
-    return "".join(char for char in text.replace("\r\n", "\n") if char.isprintable() or char in "\n \u00ad")
 
 
 def _block(kind: str, text: str, chips: Chips, hedges: Mapping[str, str]) -> Block:

@@ -35,7 +35,9 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -
     sections = []
     for section in SECTIONS:
         text = written[section.key].text if section.key in written else section.prose(facts)
-        prose = parse_prose(_known_chips(text, chips), chips, hedges)
+        for chip in chips.unknown(text):  # figures that are gone since somebody wrote the text
+            text = text.replace(chip, "[tallet findes ikke]")
+        prose = parse_prose(text, chips, hedges)
         tables = section.tables(facts)
         blocks = [*prose, *tables]
         if section.explains_tables:
@@ -48,13 +50,6 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -
         "margin": read_margin(facts, by, number),
         "dated": dated.isoformat(),
     }
-
-
-def _known_chips(text: str, chips: Chips) -> str:
-    """Return the text with «[tallet findes ikke]» for figures that are gone since somebody wrote the text."""
-    for chip in chips.unknown(text):
-        text = text.replace(chip, "[tallet findes ikke]")
-    return text
 
 
 def read_margin(facts: NoteFacts, by: User | None, number: int) -> dict[str, str]:

@@ -86,35 +86,27 @@ def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200
 
 
 def save_text(request: SignedInRequest, form: TextForm) -> HttpResponse:
-    try:
-        seen_version = form.cleaned_data["version"]
-        saved = notice_texts.save_new_version(form.kind, form.incident, form.source, seen_version, by=request.user)
-    except Conflict:
-        return render_conflict(request, form)
-    report_saved(request, form, saved)
-    return redirect(text_url(form))
-
-
-def render_conflict(request: SignedInRequest, form: TextForm) -> HttpResponse:
-    """Show the other user's text beside the typed text, with status 409.
+    """Save the text, or show somebody else's newer text beside it, with status 409.
 
     The form then carries the new version, so saving again overwrites on purpose.
     """
-    now = current_text(form.kind, form.incident)
-    typed = request.POST.copy()
-    typed["version"] = str(now.version if now else DEFAULT_VERSION)
-    changes = diff_sources(get_text_source(form.kind, now, form.incident.rules), form.source)
-    return render_text_page(request, TextForm(form.kind, form.incident, typed), status=409, other=now, changes=changes)
-
-
-def report_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | None) -> None:
+    kind, incident = form.kind, form.incident
+    try:
+        saved = notice_texts.save_new_version(kind, incident, form.source, form.cleaned_data["version"], request.user)
+    except Conflict:
+        now = current_text(kind, incident)
+        typed = request.POST.copy()
+        typed["version"] = str(now.version if now else DEFAULT_VERSION)
+        changes = diff_sources(get_text_source(kind, now, incident.rules), form.source)
+        return render_text_page(request, TextForm(kind, incident, typed), status=409, other=now, changes=changes)
     if saved is None:
         messages.info(request, "Du har ikke ændret teksten, så intet er gemt.")
-        return
+        return redirect(text_url(form))
     logs.log_security_event("notice_text_saved", request.user.pk, version=saved.version)
     messages.success(request, f"Teksten er gemt som version {saved.version}. Den gælder for nye mails.")
-    if lacking := [one.name for one in missing_elements(form.kind, form.wording, form.incident.rules)]:
+    if lacking := [one.name for one in missing_elements(kind, form.wording, incident.rules)]:
         messages.warning(request, f"Teksten er gemt, men den mangler {danish.join_with_and(lacking)}.")
+    return redirect(text_url(form))
 
 
 def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResponse:
@@ -132,7 +124,6 @@ def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResp
 @require_safe
 @mail_frame
 def text_mail_frame(request: SignedInRequest, name: str) -> HttpResponse:
-    """Return the mail as HTML for the preview frame."""
     kind, incident = kind_or_404(name), incident_or_404(request)
     form = open_text_form(request, kind, incident)
     return HttpResponse(Audience(kind, incident, request.user).preview(form.wording, form.receiver_id).mail.html)

@@ -40,7 +40,7 @@ def heard(db):
 
 def test_fresh_installation_is_silent(db):
     assert heartbeats.list_silent_queues() == [(queue, None) for queue in QUEUES]
-    assert "har aldrig givet livstegn." in heartbeats.find_standstill().descriptions[0]
+    assert "har aldrig givet livstegn." in heartbeats.find_standstill()["descriptions"][0]
 
 
 @pytest.mark.parametrize("queue", QUEUES)
