@@ -23,7 +23,6 @@ RETRY_AFTER_SECONDS = 5
 #: Own letters as a workbook have 50 kB, a picture as proof some hundred. A workbook takes 26 times its size in memory.
 BYTES_WITHOUT_PLACE = 1024 * 1024
 
-
 #: Namespaces of advisory locks.
 _SPACES = {"places": 20191221, "persons": 20191222}
 #: One query each way. CASE keeps the order: nobody without the lock of the person tries a place.

@@ -6,10 +6,10 @@ shows the two links. `ImpersonationMiddleware` refuses every address that asks f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
+from itertools import batched, chain
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -104,7 +104,10 @@ def stream_list(
         messages.warning(request, TOO_LONG_FOR_EXCEL)
         return redirect(request.path)
     _log_export(request, export.name, count, file_format)
-    cells = map(export.cells, _fetch(rows, load))
+    # a queryset is read through a cursor of the server that outlives its transaction
+    found = rows.iterator(chunk_size=ROWS_PER_FETCH) if isinstance(rows, QuerySet) else rows
+    loaded = chain.from_iterable(load(some) if load else some for some in batched(found, ROWS_PER_FETCH))
+    cells = map(export.cells, loaded)
     if file_format == "csv":
         content = spreadsheets.stream_csv(export.headers, cells)
     else:
@@ -127,13 +130,6 @@ def _log_export(request: SignedInRequest, name: str, count: int, file_format: st
     )
     numbers: dict[str, int | str] = {"list": name, "count": count, "file_format": file_format, "filter": chosen}
     logs.log_security_event("list_exported", request.user.pk, **numbers, **({"pk": ids["pk"]} if "pk" in ids else {}))
-
-
-def _fetch(rows: Any, load: Callable[[Sequence[Any]], Iterable[Any]] | None) -> Iterator[Any]:
-    """Yield the rows. A queryset is read through a cursor of the server that outlives its transaction."""
-    found = rows.iterator(chunk_size=ROWS_PER_FETCH) if isinstance(rows, QuerySet) else rows
-    for some in batched(found, ROWS_PER_FETCH):
-        yield from load(some) if load else some
 
 
 def _about_sheet(

@@ -52,7 +52,6 @@ def unit_name_key(name: str) -> UnitNameKey:
 
 
 def are_similar_names(one: str, other: str) -> bool:
-    """Tell whether the names are the same or similar."""
     if normalize_unit_name(one) == normalize_unit_name(other):
         return True
     words, other_words = unit_name_key(one), unit_name_key(other)
@@ -141,7 +140,6 @@ class UnitTree:
         return code.lower() in self._by_code
 
     def find_similar(self, parent: int, name: str) -> list[int]:
-        """Return the units under `parent` with a name similar to `name`."""
         return find_similar_names(name, self._children.get(parent, ()))
 
     def find_same_name_other_path(self, parent: int, name: str) -> list[int]:

@@ -122,7 +122,6 @@ def is_ledger(model: type[models.Model]) -> bool:
 
 
 def list_insert_only_tables() -> list[str]:
-    """Return the names of the tables that accept only inserts."""
     inserted = {one.name for one in INSERT_ONLY_TRIGGERS}
     return sorted(one._meta.db_table for one in apps.get_models() if inserted <= _trigger_names(one))
 

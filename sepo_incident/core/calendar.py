@@ -22,9 +22,9 @@ PRAYER_DAY, LAST_PRAYER_DAY = 26, 2023
 OPENING_TIME, WORKDAY_LENGTH = time(8), timedelta(hours=8)
 
 
-def today(now: datetime | None = None) -> date:
+def today() -> date:
     """Return the current date in Copenhagen."""
-    return danish.local_date(now or timezone.now())
+    return danish.local_date(timezone.now())
 
 
 def is_overdue(deadline: date, today: date) -> bool:

@@ -51,7 +51,6 @@ class ListFilter[T](NamedTuple):
 
 
 def find_filter[T](slug: str, filters: Iterable[ListFilter[T]]) -> ListFilter[T] | None:
-    """Return the filter with that slug, or None."""
     return next((one for one in filters if one.slug == slug), None)
 
 

@@ -59,16 +59,6 @@ def midnight(value: dt.date) -> dt.datetime:
     return dt.datetime.combine(value, dt.time(), COPENHAGEN)
 
 
-def local_moment(day: dt.date, time: dt.time) -> dt.datetime | None:
-    """Return the moment of a day and a clock in Copenhagen, or None if the clock was put forward past it.
-
-    A time that comes twice, when the clock is put back, is the first of the two.
-    """
-    moment = dt.datetime.combine(day, time, COPENHAGEN)
-    there_and_back = moment.astimezone(dt.UTC).astimezone(COPENHAGEN)
-    return moment if there_and_back.replace(tzinfo=None) == moment.replace(tzinfo=None) else None
-
-
 def date(value: dt.date) -> str:
     """Return «15. januar 2020»."""
     return f"{day_month(value)} {local_date(value).year}"

@@ -54,8 +54,6 @@ def now() -> datetime:
 
 
 class RowCount(Subquery):
-    """A subquery that counts the rows of a query."""
-
     template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 
@@ -77,7 +75,6 @@ def snapshot() -> Iterator[None]:
 
 #: The schema of our tables.
 SCHEMA = "public"
-
 
 #: ANALYZE samples 300 rows per unit of the target. PostgreSQL's default of 100 holds 30.000 rows in memory at once, 22
 #: MiB for the rows of a list, without better estimates of sizes or of the columns we join by.

@@ -189,7 +189,6 @@ class KronerField(forms.Field):
 
 
 def set_choices(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
-    """Replace the choices of a choice field."""
     cast(forms.ChoiceField, form.fields[name]).choices = list(choices)
 
 

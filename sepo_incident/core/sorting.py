@@ -48,7 +48,8 @@ class ColumnSort:
 
     @property
     def heads(self) -> dict[str, ColumnHead]:
-        return {name: ColumnHead(self._url(name), self._direction(name)) for name in self._columns}
+        direction = "descending" if self.is_descending else "ascending"
+        return {name: ColumnHead(self._url(name), direction if name == self.name else "") for name in self._columns}
 
     def order[Rows: QuerySet[Any, Any]](self, rows: Rows, *otherwise: str) -> Rows:
         """Return the queryset in the chosen order. `otherwise` orders equal rows; without a column it is the order."""
@@ -63,11 +64,6 @@ class ColumnSort:
         if not self.name:
             return list(rows)
         return sorted(rows, key=self._columns[self.name].key, reverse=self.is_descending)
-
-    def _direction(self, name: str) -> str:
-        if name != self.name:
-            return ""
-        return "descending" if self.is_descending else "ascending"
 
     def _url(self, name: str) -> str:
         goes_down = not self.is_descending if name == self.name else self._columns[name].descending_first

@@ -18,7 +18,6 @@ def build_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def stream_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield the file of `build_csv` row by row."""
     text = io.StringIO("\ufeff")
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")

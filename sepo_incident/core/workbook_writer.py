@@ -32,8 +32,11 @@ def write_workbook(sheets: Sequence[Sheet]) -> bytes:
     lists = list(dict.fromkeys(choices for sheet in sheets for choices in sheet.choices.values()))
     for sheet in sheets:
         _write_sheet(workbook, sheet, lists)
-    if lists:
-        _write_choice_lists(workbook, lists)
+    if lists:  # each a column of a hidden sheet, because a rule's own list allows no comma in a choice
+        hidden = workbook.create_sheet(_CHOICES_SHEET)
+        hidden.sheet_state = "hidden"
+        for row in zip_longest(*lists):
+            hidden.append(row)
     workbook.properties.creator = "Opfølgning på sikker post"
     content = io.BytesIO()
     workbook.save(content)
@@ -75,17 +78,6 @@ def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequ
     advice.showInputMessage = bool(advice.prompt)
     advice.add(f"{cell_name(2, number)}:{cell_name(last, number)}")
     page.data_validations.append(advice)
-
-
-def _write_choice_lists(workbook: Workbook, lists: Sequence[Choices]) -> None:
-    """Write each list of choices as a column of a hidden sheet.
-
-    A choice may contain a comma, which an inline list in the validation rule does not allow.
-    """
-    page = workbook.create_sheet(_CHOICES_SHEET)
-    page.sheet_state = "hidden"
-    for row in zip_longest(*lists):
-        page.append(row)
 
 
 def _header_cell(page: Any, name: str, *, wraps: bool) -> Any:

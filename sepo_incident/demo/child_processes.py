@@ -89,7 +89,6 @@ def web_process(port: int, logs: Path) -> ChildProcess:
 
 
 def background_processes(logs: Path) -> list[ChildProcess]:
-    """Return beat and the workers."""
     folder = logs / "beat"
     folder.mkdir(exist_ok=True)
     beat = [*CELERY, "beat", "-s", str(folder / "schedule"), "--pidfile="]

@@ -13,7 +13,6 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime, parseaddr
-from typing import NamedTuple
 
 from django.conf import settings
 
@@ -45,14 +44,6 @@ REPORTS = {
 }
 
 
-class Reply(NamedTuple):
-    """A mail that comes back. `sender` is "" for a mail server's report; `to` is the recipient of the reply."""
-
-    sender: str
-    to: str
-    raw: bytes
-
-
 def answer_mails(since: int, at: datetime) -> int:
     """Store the replies, as of `at`, to the mails that came to the mailbox at or after `since` (nanoseconds).
 
@@ -72,8 +63,8 @@ def store_replies(mail_from: str, recipients: list[str], options: list[str], raw
         reaction = choose_reaction(address, head)
         if reaction == "forward":
             mail_intake.store_incoming(raw, mail_from, [address], at)
-        for reply in list_replies(reaction, address, mail_from, envelope_id, head, at):
-            mail_intake.store_incoming(reply.raw, reply.sender, [reply.to], at)
+        for sender, to, reply in list_replies(reaction, address, mail_from, envelope_id, head, at):
+            mail_intake.store_incoming(reply, sender, [to], at)
 
 
 def choose_reaction(address: str, head: EmailMessage) -> str:
@@ -92,20 +83,23 @@ def choose_reaction(address: str, head: EmailMessage) -> str:
 
 def list_replies(
     reaction: str, address: str, return_path: str, envelope_id: str, head: EmailMessage, at: datetime
-) -> Iterator[Reply]:
-    """Yield the replies of an address to our mail. A leader in cc asks no question."""
+) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the replies of an address to our mail, as (sender, "" for a mail server; recipient; mail).
+
+    A leader in cc asks no question.
+    """
     if reaction in ("forward", "nothing"):
         return
     report = REPORTS.get(reaction, DELIVERED)
-    yield Reply("", return_path, delivery_report(return_path, address, envelope_id, at, *report))
+    yield "", return_path, delivery_report(return_path, address, envelope_id, at, *report)
     if reaction == "holiday":
         text = f"Jeg er på ferie til den {danish.day_month(at + HOLIDAY_LENGTH)}."
         mail = _human_reply(address, head, at, f"Automatisk svar: {head['Subject']}", text)
         mail["Auto-Submitted"] = "auto-replied"
-        yield Reply(address, return_path, mail.as_bytes(policy=policy.SMTP))
+        yield address, return_path, mail.as_bytes(policy=policy.SMTP)
     elif reaction == "question" and address in str(head["To"]):
         mail = _human_reply(address, head, at, f"SV: {head['Subject']}", QUESTION)
-        yield Reply(address, parseaddr(str(head["From"]))[1], mail.as_bytes(policy=policy.SMTP))
+        yield address, parseaddr(str(head["From"]))[1], mail.as_bytes(policy=policy.SMTP)
 
 
 def delivery_report(

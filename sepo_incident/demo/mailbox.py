@@ -98,7 +98,6 @@ def _read_entry(mail: str) -> MailboxEntry:
 
 
 def find_mail(mail: str) -> MailboxMail | None:
-    """Return the mail with that id, or None."""
     path = folder() / f"{mail}.eml"
     if not MAIL_ID.fullmatch(mail) or not path.with_suffix(".json").exists():
         return None

@@ -21,7 +21,6 @@ MAILS_PER_PAGE = 25
 @login_not_required
 @require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in as the posted persona."""
     user = tour.find_user_by_key(request.POST.get("persona", ""))
     if user is None:
         raise Http404("Den person er ikke i prøveudgaven.")
@@ -46,7 +45,6 @@ def mailbox_page(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def mail_page(request: HttpRequest, mail_id: str) -> HttpResponse:
-    """Show a mail with headers and text."""
     return render(request, "demo/mail.html", {"mail": _mail_or_404(mail_id)})
 
 

@@ -53,7 +53,6 @@ def _try_to_own(url: str = "", mail: str = "") -> Iterator[bool]:
 
 
 def current_owner() -> Owner | None:
-    """Return the owner of the engines, or None."""
     path = paths.data_folder() / LOCK_FILE
     try:
         with path.open("r+") as file:

@@ -16,11 +16,11 @@ from followups.reporting.letter_figures import Tally, count_letters
 from letters.incident_addresses import ADDRESS_OF_ALL, address_under, addresses_under
 from letters.models import Incident, Letter
 from notifications.models import IncomingMail
-from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
-from sepo_incident.web.menu import Counts, MenuEntry, MenuScope, Rows, count_rows_of_each, menu_entries_for
+from sepo_incident.web.menu import MenuScope, Rows, count_rows_of_each, menu_entries_for
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
 
 STATUS_BADGES = {
@@ -37,7 +37,6 @@ WAITING_WORDS = {
     "not_reached": ("person er ikke nået", "personer er ikke nået"),
     "incoming": ("mail venter på svar", "mails venter på svar"),
 }
-
 
 #: The menu of an incident counts mails of no incident too. Here they would wait in each incident.
 ONLY_OF_INCIDENT: dict[str, Rows] = {
@@ -72,11 +71,20 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     lines = [one for one in lines if one.page in WAITING_WORDS and one.waiting]
     counts = count_rows_of_each(lines, [MenuScope(request.user, one, one) for one in incidents])
     units, is_kit = own_units(request.user), Membership.Role.KIT_ADMIN in request.user.roles
-    letters = count_units_letters(request.user) if units else {}
+    letters: dict[int, Tally] = {}
+    if units:
+        theirs = Letter.objects.counted_for(request.user).active()
+        groups = count_letters(theirs, "incident", reader=request.user, today=calendar.today(), figures=("ALL", "OPEN"))
+        letters = {group["incident"]: tally for group, tally in groups}
     rows = []
     for one, counted in zip(incidents, counts, strict=True):
         with addresses_under(one):
-            waiting = [*waiting_links(lines, counted), *unit_links(one, units, letters.get(one.pk, Tally()), is_kit)]
+            waiting = [
+                (danish.count(counted[line.waiting], *WAITING_WORDS[line.page]), reverse(line.page))
+                for line in lines
+                if counted[line.waiting]
+            ]
+            waiting += unit_links(one, units, letters.get(one.pk, Tally()), is_kit)
             url = address_under(one, wanted) if wanted else reverse("home")
             rows.append(IncidentRow(one, url, STATUS_BADGES[Incident.Status(one.status)], waiting))
     context = {
@@ -86,21 +94,6 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
         "new_url": reverse("new_incident"),
     }
     return render(request, "incidents/incidents.html", context)
-
-
-def waiting_links(lines: list[MenuEntry], counts: Counts) -> list[tuple[str, str]]:
-    return [
-        (danish.count(counts[one.waiting], *WAITING_WORDS[one.page]), reverse(one.page))
-        for one in lines
-        if counts[one.waiting]
-    ]
-
-
-def count_units_letters(user: User) -> dict[int, Tally]:
-    """Return {incident id: number of the letters of the user's units, and of the undecided ones}. One query."""
-    letters = Letter.objects.counted_for(user).active()
-    groups = count_letters(letters, "incident", reader=user, today=calendar.today(), figures=("ALL", "OPEN"))
-    return {group["incident"]: counts for group, counts in groups}
 
 
 def unit_links(incident: Incident, units: list[Unit], counts: Tally, is_kit: bool) -> list[tuple[str, str]]:

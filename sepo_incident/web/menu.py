@@ -80,7 +80,6 @@ def letters_of(scope: MenuScope) -> LetterQuerySet:
 
 
 def own_letters(scope: MenuScope) -> LetterQuerySet:
-    """Return the letters that the user sent."""
     return letters_of(scope).filter(sender=scope.user)
 
 
@@ -204,7 +203,6 @@ DELIVERY = MenuEntry(
     ),
 )
 
-
 PEOPLE = MenuEntry(
     "Personer",
     "people",
@@ -249,7 +247,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
 def count_rows_of_frame(request: HttpRequest, user: User) -> Counts:
     """Return {`waiting` or `needed`: number of rows} of the menu, and for KIT the recent heartbeats. One query."""
     scope = MenuScope(user, incident_of(request), incident_in_address(request))
-    more = [recent_heartbeats] if watches_clock(user) else []
+    more = [recent_heartbeats] if Role.KIT_ADMIN in user.roles else []
     return count_rows_of_each(menu_entries_for(user.roles), [scope], more)[0]
 
 
@@ -262,11 +260,6 @@ def build_menu(request: HttpRequest, user: User, counts: Counts) -> list[dict[st
     here = request.resolver_match.url_name if request.resolver_match else None
     shown = [entry for entry in menu_entries_for(user.roles) if entry.needed is None or counts[entry.needed]]
     return [build_menu_line(entry, here, counts) | {"tabs": build_menu_tabs(entry, here, counts)} for entry in shown]
-
-
-def watches_clock(user: User) -> bool:
-    """Return whether every page tells the user that the clock stands still."""
-    return Role.KIT_ADMIN in user.roles
 
 
 def count_rows_of_each(
@@ -332,7 +325,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
 
     def standstill() -> str:
         """Return the text of the line about silent queues, or "" for no line."""
-        if not signed_in or is_getting_ready() or not watches_clock(user):  # the workers start after the fill
+        if not signed_in or is_getting_ready() or Role.KIT_ADMIN not in user.roles:  # the workers start after the fill
             return ""
         return heartbeats.standstill_title(len(Heartbeat.Queue) - counts[recent_heartbeats])
 

@@ -27,7 +27,7 @@ def list_verdicts(reaction: str, address: str = ADDRESS) -> list:
     replies = mail_replies.list_replies(
         reaction, address, f"bounce+{TOKEN}@kit.example", f"{TOKEN}-1", head(), at(2020, 1, 13, 9, 5)
     )
-    return [classify(one.raw) for one in replies]
+    return [classify(raw) for _, _, raw in replies]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import holidays
 import pytest
 
 from sepo_incident.core import calendar
+from sepo_incident.core.danish import local_date
 from tests.factories import at
 
 DEADLINE = date(2020, 1, 15)
@@ -22,7 +23,7 @@ DEADLINE = date(2020, 1, 15)
     ],
 )
 def test_deadline_is_the_end_of_its_day(now, is_overdue):
-    assert calendar.is_overdue(DEADLINE, calendar.today(now)) is is_overdue
+    assert calendar.is_overdue(DEADLINE, local_date(now)) is is_overdue
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,6 @@ def _take(source: str, roles: QuerySet[Membership]) -> None:
 
 @transaction.atomic
 def sign_out_everywhere(person: User, reason: str, by: User) -> None:
-    """End all sessions of the person."""
     _record(AccessChange(person=person, kind=Kind.SIGNED_OUT, reason=reason, by=by))
     end_all_sessions(person.pk)
 

@@ -39,8 +39,6 @@ HISTORY_LENGTH = 50
 
 
 class ReasonForm(forms.Form):
-    """Asks why."""
-
     reason = FreeText(
         label="Hvorfor?",
         help_text="Skriv ikke CPR-numre.",
@@ -51,8 +49,6 @@ class ReasonForm(forms.Form):
 
 
 class RoleForm(ReasonForm):
-    """Asks for a role at a unit, and why."""
-
     role = forms.ChoiceField(
         label="Rolle",
         error_messages={"required": "Vælg en rolle."},
@@ -216,7 +212,6 @@ def remove_keys(request: SignedInRequest, pk: int) -> HttpResponse:
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def approve_identity(request: SignedInRequest, pk: int, refused_pk: int) -> HttpResponse:
-    """Bind the person to an identity that was refused."""
     person = get_person(pk)
     refused = person.refused_identities.filter(pk=refused_pk).first()
     if refused is None:

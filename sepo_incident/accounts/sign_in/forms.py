@@ -56,8 +56,6 @@ class CodeRequestForm(RequestLoginCodeForm):
 
 
 class CodeForm(ConfirmLoginCodeForm):
-    """Asks for the code from the mail."""
-
     def __init__(self, *args: Any, counted_as: str, **kwargs: Any):
         """`counted_as`: the tries of forms with the same text are counted together, also tries at the same moment."""
         super().__init__(*args, **kwargs)
@@ -73,8 +71,6 @@ class CodeForm(ConfirmLoginCodeForm):
 
 
 class PasswordForm(LoginForm):
-    """Asks for address and password."""
-
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["login"] = email_field()
@@ -106,8 +102,6 @@ class ConfirmPasswordForm(ConfirmPasswordBaseForm):
 
 
 class ChangePasswordForm(ChangePasswordBaseForm):
-    """Asks for the password and a new one."""
-
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"] = password_field("Din adgangskode nu")

@@ -54,8 +54,6 @@ logger = logging.getLogger(__name__)
 
 
 class ProviderFlow(OpenIDConnectOAuth2Adapter):
-    """The requests to the provider."""
-
     @property
     def openid_config(self) -> dict[str, Any]:
         """Return the provider's discovery document, at most `DISCOVERY_SECONDS` old. Strangers can make us ask."""
@@ -79,8 +77,6 @@ class ProviderFlow(OpenIDConnectOAuth2Adapter):
 
 
 class MunicipalProvider(OpenIDConnectProvider):
-    """The provider of the settings."""
-
     oauth2_adapter_class = ProviderFlow
 
     def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -68,7 +68,6 @@ NOTHING_SAVED = "Intet er gemt endnu. Se siden igennem, og prøv igen."
 MAX_NEXT_LENGTH = 2000
 UNSAVED_KEY = "ikke-gemt"  # in the address of the sign-in page, in its forms and in the session
 
-
 #: What the search in the header shows after the session; no other part of a page shows the body of a 401.
 SIGNED_OUT = '<p>Du er logget ud. <a href="{}">Log ind igen</a></p>'
 

@@ -57,8 +57,6 @@ class CodeRequestView(RequestLoginCodeView):
 
 
 class CodeView(ConfirmLoginCodeView):
-    """Ask for the code that was sent."""
-
     form_class = CodeForm
     template_name = "accounts/sign_in_code.html"
 
@@ -101,8 +99,6 @@ def confirm_code(request: HttpRequest) -> HttpResponseBase:
 
 
 class PasswordView(LoginView):
-    """Sign a person in with a password."""
-
     form_class = PasswordForm
     template_name = "accounts/sign_in_password.html"
 

@@ -223,10 +223,6 @@ class PersonPage:
 
     # --- mails ----------------------------------------------------------------------------------------------------
 
-    @property
-    def shows_all_mails(self) -> bool:
-        return self.data.get("mails") == "alle"
-
     @cached_property
     def mails(self) -> list[Delivery]:
         """The newest mails to the person that the reader may read. The second query asks about these mails only."""
@@ -240,7 +236,7 @@ class PersonPage:
 
     @property
     def shown_mails(self) -> list[Delivery]:
-        return self.mails if self.shows_all_mails else self.mails[:MAILS_SHOWN]
+        return self.mails if self.data.get("mails") == "alle" else self.mails[:MAILS_SHOWN]
 
     # --- leaders, substitutes, escalations ------------------------------------------------------------------------
 

@@ -154,23 +154,18 @@ def _unit_hits(units: Sequence[Unit], reader: User, incident: Incident | None) -
     letters = [counted_in_every_incident(unit, reader).order_by() for unit in units]
     numbers = [RowCount(found.filter(incident=incident) if incident else found) for found in letters]
     counts = User.objects.values_list(*numbers).get(pk=reader.pk)
-    leaders = _leaders_of([unit for unit in units if not reader.only_counts(unit.lineage)])
+    named = [unit.pk for unit in units if not reader.only_counts(unit.lineage)]
+    held = Membership.objects.filter(unit__in=named, role=Membership.Role.LEADER).order_by("-pk")
+    leaders = {unit: _join(*told) for unit, *told in held.values_list("unit", "user__name", "user__phone")}
     return [
         Hit(
             reverse("board" if number else "unit_page", args=[unit.pk]),
             unit.name,
-            leaders.get(unit.pk) or unit.get_kind_display().capitalize(),
+            f"Leder: {leaders[unit.pk]}" if unit.pk in leaders else unit.get_kind_display().capitalize(),
             _letter_count(number),
         )
         for unit, number in zip(units, counts, strict=True)
     ]
-
-
-def _leaders_of(units: Sequence[Unit]) -> dict[int, str]:
-    """Return {unit id: «Leder: Gitte Holst, 3000 0192»} of the units with a leader."""
-    held = Membership.objects.filter(unit__in=[unit.pk for unit in units], role=Membership.Role.LEADER)
-    rows = held.order_by("-pk").values_list("unit", "user__name", "user__phone")
-    return {unit: f"Leder: {_join(name, number)}" for unit, name, number in rows}
 
 
 def _letter_count(number: int) -> str:

@@ -47,7 +47,6 @@ def search(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def person(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the page about a person."""
     found = get_object_or_404(people_visible_to(request.user).select_related("unit"), pk=pk)
     page = PersonPage(found, incident_of(request), request.user, request.GET)
     context = {

@@ -57,7 +57,11 @@ class Command(BaseCommand):
             refuse_if_running(port)
             self.delete_old_data(is_wanted=reset)
             with ExitStack() as stack:
-                mail = os.environ.get("EMAIL_URL") or open_mailbox(stack)
+                if not (mail := os.environ.get("EMAIL_URL", "")):
+                    sink = SmtpSink(SmtpReceiver(mailbox.store_mail))
+                    sink.start()
+                    stack.callback(sink.stop)
+                    mail = f"smtp://127.0.0.1:{sink.port}"
                 engines = embedded.running_engines(is_exclusive=True, url=url, mail=mail)
                 refuse_ended_engines = stack.enter_context(engines)
                 shared = {"DEMO": "1", "SITE_URL": url, "EMAIL_URL": mail, "CELERY_LOG_LEVEL": "INFO"}
@@ -139,14 +143,6 @@ def migrate_if_needed() -> None:
     refuse_older(executor.loader)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
-
-
-def open_mailbox(stack: ExitStack) -> str:
-    """Start the demo's SMTP server until the stack closes and return the server's URL."""
-    sink = SmtpSink(SmtpReceiver(mailbox.store_mail))
-    sink.start()
-    stack.callback(sink.stop)
-    return f"smtp://127.0.0.1:{sink.port}"
 
 
 def is_answering(address: str) -> bool:
