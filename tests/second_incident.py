@@ -13,20 +13,20 @@ from tests.factories import FIRST_ROW, BatchFactory, IncidentFactory, LetterFact
 from tests.notices import write_first_notices
 
 
-def build_second_letters(cast: SimpleNamespace) -> SimpleNamespace:
-    """Return a copy of the cast with another incident `fjernprint` and its letters, in the same order."""
+def build_second_letters(cast: SimpleNamespace, word: str = "fjernprint") -> SimpleNamespace:
+    """Return a copy of the cast with another incident, named by the word, and its letters, in the same order."""
     second = SimpleNamespace(**vars(cast))
-    second.incident = IncidentFactory(slug="fjernprint", title="Forsinket fjernprint", deadline=date(2020, 1, 20))
-    batch = BatchFactory(incident=second.incident, filename="fjernprint.xlsx", sha256="1" * 64)
+    second.incident = IncidentFactory(slug=word, title=f"Forsinket {word}", deadline=date(2020, 1, 20))
+    batch = BatchFactory(incident=second.incident, filename=f"{word}.xlsx", sha256=word[0] * 64)
     for number, (attribute, sender, leader, fields) in enumerate(LETTERS):
         letter = LetterFactory.build(
             incident=second.incident,
             batch=batch,
             batch_row=FIRST_ROW + number,
-            source_ref=f"F-{number:05d}",
+            source_ref=f"{word[0].upper()}-{number:05d}",
             sender=getattr(cast, sender),
             leader=getattr(cast, leader) if leader else None,
-            **fields | {"subject": fields["subject"] and f"Fjernprint {number}"},
+            **fields | {"subject": fields["subject"] and f"{word.capitalize()} {number}"},
         )
         letter.unit = letter.unit or cast.borgercenter
         letter.save()
@@ -37,10 +37,10 @@ def build_second_letters(cast: SimpleNamespace) -> SimpleNamespace:
     return second
 
 
-def build_second_incident(cast: SimpleNamespace) -> SimpleNamespace:
-    """Return the second incident with a question to DIT (`escalation`) and all first notices written."""
-    second = build_second_letters(cast)
-    asked = DecisionAnswers(remedy=HELP, question="Hvor er fjernprinteren?")
+def build_second_incident(cast: SimpleNamespace, word: str = "fjernprint") -> SimpleNamespace:
+    """Return another incident with a question to DIT (`escalation`) and all first notices written."""
+    second = build_second_letters(cast, word)
+    asked = DecisionAnswers(remedy=HELP, question=f"Hvor er {word}eren?")
     services.decide(second.passed, asked, cast.karen, version=0)
     second.escalation = Escalation.objects.get(followup__letter=second.passed)
     second.dispatch = write_first_notices(second.incident)
