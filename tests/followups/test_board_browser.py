@@ -33,7 +33,7 @@ PAGES = [
 @pytest.fixture
 def busy(cast):
     """Letters in every status, one question owned by Pia and one without an owner."""
-    create_many_letters(cast.incident, cast.area, units=8, letters=120)
+    create_many_letters(cast.incident, cast.area, units=4, letters=40)
     services.decide(cast.plain, RESENT, cast.karen, 0)
     services.decide(cast.annes, HARM_HANDLED, cast.anne, 0)
     for letter in (cast.untitled, cast.soon):

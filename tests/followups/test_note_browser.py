@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from followups.models import NoteProse, NoteVersion
 from notifications.status_note.document import OWN_TEMPLATE, render_document
 from notifications.status_note.versions import publish_version, take_version
-from tests.fixtures_browser import PHONE, assert_sound, press_tab_to
+from tests.fixtures_browser import PHONE, assert_fits, assert_sound, press_tab_to
 from tests.followups.note_edits import edit
 from tests.followups.note_helpers import rewrite, two_versions
 
@@ -37,7 +37,7 @@ def test_draft_is_made_and_published_by_keyboard_by_two_people(visit, cast, mond
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Statusnotat, kladde til udgave 1")).to_be_visible()
     expect(page.get_by_role("button", name="Udgiv udgave 1")).to_have_count(0)
-    assert_sound(page, "the writer's draft")
+    assert_fits(page, "the writer's draft")
     draft = NoteVersion.objects.get()
     page = visit(cast.birgitte, reverse("note", args=[draft.pk]), PHONE)
     assert_sound(page, "the draft of another")
@@ -75,7 +75,6 @@ def test_version_shows_its_changes_and_each_number_leads_to_its_letters(visit, c
 def test_text_is_edited_and_two_writers_lose_nothing(visit, cast, version):
     url = reverse("note_prose", args=[cast.buf.pk, "process"])
     page = visit(cast.mette, url, PHONE)
-    assert_sound(page, "the text")
     field = page.get_by_label("Tekst")
     field.fill("Vi mangler {mangler-alt} breve.")
     page.get_by_role("button", name="Gem teksten").click()
@@ -107,13 +106,12 @@ def test_text_is_edited_and_two_writers_lose_nothing(visit, cast, version):
 def test_edited_document_is_checked_by_upload(visit, cast, version):
     document = render_document(version)
     page = visit(cast.mette, reverse("verify_note"), PHONE)
-    assert_sound(page, "the check")
     page.get_by_label("Word-fil").set_input_files(word_file(document))
     page.get_by_role("button", name="Kontrollér notatet").click()
     verdict = page.get_by_role("status", name="Ingen tal er rettet.", exact=True)
     expect(verdict).to_be_focused()
     expect(verdict).to_contain_text(re.compile(r"Vi har sammenlignet \d+ steder med tal"))
-    assert_sound(page, "all figures right")
+    assert_fits(page, "all figures right")
     changed, _ = edit(edit(document, "digit_changed", 1)[0], "number_typed", 1)
     page.get_by_label("Word-fil").set_input_files(word_file(changed))
     page.get_by_role("button", name="Kontrollér notatet").click()
@@ -125,7 +123,7 @@ def test_edited_document_is_checked_by_upload(visit, cast, version):
     page.get_by_label("Word-fil").set_input_files(word_file(b"hej"))
     page.get_by_role("button", name="Kontrollér notatet").click()
     expect(page.get_by_role("alert")).to_contain_text("Filen er ikke et Word-dokument")
-    assert_sound(page, "no document")
+    assert_fits(page, "no document")
 
 
 def test_template_is_replaced_by_upload(visit, cast, monday):

@@ -31,9 +31,9 @@ def sign_in(visitor, live_server):
     """`sign_in(person, path)` opens `path` with a session of the person."""
 
     def go(person, path="/"):
-        client = Client()  # the session before lives on, for the requests of the page that is open
+        client = Client()
         client.force_login(person)
-        visitor.wait_for_load_state("networkidle")  # a late request would restore the session before
+        visitor.goto("about:blank")  # ends the requests of the page before, which would restore its session
         cookie = {"name": "sepo_session", "value": client.cookies["sepo_session"].value, "url": live_server.url}
         visitor.context.add_cookies([cookie])
         visitor.goto(f"{live_server.url}{path}")
