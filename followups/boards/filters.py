@@ -17,11 +17,11 @@ from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.letter_figures import (
     FIGURE_LABELS,
     READER_LABELS,
-    RECIPIENT_CONDITIONS,
     REMEDY_LABELS,
     letter_conditions,
 )
 from followups.rules.letter_rows import sort_letters
+from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
@@ -78,7 +78,7 @@ class LetterFilter(django_filters.FilterSet):
     recipient = django_filters.ChoiceFilter(
         label="Modtager",
         empty_label="Alle modtagere",
-        choices=[(kind, LETTER_FIGURES[kind].label) for kind in RECIPIENT_CONDITIONS],
+        choices=[(kind, LETTER_FIGURES[kind].label) for kind in Letter.RecipientKind.values],
         method="by_figure",
     )
     category = django_filters.CharFilter(label="Emne", field_name="shown_category", widget=forms.Select)

@@ -12,7 +12,7 @@ from followups.models import FollowUp
 from followups.models.followup import followup_of
 from followups.my_letters.worklist import order_by_urgency
 from followups.rules import rights
-from followups.rules.letter_rows import annotate_escalation
+from followups.rules.letter_rows import ESCALATION_STATE
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import logs
@@ -78,7 +78,7 @@ def queue_position(letter: Letter, reader: User) -> QueuePosition:
     The first letter follows the last.
     """
     letters = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
-    letters = annotate_escalation(letters.filter(_same_sender(letter), incident=letter.incident_id))
+    letters = letters.filter(_same_sender(letter), incident=letter.incident_id).annotate(**ESCALATION_STATE)
     rows = list(order_by_urgency(letters).values_list("pk", "followup__status", F("is_with_desk")))
     unhandled = {pk for pk, status, is_with_desk in rows if not _is_handled(status, is_with_desk=is_with_desk)}
     queue = [pk for pk, *_ in rows if pk == letter.pk or pk in unhandled]

@@ -310,8 +310,8 @@ def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
     people = responsibility.SubstituteDirectory(Absence.objects.stand_ins(calendar.today()))
     cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
     undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.NOT_DONE)
-    undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(
-        completeness.awaits_desk(completeness.LETTER_PREFIX)
+    undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).filter(
+        ~completeness.AWAITS_DESK
     )
     known = undone_without_sender.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
     return [letter.pk for letter in known if people.responsible_for(letter).user == user.pk]
@@ -352,7 +352,7 @@ def _list_for_decided(worklist: Worklist, letter: LetterRow, followup: FollowUp)
 
 
 def order_by_urgency[Row: Letter](letters: QuerySet[Row]) -> QuerySet[Row]:
-    """Order letters, annotated by `annotate_escalation`, by urgency.
+    """Order letters, annotated by `ESCALATION_STATE`, by urgency.
 
     Order: sent back by the leader, question from a desk, answer from a desk, earliest due date, then without a due
     date by sending time.

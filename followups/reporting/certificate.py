@@ -54,7 +54,7 @@ def outcome_conditions(at: datetime) -> dict[str, Q]:
         "new_letter": arrived & new_letter,
         "no_dispatch": no_dispatch,
         "withdrawn": Q(withdrawn_at__isnull=False),
-        "open": Q(withdrawn_at=None) & is_open_letter(danish.local_date(at)),
+        "open": Q(is_open_letter(danish.local_date(at)), withdrawn_at=None),
     }
 
 

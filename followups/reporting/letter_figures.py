@@ -9,46 +9,74 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, DateField, DateTimeField, ExpressionWrapper, F, Q, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, TruncDate
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models import Case, Count, F, Q, Value, When
 
 from followups.models import FollowUp
-from followups.models.followup_conditions import REMEDIES_THAT_SEND
-from followups.reporting.consequences import HANDLED
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT
-from followups.rules import absences, arrival_status, completeness, due_dates, rights
+from followups.rules import absences, arrival_status, rights
 from letters.models import Incident, Letter
-from letters.models.letter import HAS_DECISION, LetterQuerySet
+from letters.models.letter import LetterQuerySet
+from letters.models.letter_sql import letter_condition
+from letters.models.visibility import readable_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
+from sepo_incident.core.sql_expression import SqlExpression
 
-Status, Remedy, Review = FollowUp.Status, FollowUp.Remedy, FollowUp.ConsequenceReview
+Status, Remedy = FollowUp.Status, FollowUp.Remedy
 
 #: Name of a figure -> number of letters; 0 for a figure that was not counted.
 Tally = Counter[str]
 #: The values of the group, and the tally of the group.
 CountedGroup = tuple[dict[str, Any], Tally]
 
-UNDECIDED = Q(followup=None) | Q(followup__status=Status.OPEN)
-FOUND, NOT_KNOWN = Q(followup__consequence_review=Review.FOUND), Q(followup__consequence_review=Review.UNKNOWN)
-UNHANDLED = Q(followup__handled_at=None)
-#: Each letter with a decision matches exactly one of NO_HARM, HARM_HANDLED, HARM_OPEN, HARM_UNKNOWN, HARM_CLARIFIED.
-HARM_CONDITIONS = {
-    "NO_HARM": Q(followup__consequence_review=Review.NONE),
+DECIDED_ON = "({followup}.decided_at AT TIME ZONE 'Europe/Copenhagen')::date"
+UNDECIDED = "coalesce({followup}.status, 'OPEN') = 'OPEN'"
+#: Days that a decision came after the deadline of the incident, after the letter's own date, and that an undecided
+#: letter's date has passed.
+DAYS_LATE = f"{DECIDED_ON} - {{incident}}.deadline"
+DAYS_MISSED = f"{{followup}}.deadline_missed AND {DECIDED_ON} - coalesce({{followup}}.missed_on, {{followup}}.due_on)"
+DAYS_PASSED = f"{UNDECIDED} AND {{today}} - {{followup}}.due_on"
+#: The parts of a figure about days: name and condition.
+DAYS = {"1_7": "BETWEEN 1 AND 7", "8_30": "BETWEEN 8 AND 30", "31": "> 30"}
+FOUND, NOT_KNOWN = "{followup}.consequence_review = 'FOUND'", "{followup}.consequence_review = 'UNKNOWN'"
+UNHANDLED, HANDLED = "{followup}.handled_at IS NULL", "{followup}.handled_at IS NOT NULL"
+#: Figure -> condition on letters, in SQL. Each letter with a decision matches exactly one of NO_HARM, HARM_HANDLED,
+#: HARM_OPEN, HARM_UNKNOWN, HARM_CLARIFIED.
+CONDITIONS = {
+    "ALL": "true",
+    "OPEN": UNDECIDED,
+    "HAS_DECISION": "{followup}.decided_at IS NOT NULL",
+    "HELP": f"{UNDECIDED} AND {{escalation}}.is_with_desk",
+    "GONE": "{followup}.is_original_gone",
+    "DECIDED": "{followup}.status = 'DECIDED'",
+    "SENT_BACK": "{followup}.status = 'SENT_BACK'",
+    "TO_ANSWER": "{followup}.status = 'DONE' AND {followup}.lacks_answer",
+    "AGAIN": "{followup}.remedy IN ('RESEND', 'NEW_LETTER', 'RESEND_AND_NEW')",
+    "CONFIRMED": "{followup}.status = 'CONFIRMED'",
+    "NO_LEADER": "{letter}.leader_id IS NULL AND {followup}.status IS DISTINCT FROM 'CONFIRMED'",
+    "IN_TIME": f"{DAYS_LATE} <= 0",
+    "LATE": f"{DAYS_LATE} > 0",
+    "OVERDUE": f"{UNDECIDED} AND {{incident}}.deadline < {{today}}",
+    "PASSED": f"{DAYS_PASSED} > 0",
+    "MISSED": "{followup}.deadline_missed",
+    "MISSED_UNDATED": f"{{followup}}.deadline_missed AND ({DAYS_MISSED} > 0) IS NOT TRUE",
+    "NO_HARM": "{followup}.consequence_review = 'NONE'",
     "HARM": FOUND,
-    "HARM_HANDLED": FOUND & HANDLED,
-    "HARM_OPEN": FOUND & UNHANDLED,
-    "HARM_UNKNOWN": NOT_KNOWN & UNHANDLED,
-    "HARM_CLARIFIED": NOT_KNOWN & HANDLED,
+    "HARM_HANDLED": f"{FOUND} AND {HANDLED}",
+    "HARM_OPEN": f"{FOUND} AND {UNHANDLED}",
+    "HARM_UNKNOWN": f"{NOT_KNOWN} AND {UNHANDLED}",
+    "HARM_CLARIFIED": f"{NOT_KNOWN} AND {HANDLED}",
+    **{f"LATE_{name}": f"{DAYS_LATE} {days}" for name, days in DAYS.items()},
+    **{f"PASSED_{name}": f"{DAYS_PASSED} {days}" for name, days in DAYS.items()},
+    **{f"MISSED_{name}": f"{DAYS_MISSED} {days}" for name, days in DAYS.items()},
+    **{remedy: f"{{followup}}.remedy = '{remedy}'" for remedy in Remedy.values},
+    **{kind: f"{{letter}}.recipient_kind = '{kind}'" for kind in Letter.RecipientKind.values},
 }
-RECIPIENT_CONDITIONS = {kind.value: Q(recipient_kind=kind) for kind in Letter.RecipientKind}
 #: The figures of a board, in its tiles and tables. The others are counted only where they are asked for.
 BOARD_FIGURES = (
     *("ALL", "OPEN", "PASSED", "HELP", "GONE", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE"),
@@ -90,7 +118,7 @@ OPEN_LETTER_FIGURES = {
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 
 
-def letter_conditions(reader: User | None, today: date, names: Collection[str] = ()) -> dict[str, Q]:
+def letter_conditions(reader: User | None, today: date, names: Collection[str] = ()) -> dict[str, Any]:
     """Return the condition behind each figure, for letters of `visible_to`; without a reader for all letters.
 
     `names`: the figures that are wanted, without names all. The condition of NOBODY needs a query.
@@ -102,91 +130,24 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
 
     For a reader, `REVEALING_FIGURES` only match letters that the reader may read.
     """
-    readable = Q(reader_may_read=True) if reader else Q()
-    to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX)
-    done = Q(followup__status=Status.DONE) & ~(to_answer & readable)
-    conditions = {
-        "ALL": Q(),
-        "OPEN": UNDECIDED,
-        "HAS_DECISION": HAS_DECISION,
-        "HELP": UNDECIDED & completeness.awaits_desk(completeness.LETTER_PREFIX),
-        "GONE": Q(followup__is_original_gone=True),
-        "DECIDED": Q(followup__status=Status.DECIDED),
-        "SENT_BACK": Q(followup__status=Status.SENT_BACK),
-        "TO_ANSWER": to_answer,
-        "DONE": done,
-        "AGAIN": Q(followup__remedy__in=REMEDIES_THAT_SEND),
-        **arrival_status.arrival_conditions(today),
-        **(_conditions_of_confirmer(reader, done) if reader else {}),
-        "CONFIRMED": Q(followup__status=Status.CONFIRMED),
-        "NO_LEADER": Q(leader=None)
-        & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.SENT_BACK, Status.DONE])),
-        **{remedy.value: Q(followup__remedy=remedy) for remedy in Remedy},
-        **_deadline_conditions(today),
-        **_own_date_conditions(today),
-        **HARM_CONDITIONS,
-        **RECIPIENT_CONDITIONS,
-    }
-    wanted = names or [*conditions, "NOBODY"]
-    if "NOBODY" in wanted:
+    conditions = {name: letter_condition(text, today=today) for name, text in CONDITIONS.items()}
+    conditions |= arrival_status.arrival_conditions(today)
+    readable = readable_by(reader) if reader else letter_condition("true")
+    conditions |= {name: conditions[name] & readable for name in REVEALING_FIGURES}
+    conditions["DONE"] = letter_condition("{followup}.status = 'DONE'") & ~conditions["TO_ANSWER"]
+    if reader:
+        confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
+        conditions |= {"MINE": mine, "THEIRS": confirmable & ~mine, "OTHERS": conditions["DONE"] & ~confirmable}
+    if "NOBODY" in names or not names:
         opened = FollowUp.objects.exclude(status=Status.CONFIRMED)
-        conditions["NOBODY"] = Q(followup__in=absences.without_answerer(opened, today).values("pk"))
-    return {name: conditions[name] & readable if name in REVEALING_FIGURES else conditions[name] for name in wanted}
+        nobodys = Q(followup__in=absences.without_answerer(opened, today).values("pk"))
+        return {name: conditions.get(name, nobodys) for name in names or [*conditions, "NOBODY"]}
+    return {name: conditions[name] for name in names}
 
 
-def is_open_letter(today: date) -> Q:
+def is_open_letter(today: date) -> SqlExpression:
     """Match the active letters that are not out of the way: confirmed and, if something was sent, proven to arrive."""
     return reduce(or_, letter_conditions(None, today, OPEN_LETTER_FIGURES).values())
-
-
-def _conditions_of_confirmer(reader: User, done: Q) -> dict[str, Q]:
-    confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
-    return {"MINE": mine, "THEIRS": confirmable & ~mine, "OTHERS": done & ~confirmable}
-
-
-def _deadline_conditions(today: date) -> dict[str, Q]:
-    """Return the conditions about the deadline of the incident, which the day of the deadline meets."""
-    day, deadline = TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN), F("incident__deadline")
-    late = HAS_DECISION & Q(GreaterThan(day, deadline))
-    return {
-        "IN_TIME": HAS_DECISION & Q(LessThanOrEqual(day, deadline)),
-        "LATE": late,
-        **{f"LATE_{name}": late & group for name, group in _by_days_late(deadline, day).items()},
-        "OVERDUE": UNDECIDED & Q(incident__deadline__lt=today),
-    }
-
-
-def _own_date_conditions(today: date) -> dict[str, Q]:
-    """Return the conditions about the letter's own date: passed without a decision, or at the decision."""
-    passed = UNDECIDED & due_dates.has_passed_due_date(today)
-    missed, day = Q(followup__deadline_missed=True), TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN)
-    old_date = Coalesce("followup__missed_on", "followup__due_on")
-    known = Q(GreaterThan(day, old_date))
-    return {
-        "PASSED": passed,
-        **{
-            f"PASSED_{name}": passed & group
-            for name, group in _by_days_late(F("followup__due_on"), Value(today, DateField())).items()
-        },
-        "MISSED": missed,
-        **{f"MISSED_{name}": missed & known & group for name, group in _by_days_late(old_date, day).items()},
-        "MISSED_UNDATED": missed
-        & (Q(followup__missed_on=None, followup__due_on=None) | Q(LessThanOrEqual(day, old_date))),
-    }
-
-
-def _by_days_late(due: Combinable, day: Combinable) -> dict[str, Q]:
-    """Divide the rows whose `day` is after `due` by the days between: 1 to 7, 8 to 30, and more."""
-    week, month = (_days_before(day, days) for days in (7, 30))
-    return {
-        "1_7": Q(GreaterThanOrEqual(due, week)),
-        "8_30": Q(LessThan(due, week)) & Q(GreaterThanOrEqual(due, month)),
-        "31": Q(LessThan(due, month)),
-    }
-
-
-def _days_before(day: Combinable, days: int) -> Cast:
-    return Cast(ExpressionWrapper(day - timedelta(days=days), DateTimeField()), DateField())
 
 
 def count_letters(

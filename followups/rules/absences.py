@@ -33,12 +33,18 @@ from django.db.models.functions import Cast, Coalesce
 from followups.models import FollowUp
 from followups.models.followup import FollowUpQuerySet
 from followups.rules import completeness, rights
+from followups.rules.completeness import of_followup
 from letters.models import visibility
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.accounts.models.absence import StandIn
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
+
+
+#: Match follow-ups: the letter has a leader besides the sender; a desk must answer a question.
+IS_LED = of_followup(rights.WITH_LEADER_BESIDES_SENDER)
+AWAITS_DESK = of_followup(completeness.AWAITS_DESK)
 
 
 class LeaderAnnotations(TypedDict):
@@ -99,8 +105,8 @@ class Absences:
             person: one.registered_by for person, one in present_stand_ins.items() if one.user and one.registered_by
         }
         substitute = lookup_user(user, named)
-        may_read = visibility.personnel_reader_condition(substitute, lookup_user(user, registered_by), "letter__")
-        return [When(Q(letter__is_personnel_case=False) | may_read, then=substitute)]
+        may_read = visibility.personnel_reader_condition(substitute, lookup_user(user, registered_by))
+        return [When(Q(letter__is_personnel_case=False) | of_followup(may_read), then=substitute)]
 
 
 def lookup_user(user: str, users: Mapping[int, int]) -> Combinable:
@@ -126,7 +132,7 @@ def person_in_charge(absences: Absences) -> Coalesce:
     """
     return Coalesce(
         absences.responsible_id("letter__sender"),
-        Case(When(rights.with_leader_besides_sender("letter__"), then=absences.responsible_id("letter__leader"))),
+        Case(When(IS_LED, then=absences.responsible_id("letter__leader"))),
     )
 
 
@@ -139,7 +145,7 @@ def followups_led_by_another(followups: QuerySet[FollowUp], absences: Absences) 
     leaders, senders = absences.responsible_id("letter__leader"), absences.responsible_id("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
     return (
-        followups.filter(rights.with_leader_besides_sender("letter__"), ~completeness.awaits_desk())
+        followups.filter(IS_LED, ~AWAITS_DESK)
         .annotate(receiver=leaders, senders=senders)
         .filter(is_leader | is_another, receiver__isnull=False)
     )
@@ -162,9 +168,7 @@ def without_answerer(opened: FollowUpQuerySet, on: date) -> FollowUpQuerySet:
         .filter(managers)
         .nearest_first("letter__unit__lineage")
     )
-    may_others_confirm = Q(Exists(others)) & ~(
-        Q(letter__is_personnel_case=True) & rights.with_leader_besides_sender("letter__")
-    )
-    is_done = completeness.awaiting_confirmation()
-    unasked = opened.exclude(completeness.awaits_desk()).annotate(holder=person_in_charge(absences))
+    may_others_confirm = Q(Exists(others)) & ~(Q(letter__is_personnel_case=True) & IS_LED)
+    is_done = of_followup(completeness.AWAITS_CONFIRMATION)
+    unasked = opened.filter(~AWAITS_DESK).annotate(holder=person_in_charge(absences))
     return unasked.filter(is_done & ~is_led & ~may_others_confirm | ~is_done & Q(holder=None))

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Case, CharField, F, Q, Value, When
-from django.db.models.functions import Coalesce, TruncDate
-from django.db.models.lookups import Exact, In, LessThan
+from django.db.models import CharField, DateField
 
-from followups.models import FollowUp
-from followups.models.arrival import ArrivalState
-from sepo_incident.core import calendar, danish
+from letters.models.letter_sql import letter_condition, letter_expression
+from sepo_incident.core import calendar
+from sepo_incident.core.sql_expression import SqlExpression
 
-Status = FollowUp.Status
 #: Working days after sending until a missing proof is overdue
 PROOF_PATIENCE_DAYS = 3
-IS_SENT_AGAIN = Q(followup__is_sent_again=True)
+#: The day of sending: as reported while proof is awaited, else as marked by the sender.
+SENDING_DAY = letter_expression(
+    "coalesce(CASE WHEN {arrival}.has_arrived IS NULL THEN {arrival}.sent_on END,"
+    " ({followup}.done_at AT TIME ZONE 'Europe/Copenhagen')::date)",
+    DateField(),
+)
+#: The day of arrival; without proof, the day of sending.
+ARRIVAL_DAY = letter_expression(
+    "CASE WHEN {followup}.is_sent_again THEN coalesce({arrival}.arrived_on, {sending_day}) END",
+    DateField(null=True),
+    sending_day=SENDING_DAY,
+)
 
 
 def proof_overdue_before(on: date) -> date:
@@ -30,41 +38,33 @@ def proof_overdue_before(on: date) -> date:
     return day
 
 
-def arrival_state(on: date) -> Case:
+def arrival_state(on: date) -> SqlExpression:
     """Return an expression for the `ArrivalState` of a letter, NULL for a letter that was not sent again."""
-    if_sent_again = Case(
-        When(newest_arrival__has_arrived=True, then=Value(ArrivalState.ARRIVED)),
-        When(LessThan(sending_day(), proof_overdue_before(on)), then=Value(ArrivalState.UNPROVEN)),
-        default=Value(ArrivalState.AWAITING),
+    return letter_expression(
+        """CASE
+            WHEN {followup}.is_sent_again AND {arrival}.has_arrived THEN 'ARRIVED'
+            WHEN {followup}.is_sent_again AND {sending_day} < {overdue_before} THEN 'UNPROVEN'
+            WHEN {followup}.is_sent_again THEN 'AWAITING'
+            WHEN {followup}.status = 'DECIDED' AND NOT {arrival}.has_arrived THEN 'NOT_ARRIVED'
+        END""",
+        CharField(null=True),
+        sending_day=SENDING_DAY,
+        overdue_before=proof_overdue_before(on),
     )
-    return Case(
-        When(IS_SENT_AGAIN, then=if_sent_again),
-        When(followup__status=Status.DECIDED, newest_arrival__has_arrived=False, then=Value(ArrivalState.NOT_ARRIVED)),
-        output_field=CharField(),
-    )
 
 
-def arrival_day() -> Case:
-    """Return an expression for the day of arrival; without proof, the day of sending."""
-    return Case(When(IS_SENT_AGAIN, then=Coalesce("newest_arrival__arrived_on", sending_day())))
-
-
-def sending_day() -> Coalesce:
-    """Return an expression for the day of sending: as reported while proof is awaited, else as marked by the sender."""
-    as_reported = Case(When(newest_arrival__has_arrived=None, then=F("newest_arrival__sent_on")))
-    return Coalesce(as_reported, TruncDate("followup__done_at", tzinfo=danish.COPENHAGEN))
-
-
-def arrival_conditions(on: date) -> dict[str, Q]:
+def arrival_conditions(on: date) -> dict[str, SqlExpression]:
     """Return {figure: condition on letters}.
 
     ARRIVED and ARRIVING divide the letters that were sent again. A letter without proof that the leader has sent back
     is in neither: the sender answers first, and may have to send the letter anew.
     """
-    state, kept = arrival_state(on), ~Q(followup__status=Status.SENT_BACK)
+    state = arrival_state(on)
     return {
-        ArrivalState.ARRIVED.value: Q(Exact(state, ArrivalState.ARRIVED)),
-        "ARRIVING": Q(In(state, [ArrivalState.AWAITING, ArrivalState.UNPROVEN])) & kept,
-        ArrivalState.UNPROVEN.value: Q(Exact(state, ArrivalState.UNPROVEN)) & kept,
-        ArrivalState.NOT_ARRIVED.value: Q(Exact(state, ArrivalState.NOT_ARRIVED)),
+        "ARRIVED": letter_condition("{followup}.is_sent_again AND {arrival}.has_arrived"),
+        "ARRIVING": letter_condition(
+            "{followup}.is_sent_again AND {arrival}.has_arrived IS NOT TRUE AND {followup}.status <> 'SENT_BACK'"
+        ),
+        "UNPROVEN": letter_condition("{state} = 'UNPROVEN' AND {followup}.status <> 'SENT_BACK'", state=state),
+        "NOT_ARRIVED": letter_condition("{followup}.status = 'DECIDED' AND NOT {arrival}.has_arrived"),
     }

@@ -6,55 +6,53 @@ miss an answer. Counts, lists, confirmations and mails all use these conditions.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.fields.json import KT
+from django.db.models import DateTimeField, OuterRef, Q, Subquery, TextField
 
 from followups.models import Decision, FollowUp
-from letters.models import Incident
 from letters.models.letter import LetterQuerySet
+from letters.models.letter_sql import letter_condition, letter_expression
+from sepo_incident.core.sql_expression import SqlExpression
 
-Status = FollowUp.Status
-#: lookup path from a letter to the follow-up
-LETTER_PREFIX = "followup__"
-
-
-def awaiting_confirmation(prefix: str = "") -> Q:
-    """Match follow-ups that await confirmation: sent, and no answer is missing.
-
-    `prefix`: lookup path to the follow-up, for example «followup__» on letters.
-    """
-    return Q(**{f"{prefix}status": Status.DONE, f"{prefix}lacks_answer": False})
+#: The tables of `LETTER_TABLES`, reached from a follow-up.
+FOLLOWUP_TABLES = {
+    "letter": "letter__source_ref",
+    "incident": "letter__incident__status",
+    "followup": "status",
+    "escalation": "escalation__desk",
+}
 
 
-def missing_mandatory_answer(prefix: str = "") -> Q:
-    """Match follow-ups that are sent but miss a mandatory answer.
-
-    The result reveals personnel facts: show it only to readers who may read the subject. `prefix`: lookup path to the
-    follow-up.
-    """
-    return Q(**{f"{prefix}status": Status.DONE, f"{prefix}lacks_answer": True})
+def of_followup(condition: SqlExpression) -> SqlExpression:
+    """Return a condition on letters as the same condition on follow-ups."""
+    return condition.on(FOLLOWUP_TABLES)
 
 
-def awaits_sender() -> Q:
+#: The letter is sent, no answer is missing, and nobody has confirmed yet.
+AWAITS_CONFIRMATION = letter_condition("{followup}.status = 'DONE' AND NOT {followup}.lacks_answer")
+#: The letter is sent, but misses a mandatory answer (`followup_conditions.ANSWER_IS_MISSING`). This reveals personnel
+#: facts: show it only to readers who may read the subject.
+MISSES_ANSWER = letter_condition("{followup}.status = 'DONE' AND {followup}.lacks_answer")
+#: A desk must answer a question about the letter.
+AWAITS_DESK = letter_condition("{escalation}.is_with_desk")
+AWAITS_SENDER = letter_condition(
+    "{followup}.status IN ('OPEN', 'DECIDED', 'SENT_BACK') OR {followup}.status = 'DONE' AND {followup}.lacks_answer"
+)
+
+
+def awaits_sender() -> SqlExpression:
     """Match follow-ups where the sender must decide, send or answer."""
-    return Q(status__in=FollowUp.NOT_DONE) | missing_mandatory_answer()
+    return of_followup(AWAITS_SENDER)
 
 
-def is_senders_turn() -> Q:
+def is_senders_turn() -> SqlExpression:
     """Match follow-ups that the sender must act on now: an undecided one only when no desk owes an answer.
 
     None in a closed incident. The number of the menu and the reminders use this condition.
     """
-    is_closed = Q(letter__incident__status=Incident.Status.CLOSED)
-    return awaits_sender() & ~(Q(status=Status.OPEN) & awaits_desk()) & ~is_closed
-
-
-def awaits_desk(prefix: str = "") -> Q:
-    """Match follow-ups with a question that a desk must answer. `prefix`: lookup path to the follow-up."""
-    return Q(**{f"{prefix}escalation__is_with_desk": True})
+    is_free = letter_condition("{followup}.status <> 'OPEN' OR {escalation}.is_with_desk IS NOT TRUE")
+    return of_followup(AWAITS_SENDER & is_free & letter_condition("{incident}.status <> 'CLOSED'"))
 
 
 def task_known_to_readers_of(letters: LetterQuerySet) -> Q:
@@ -63,7 +61,7 @@ def task_known_to_readers_of(letters: LetterQuerySet) -> Q:
     That task is a missing answer about a letter that the reader may not read. `letters` come from `visible_to`.
     """
     is_readable = Q(letter__in=letters.readable().values("pk"))
-    return Q(letter__in=letters.values("pk")) & (~missing_mandatory_answer() | is_readable)
+    return Q(letter__in=letters.values("pk")) & (~of_followup(MISSES_ANSWER) | is_readable)
 
 
 Kind = Decision.Kind
@@ -112,21 +110,10 @@ def latest_answer_at() -> Subquery:
     return Subquery(answered.values("at")[:1])
 
 
-IS_SENT_BACK = Q(followup__status=Status.SENT_BACK)
-
-
-@cache
-def sent_back_at() -> Case:
-    """Return, for a letter, the time of the leader's question, NULL unless the letter is sent back."""
-    return Case(When(IS_SENT_BACK, then=Subquery(_questions().values("at")[:1])))
-
-
-@cache
-def question_text() -> Case:
-    """Return, for a letter of `visible_to`, the leader's question, NULL for a reader who may not read the letter."""
-    question = _questions().annotate(question=KT("answers__question")).values("question")[:1]
-    return Case(When(IS_SENT_BACK & Q(reader_may_read=True), then=Subquery(question)))
-
-
-def _questions() -> QuerySet[Decision]:
-    return Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Kind.SENT_BACK).order_by("-version")
+_QUESTION = """CASE WHEN {{followup}}.status = 'SENT_BACK' THEN (
+    SELECT {column} FROM followups_decision
+    WHERE followup_id = {{followup}}.id AND kind = 'SENT_BACK' ORDER BY version DESC LIMIT 1
+) END"""
+#: The time and the text of the leader's question, NULL unless the letter is sent back.
+SENT_BACK_AT = letter_expression(_QUESTION.format(column="at"), DateTimeField(null=True))
+QUESTION = letter_expression(_QUESTION.format(column="answers ->> 'question'"), TextField(null=True))

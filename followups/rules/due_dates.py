@@ -8,19 +8,23 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, TruncDate
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models import DateField
 
 from followups.models import FollowUp
 from followups.models.followup import followup_of
 from letters.categories import category_rules
 from letters.models import CategoryRule, Letter
+from letters.models.letter_sql import letter_condition, letter_expression
 from sepo_incident.core import calendar, danish
+from sepo_incident.core.sql_expression import SqlExpression
 
 Status = FollowUp.Status
 Clock, LengthUnit = CategoryRule.Clock, CategoryRule.LengthUnit
 DAYS_PER_UNIT = {LengthUnit.DAY: 1, LengthUnit.WEEK: 7}
+
+
+#: The day of the decision, in Copenhagen.
+DECIDED_ON = letter_expression("({followup}.decided_at AT TIME ZONE 'Europe/Copenhagen')::date", DateField())
 
 
 class DueDateOrigin(NamedTuple):
@@ -30,9 +34,9 @@ class DueDateOrigin(NamedTuple):
     source: str = ""
 
 
-def has_passed_due_date(on: date) -> Q:
+def has_passed_due_date(on: date) -> SqlExpression:
     """Match the letters whose own date has passed on the day `on`. A letter without a date does not match."""
-    return Q(followup__due_on__lt=on)
+    return letter_condition("{followup}.due_on < {on}", on=on)
 
 
 def passed_due_date(letter: Letter, on: date) -> date | None:
@@ -42,28 +46,29 @@ def passed_due_date(letter: Letter, on: date) -> date | None:
     return due_on if due_on and calendar.is_overdue(due_on, on) else None
 
 
-def date_in_force() -> Coalesce:
-    """Return, for a letter, the date that counts now, NULL without any.
+#: The date of a letter that counts now, NULL without any: the day to ask again about a deletion, else the new date of
+#: the decision, else the letter's own date.
+DATE_IN_FORCE = letter_expression(
+    "coalesce({followup}.deletion_due_on, {followup}.new_deadline, {followup}.due_on)", DateField()
+)
 
-    That is the day to ask again about a deletion, else the new date of the decision, else the letter's own date.
-    """
-    return Coalesce("followup__deletion_due_on", "followup__new_deadline", "followup__due_on")
 
-
-def is_date_in_force_late(on: date) -> Q:
-    """Match the letters whose `date_in_force` has passed on the day `on`, unless the decision has dealt with it.
+def is_date_in_force_late(on: date) -> SqlExpression:
+    """Match the letters whose `DATE_IN_FORCE` has passed on the day `on`, unless the decision has dealt with it.
 
     Before the decision the own date counts. A decision deals with a date that has passed already; until the letter is
     sent, the new date, or an own date that was ahead at the decision, may still pass.
     """
-    passed_later = LessThanOrEqual(TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN), F("followup__due_on"))
-    decided = Q(followup__status=Status.DECIDED)
-    return (
-        Q(followup__status=Status.OPEN) & has_passed_due_date(on)
-        | Q(followup__deletion_due_on__lt=on)
-        | decided & Q(followup__new_deadline__lt=on)
-        | decided & Q(followup__deadline_missed=False) & has_passed_due_date(on) & passed_later
-        | Q(followup__status__in=[Status.DONE, Status.SENT_BACK], followup__due_date_passed_before_sending=True)
+    return letter_condition(
+        """{followup}.deletion_due_on < {on} OR CASE {followup}.status
+            WHEN 'OPEN' THEN {followup}.due_on < {on}
+            WHEN 'DECIDED' THEN {followup}.new_deadline < {on} OR NOT {followup}.deadline_missed
+                AND {followup}.due_on < {on} AND {decided_on} <= {followup}.due_on
+            WHEN 'CONFIRMED' THEN false
+            ELSE {followup}.due_date_passed_before_sending
+        END""",
+        on=on,
+        decided_on=DECIDED_ON,
     )
 
 

@@ -4,59 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from functools import cache
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, CharField, F, QuerySet, TextField, When
 from django.http import QueryDict
 
-from followups.models import Decision, LetterRow
+from followups.models import LetterRow
 from followups.rules import arrival_status, completeness, due_dates, rights
 from letters.models.letter import SENDER_NAME, LetterQuerySet
+from letters.models.letter_sql import letter_condition, letter_expression
+from letters.models.visibility import readable_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
+
+#: The state of the question to a desk, as in `LetterRow`.
+ESCALATION_STATE = {
+    "is_with_desk": letter_condition("{escalation}.is_with_desk").or_false,
+    "taken_by": F("followup__escalation__owner__name"),
+    "answered_by": letter_expression(
+        "CASE WHEN {escalation}.answered_at IS NOT NULL THEN {escalation}.desk END", CharField(null=True)
+    ),
+    "is_with_asker": letter_condition("{escalation}.is_with_asker").or_false,
+}
+WAS_CORRECTED = letter_condition(
+    "EXISTS (SELECT FROM followups_decision WHERE followup_id = {followup}.id AND kind = 'CORRECTED')"
+)
 
 
 def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
     """Return the letters that the user may see, with related rows and the facts of the day `on`."""
     visible = LetterRow.objects.visible_to(user).select_related("incident", "followup", "sender", "leader", "unit")
-    rows = annotate_escalation(visible).annotate(
-        reader_may_bulk_decide=_boolean(rights.decidable_by(user)),
-        reader_may_confirm=_boolean(rights.confirmable_by(user)),
-        arrival_state=arrival_status.arrival_state(on),
-        arrival_day=arrival_status.arrival_day(),
-        sent_back_at=completeness.sent_back_at(),
-        question=completeness.question_text(),
-        is_corrected=was_corrected(),
-        date_in_force=due_dates.date_in_force(),
-        is_date_late=Case(When(due_dates.is_date_in_force_late(on), then=True), default=False),
+    decidable, confirmable = rights.decidable_by(user), rights.confirmable_by(user)
+    question = letter_expression(
+        "CASE WHEN {may_read} THEN {question} END",
+        TextField(null=True),
+        may_read=readable_by(user),
+        question=completeness.QUESTION,
     )
-    rows = rows.annotate(
-        accepts_bulk_decision=_boolean(
-            Q(reader_may_bulk_decide=True, is_with_desk=False) & ~due_dates.has_passed_due_date(on)
-        ),
-        awaits_reader=_boolean(Q(reader_may_confirm=True) & rights.has_no_nearer_confirmer(user)),
+    rows = visible.annotate(
+        **ESCALATION_STATE,
+        reader_may_bulk_decide=decidable,
+        accepts_bulk_decision=decidable & ~completeness.AWAITS_DESK & ~due_dates.has_passed_due_date(on),
+        reader_may_confirm=confirmable,
+        awaits_reader=confirmable & rights.has_no_nearer_confirmer(user),
+        arrival_state=arrival_status.arrival_state(on),
+        arrival_day=arrival_status.ARRIVAL_DAY,
+        sent_back_at=completeness.SENT_BACK_AT,
+        question=question,
+        is_corrected=WAS_CORRECTED,
+        date_in_force=due_dates.DATE_IN_FORCE,
+        is_date_late=due_dates.is_date_in_force_late(on).or_false,
     )
     return cast("QuerySet[LetterRow]", rows)
-
-
-def annotate_escalation(letters: LetterQuerySet) -> LetterQuerySet:
-    """Annotate the letters with the state of the question to a desk, as in `LetterRow`."""
-    return letters.annotate(
-        is_with_desk=Coalesce("followup__escalation__is_with_desk", False),
-        taken_by=F("followup__escalation__owner__name"),
-        answered_by=Case(When(followup__escalation__answered_at__isnull=False, then="followup__escalation__desk")),
-        is_with_asker=Coalesce("followup__escalation__is_with_asker", False),
-    )
-
-
-@cache
-def was_corrected() -> Exists:
-    corrections = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
-    return Exists(corrections)
 
 
 def fetch_rows(user: User, letter_ids: Collection[int]) -> list[LetterRow]:
@@ -93,7 +94,3 @@ def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, us
     paginator: Paginator[Any] = Paginator(letters.values_list("pk", flat=True), per_page)
     page = paginator.get_page(number)
     return Page(fetch_rows(user, list(page.object_list)), page.number, paginator)
-
-
-def _boolean(condition: Q) -> ExpressionWrapper:
-    return ExpressionWrapper(condition, BooleanField())

@@ -8,29 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import cache, reduce
+from functools import reduce
 from operator import and_
 from typing import NamedTuple
 
-from django.db.models import (
-    BooleanField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import In
+from django.db.models import QuerySet
 
-from followups.models import Escalation, FollowUp
 from followups.rules import completeness, due_dates
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from letters.models.visibility import in_unit_trees, readable_as_personnel_reader, readable_by
+from letters.models.letter_sql import letter_condition
+from letters.models.visibility import (
+    IS_PERSONNEL_CASE,
+    NOTHING,
+    in_unit_trees,
+    readable_as_personnel_reader,
+    readable_by,
+)
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core.sql_expression import SqlExpression
 
 Role = Membership.Role
 #: Roles in charge of a unit and the units below
@@ -38,84 +34,86 @@ MANAGING_ROLES = (Role.LEADER, Role.COORDINATOR)
 #: Is the letter a personnel case? → who confirms a letter without a leader besides the sender
 CONFIRMER_WITHOUT_LEADER = {True: "Personalejura og Forhandling", False: "En anden leder eller koordinatoren"}
 #: No letter of a closed incident is offered for decision or confirmation.
-INCIDENT_NOT_CLOSED = ~Q(incident__status=Incident.Status.CLOSED)
-#: Matches no letter. A condition on a role or a substitution that the user does not have costs nothing then.
-NOTHING = Q(pk__in=[])
+INCIDENT_NOT_CLOSED = letter_condition("{incident}.status <> 'CLOSED'")
+#: The letters of `has_leader_besides_sender`.
+WITH_LEADER_BESIDES_SENDER = letter_condition(
+    "{letter}.leader_id IS NOT NULL AND {letter}.leader_id IS DISTINCT FROM {letter}.sender_id"
+)
+HANDED_OVER = letter_condition(
+    "{escalation}.resolved_at IS NULL AND {escalation}.desk = 'HR' AND {escalation}.reason = 'HANDED_OVER'"
+)
 
 
-def with_leader_besides_sender(prefix: str = "") -> Q:
-    """Match the letters of `has_leader_besides_sender`. `prefix`: lookup path to the letter, for example «letter__»."""
-    return Q(**{f"{prefix}leader__isnull": False}) & ~Q(**{f"{prefix}leader": F(f"{prefix}sender")})
+def sent_by(people: Iterable[int]) -> SqlExpression:
+    return letter_condition("{letter}.sender_id = ANY({people})", people=list(people)) if people else NOTHING
 
 
-def leads_personally(user: User) -> Q:
+def led_by(people: Iterable[int]) -> SqlExpression:
+    return letter_condition("{letter}.leader_id = ANY({people})", people=list(people)) if people else NOTHING
+
+
+def leads_personally(user: User) -> SqlExpression:
     """Match the letters that the user leads as the letter's leader, or in charge of the unit or a unit above."""
-    return Q(leader=user) | in_unit_trees(user.unit_ids_with_role(*MANAGING_ROLES))
+    return led_by([user.pk]) | in_unit_trees(user.unit_ids_with_role(*MANAGING_ROLES))
 
 
-def leads_as_substitute(user: User) -> Q:
+def leads_as_substitute(user: User) -> SqlExpression:
     """Match the letters whose leader the user stands in for.
 
     A substitute for the sender too does not count: decision and confirmation take two persons.
     """
-    if not user.stands_in_for:
-        return NOTHING
-    return Q(leader__in=user.stands_in_for) & ~Q(sender__in=user.stands_in_for)
+    return led_by(user.stands_in_for) & ~sent_by(user.stands_in_for)
 
 
-def leads(user: User) -> Q:
+def leads(user: User) -> SqlExpression:
     """Match the letters that the user leads, personally or as a substitute.
 
     HR over the unit leads personnel cases without a leader besides the sender: no other role may read these letters.
     """
-    hr_units = user.unit_ids_with_role(Role.HR)
-    hr_letters = (
-        Q(is_personnel_case=True) & ~with_leader_besides_sender() & in_unit_trees(hr_units) if hr_units else NOTHING
-    )
+    hr_units = in_unit_trees(user.unit_ids_with_role(Role.HR))
+    hr_letters = hr_units & IS_PERSONNEL_CASE & ~WITH_LEADER_BESIDES_SENDER
     return leads_personally(user) | leads_as_substitute(user) | hr_letters
 
 
-def is_handed_over_to(user: User) -> Q:
+def is_handed_over_to(user: User) -> SqlExpression:
     """Match the letters that sender or leader handed over to HR, where the user is HR over the unit."""
     hr_units = user.unit_ids_with_role(Role.HR)
-    if not hr_units:
-        return NOTHING
-    escalations = Escalation.objects.handed_over().filter(followup__letter=OuterRef("pk"))
-    return in_unit_trees(hr_units) & Q(Exists(escalations))
+    return in_unit_trees(hr_units) & HANDED_OVER if hr_units else NOTHING
 
 
-def can_decide(user: User) -> Q:
+def can_decide(user: User) -> SqlExpression:
     """Match the readable letters that the user sent, or decides about on behalf of the sender.
 
     On behalf of the sender: a substitute, whoever leads the letter, and HR if the letter is handed over.
     """
-    on_behalf = Q(sender__in=user.stands_in_for) | leads(user) | is_handed_over_to(user)
-    return (Q(sender=user) | on_behalf) & readable_by(user)
+    decides = sent_by(user.own_and_represented_ids) | leads(user) | is_handed_over_to(user)
+    return decides & readable_by(user)
 
 
-def can_confirm(user: User) -> Q:
+def can_confirm(user: User) -> SqlExpression:
     """Match the readable letters that the user leads, without letters that the user sent.
 
     A substitute who decided about the letter may not confirm it, not on a later day either.
     """
-    by_another = Q()
-    if user.stands_in_for:
-        by_another = ~Q(followup__decided_by=user) | ~Q(leader__in=user.stands_in_for) | leads_personally(user)
-    return ~Q(sender=user) & leads(user) & by_another & readable_by(user)
+    confirms = ~sent_by([user.pk]) & leads(user) & readable_by(user)
+    if not user.stands_in_for:
+        return confirms
+    decided_self = letter_condition("{followup}.decided_by_id = {user}", user=user.pk)
+    return confirms & (~decided_self | ~led_by(user.stands_in_for) | leads_personally(user))
 
 
-def can_hand_to_hr(user: User) -> Q:
+def can_hand_to_hr(user: User) -> SqlExpression:
     """Match the personnel cases that the user decides about. HR does not hand over to HR."""
-    return NOTHING if Role.HR in user.roles else Q(is_personnel_case=True) & can_decide(user)
+    return NOTHING if Role.HR in user.roles else IS_PERSONNEL_CASE & can_decide(user)
 
 
-def can_classify(user: User) -> Q:
+def can_classify(user: User) -> SqlExpression:
     """Match the readable letters whose category the user may set: deciders, Koncern IT and HR over the unit."""
     keeps = in_unit_trees(user.unit_ids_with_role(Role.KIT_ADMIN, Role.HR))
     return keeps & readable_by(user) | can_decide(user)
 
 
-def can_set_personnel_case(user: User) -> Q:
+def can_set_personnel_case(user: User) -> SqlExpression:
     """Match the letters where the user says whether the letter is a personnel case.
 
     They are the sender, the letter's own leader, a substitute named by that leader, and HR, because they may read the
@@ -125,7 +123,7 @@ def can_set_personnel_case(user: User) -> Q:
     return readers | in_unit_trees(user.unit_ids_with_role(Role.HR))
 
 
-def can_mark_personnel_case(user: User) -> Q:
+def can_mark_personnel_case(user: User) -> SqlExpression:
     """Match the letters that the user may make a personnel case. Koncern IT may, and then no longer read the letter."""
     keeps = in_unit_trees(user.unit_ids_with_role(Role.KIT_ADMIN))
     return can_set_personnel_case(user) | keeps & readable_by(user)
@@ -145,7 +143,7 @@ class LetterRights(NamedTuple):
     is_handed_over: bool
 
 
-RIGHTS: dict[str, Callable[[User], Q]] = {
+RIGHTS: dict[str, Callable[[User], SqlExpression]] = {
     "read": readable_by,
     "lead": leads,
     "decide": can_decide,
@@ -164,8 +162,7 @@ COLUMNS = {name: f"right_{name}" for name in LetterRights._fields}
 
 def annotate_rights[Row: Letter](letters: QuerySet[Row], user: User) -> QuerySet[Row]:
     """Annotate the letters with the user's rights, for `rights_from`."""
-    conditions = {column: ExpressionWrapper(RIGHTS[name](user), BooleanField()) for name, column in COLUMNS.items()}
-    return letters.annotate(**conditions)
+    return letters.annotate(**{column: RIGHTS[name](user) for name, column in COLUMNS.items()})
 
 
 def rights_from(letter: Letter) -> LetterRights:
@@ -184,7 +181,7 @@ def rights_on(user: User, letter: Letter) -> LetterRights:
     return rights_by_letter(user, [letter.pk])[letter.pk]
 
 
-def has_right(user: User, right: Callable[[User], Q], letter: Letter) -> bool:
+def has_right(user: User, right: Callable[[User], SqlExpression], letter: Letter) -> bool:
     """Return whether the user has the right, for example `can_decide`, as the database has the letter now.
 
     One query, cheaper to build than the query of `rights_on`, which is for callers that need several rights.
@@ -207,50 +204,49 @@ def confirmer_label(letter: Letter) -> str:
 # --- Conditions for lists and counts --------------------------------------------------------------------------------
 
 
-def decidable_by(user: User) -> Q:
+def decidable_by(user: User) -> SqlExpression:
     """Match the undecided letters that the user may include in a decision about many letters."""
-    undecided = Q(followup__status=FollowUp.Status.OPEN, is_personnel_case=False) & INCIDENT_NOT_CLOSED
-    return undecided & can_decide(user)
+    undecided = letter_condition("{followup}.status = 'OPEN' AND NOT {letter}.is_personnel_case")
+    return undecided & INCIDENT_NOT_CLOSED & can_decide(user)
 
 
-def bulk_decidable_by(user: User, on: date) -> Q:
+def bulk_decidable_by(user: User, on: date) -> SqlExpression:
     """Match the letters of `decidable_by` that get a decision about many letters, whatever the decision.
 
     No desk is asked about the letter, and the letter's own date has not passed on the day `on`.
     """
-    is_asked = completeness.awaits_desk(completeness.LETTER_PREFIX)
-    return decidable_by(user) & ~due_dates.has_passed_due_date(on) & ~is_asked
+    return decidable_by(user) & ~due_dates.has_passed_due_date(on) & ~completeness.AWAITS_DESK
 
 
-def confirmable_by(user: User) -> Q:
+def confirmable_by(user: User) -> SqlExpression:
     """Match the letters that the user may confirm now: sent, and no answer is missing."""
-    return completeness.awaiting_confirmation(completeness.LETTER_PREFIX) & INCIDENT_NOT_CLOSED & can_confirm(user)
+    return completeness.AWAITS_CONFIRMATION & INCIDENT_NOT_CLOSED & can_confirm(user)
 
 
-def awaits_confirmation_by(user: User) -> Q:
+def awaits_confirmation_by(user: User) -> SqlExpression:
     """Match the letters of `confirmable_by` that wait for this user, and not for somebody nearer to the letter."""
     return confirmable_by(user) & has_no_nearer_confirmer(user)
 
 
-def has_no_nearer_confirmer(user: User) -> Q:
+def has_no_nearer_confirmer(user: User) -> SqlExpression:
     """Match the letters to which no confirmer is nearer than the user.
 
     The user is the letter's leader or stands in for the leader; or the letter has no leader besides the sender, and
     nobody in charge is nearer.
     """
     managed = user.unit_ids_with_role(*MANAGING_ROLES)
-    is_nearest = Q(In(nearest_managed_unit(), managed)) if managed else NOTHING
-    return Q(leader__in=user.own_and_represented_ids) | ~with_leader_besides_sender() & (
-        Q(is_personnel_case=True) | is_nearest
-    )
+    is_nearest = letter_condition(NEAREST_MANAGED_UNIT + " = ANY({managed})", managed=managed) if managed else NOTHING
+    return led_by(user.own_and_represented_ids) | ~WITH_LEADER_BESIDES_SENDER & (IS_PERSONNEL_CASE | is_nearest)
 
 
-@cache
-def nearest_managed_unit() -> Subquery:
-    """Return, for a letter, the first unit on the way up where somebody besides the sender is in charge."""
-    sender = Coalesce(OuterRef("sender"), 0)  # 0 is no user; NULL would exclude every membership
-    managers = Membership.objects.filter(role__in=MANAGING_ROLES).exclude(user=sender)
-    return Subquery(managers.nearest_first("unit__lineage").values("unit")[:1])
+#: The first unit on the way up from the letter's unit where somebody besides the sender is in charge.
+NEAREST_MANAGED_UNIT = """(
+    SELECT managed.unit_id FROM accounts_unit AS own
+    JOIN accounts_membership AS managed ON managed.unit_id = ANY(own.lineage)
+    WHERE own.id = {letter}.unit_id AND managed.role IN ('LEADER', 'COORDINATOR')
+        AND managed.user_id IS DISTINCT FROM {letter}.sender_id
+    ORDER BY array_position(own.lineage, managed.unit_id) DESC LIMIT 1
+)"""
 
 
 def letters_awaiting_confirmation_by(user: User, incident: Incident) -> LetterQuerySet:

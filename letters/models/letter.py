@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import Lexeme, SearchQuery, SearchVector
 from django.db import models
-from django.db.models import BooleanField, Case, F, Func, Q, Value, When
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, Now, NullIf, Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -20,7 +20,7 @@ from letters import recipient_keys
 from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
 from letters.models.visibility import (
-    AWAITING_HR,
+    AWAITS_HR,
     counted_condition,
     in_unit_trees,
     readable_by,
@@ -31,6 +31,7 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.forms import search_words
+from sepo_incident.core.sql_expression import SqlExpression
 from sepo_incident.core.sql_files import read_sql
 from sepo_incident.core.word_search import divide_words
 
@@ -95,9 +96,9 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """
         return self._opened_to(user, counted_condition)
 
-    def _opened_to(self, user: User, condition: Callable[[User], Q]) -> LetterQuerySet:
-        may_read = Case(When(readable_by(user), then=Value(True)), default=Value(False), output_field=BooleanField())
-        return self.filter(reduce(and_, map(condition, user.effective_viewers))).annotate(reader_may_read=may_read)
+    def _opened_to(self, user: User, condition: Callable[[User], SqlExpression]) -> LetterQuerySet:
+        opened = reduce(and_, map(condition, user.effective_viewers))
+        return self.filter(opened).annotate(reader_may_read=readable_by(user).or_false)
 
     def with_owner_known_to(self, user: User) -> LetterQuerySet:
         """Return the letters that the user may not see, but about which the user may learn whose they are.
@@ -306,7 +307,7 @@ class Letter(models.Model):
         """
         if not self.is_personnel_case or Membership.Role.HR not in user.roles:
             return False
-        return not Letter.objects.filter(visible_without_hr_role(user) | AWAITING_HR, pk=self.pk).exists()
+        return not Letter.objects.filter(visible_without_hr_role(user) | AWAITS_HR, pk=self.pk).exists()
 
     @cached_property
     def first_sender(self) -> User | None:

@@ -12,36 +12,40 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import and_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Q
-from django.db.models.expressions import Combinable
 
-from sepo_incident.accounts.models import Membership, Unit, User
-
-#: An escalation to Personalejura (a question or a handover) is not resolved. The relation is given by name too.
-AWAITING_HR = Q(
-    followup__escalation__desk=Membership.Role.HR,  # the desk has the same name as the role
-    followup__escalation__resolved_at=None,
-)
+from letters.models.letter_sql import letter_condition
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.core.sql_expression import SqlExpression
 
 if TYPE_CHECKING:
     from letters.models.letter import Letter
 
+NOTHING = letter_condition("false")
+IS_PERSONNEL_CASE = letter_condition("{letter}.is_personnel_case")
+#: An escalation to Personalejura (a question or a handover) is not resolved. The desk has the same name as the role.
+AWAITS_HR = letter_condition("""{letter}.id IN (
+    SELECT followup.letter_id FROM followups_escalation AS escalation
+    JOIN followups_followup AS followup ON followup.id = escalation.followup_id
+    WHERE escalation.desk = 'HR' AND escalation.resolved_at IS NULL
+)""")
 
-def personnel_reader_condition(reader: int | Combinable, registered_by: int | Combinable | None, letter: str = "") -> Q:
+
+def personnel_reader_condition(reader: Any, registered_by: Any) -> SqlExpression:
     """Match the letters that `reader` may read: as sender, as leader, or as a substitute whom the leader named.
 
     The letter must be open to the sender or leader. `registered_by` is the person who registered the absence for which
     `reader` stands in (`StandIn`); the caller checks that the absence concerns the letter's sender or leader. Both are
-    ids or expressions for an id (NULL for nobody). `letter`: path to the letter, such as «letter__».
+    ids or expressions for an id (NULL for nobody).
     """
-    sent = Q(**{f"{letter}sender": reader, f"{letter}is_open_to_sender": True})
-    led = Q(**{f"{letter}leader": reader, f"{letter}is_open_to_leader": True})
-    if registered_by is None:
-        return sent | led
-    return sent | led | Q(**{f"{letter}leader": registered_by, f"{letter}is_open_to_leader": True})
+    return letter_condition(
+        "{letter}.sender_id = {reader} AND {letter}.is_open_to_sender"
+        " OR {letter}.leader_id IN ({reader}, {registered_by}) AND {letter}.is_open_to_leader",
+        reader=reader,
+        registered_by=registered_by,
+    )
 
 
 def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) -> bool:
@@ -50,59 +54,61 @@ def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) 
     return letters.filter(personnel_reader_condition(reader, registered_by), pk=letter.pk).exists()
 
 
-def readable_as_personnel_reader(user: User) -> Q:
+def readable_as_personnel_reader(user: User) -> SqlExpression:
     """Match the letters that the user may read whatever the subject.
 
     The user is the sender or leader, or stands in for either by an absence that the letter's leader registered.
     """
     condition = personnel_reader_condition(user.pk, None)
     for person, registered_by in user.stands_in_for.items():
-        condition |= Q(Q(sender=person) | Q(leader=person), personnel_reader_condition(user.pk, registered_by))
+        concerned = letter_condition("{person} IN ({letter}.sender_id, {letter}.leader_id)", person=person)
+        condition |= concerned & personnel_reader_condition(user.pk, registered_by)
     return condition
 
 
-def in_unit_trees(unit_ids: list[int]) -> Q:
+def in_unit_trees(unit_ids: list[int]) -> SqlExpression:
     """Match letters from a unit at or below any of `unit_ids`. An empty list matches nothing."""
-    return Q(unit__in=Unit.objects.at_or_below(unit_ids)) if unit_ids else Q(pk__in=[])
+    if not unit_ids:
+        return NOTHING
+    return letter_condition(
+        "{letter}.unit_id IN (SELECT id FROM accounts_unit WHERE lineage && {units}::bigint[])", units=unit_ids
+    )
 
 
-def visible_without_hr_role(user: User) -> Q:
+def visible_without_hr_role(user: User) -> SqlExpression:
     """Match the letters that the user may see without the role HR.
 
     The user sent the letter, is the leader, or stands in for either; or the user holds a role other than HR and READER
     at the unit or above.
     """
-    own = Q(sender__in=user.own_and_represented_ids) | Q(leader__in=user.own_and_represented_ids)
+    own = letter_condition(
+        "{letter}.sender_id = ANY({people}) OR {letter}.leader_id = ANY({people})", people=user.own_and_represented_ids
+    )
     return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR, Membership.Role.READER))
 
 
-def visible_to_hr() -> Q:
-    """Match the letters that a membership as HR opens: personnel cases, and letters that await an answer from HR."""
-    letters = apps.get_model("letters", "Letter").objects
-    return Q(is_personnel_case=True) | Q(pk__in=letters.filter(AWAITING_HR).values("pk"))
+#: The letters that a membership as HR opens: personnel cases, and letters that await an answer from HR.
+VISIBLE_TO_HR = IS_PERSONNEL_CASE | AWAITS_HR
 
 
-def visible_condition(user: User) -> Q:
+def visible_condition(user: User) -> SqlExpression:
     """Match the letters that the user may see, including the letters opened by the role HR."""
     hr_units = user.unit_ids_with_role(Membership.Role.HR)
     condition = visible_without_hr_role(user)
-    return condition | in_unit_trees(hr_units) & visible_to_hr() if hr_units else condition
+    return condition | in_unit_trees(hr_units) & VISIBLE_TO_HR if hr_units else condition
 
 
-def counted_condition(user: User) -> Q:
+def counted_condition(user: User) -> SqlExpression:
     """Match the letters that the user may count: the visible ones, and those of the unit trees of the role READER."""
     return visible_condition(user) | in_unit_trees(user.unit_ids_with_role(Membership.Role.READER))
 
 
-def readable_condition(user: User) -> Q:
+def readable_condition(user: User) -> SqlExpression:
     """Match the visible letters whose subject and recipient the user may read."""
-    return (
-        Q(is_personnel_case=False)
-        | readable_as_personnel_reader(user)
-        | in_unit_trees(user.unit_ids_with_role(Membership.Role.HR))
-    )
+    hr_letters = in_unit_trees(user.unit_ids_with_role(Membership.Role.HR))
+    return ~IS_PERSONNEL_CASE | readable_as_personnel_reader(user) | hr_letters
 
 
-def readable_by(user: User) -> Q:
+def readable_by(user: User) -> SqlExpression:
     """Match the letters whose subject and recipient the user may read; during an impersonation the viewer too."""
     return reduce(and_, map(readable_condition, user.effective_viewers))

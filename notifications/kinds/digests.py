@@ -109,7 +109,10 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
     """
     alone = Q(status__in=FollowUp.NOT_DONE) & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
     waits_since = Greatest("done_at", completeness.latest_answer_at())
-    since = Case(When(completeness.awaiting_confirmation(), then=waits_since), When(alone, then="opened_at"))
+    since = Case(
+        When(completeness.of_followup(completeness.AWAITS_CONFIRMATION), then=waits_since),
+        When(alone, then="opened_at"),
+    )
     leader_notices = items_about_followup(
         *LEADER_MAIL_KINDS, receiver=OuterRef("receiver"), notice__created_at__gte=OuterRef("since")
     )
@@ -200,7 +203,7 @@ def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
     return (
         FollowUp.objects.of_incident(incident)
         .not_done()
-        .filter(rights.with_leader_besides_sender("letter__"), letter__sender__in=users_not_reached())
+        .filter(completeness.of_followup(rights.WITH_LEADER_BESIDES_SENDER), letter__sender__in=users_not_reached())
         .annotate(
             receiver=MailAbsences.on(on).responsible_id("letter__leader"),
             owed_on=TruncDate(refused_at, tzinfo=COPENHAGEN, output_field=DateField()),

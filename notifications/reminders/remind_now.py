@@ -191,7 +191,7 @@ def count_letters_not_reminded(
     )
     why = Case(
         When(letter__sender=None, then=Value(NoReminderReason.UNKNOWN.name)),
-        When(completeness.awaits_desk(), then=Value(NoReminderReason.DESK.name)),
+        When(completeness.of_followup(completeness.AWAITS_DESK), then=Value(NoReminderReason.DESK.name)),
         When(~had_first_notice_before(on), then=Value(NoReminderReason.NOT_TOLD.name)),
         default=Value(NoReminderReason.NOBODY.name),
     )

@@ -173,7 +173,7 @@ def test_row_and_condition_agree_on_a_missing_answer(cast):
         services.decide(letter, answers, cast.karen, version=0)
     services.confirm_letter(cast.plain, cast.jens, version=1)
     services.send_back(letters[-1], cast.jens, 1, "Hvorfor?")
-    missing = set(FollowUp.objects.filter(completeness.missing_mandatory_answer()))
+    missing = set(FollowUp.objects.filter(completeness.of_followup(completeness.MISSES_ANSWER)))
     assert missing == {one for one in FollowUp.objects.all() if one.misses_answer}
     assert {one.letter for one in missing} == {letters[1], letters[2], letters[5]}
 

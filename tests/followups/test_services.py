@@ -313,7 +313,7 @@ def test_leader_besides_the_sender_is_one_rule_for_a_letter_and_for_a_query(cast
     for sender, leader in ((cast.karen, cast.karen), (cast.karen, None), (None, cast.jens), (None, None)):
         LetterFactory(incident=cast.incident, sender=sender, leader=leader)
     letters = Letter.objects.all()
-    with_leader = set(letters.filter(rights.with_leader_besides_sender()))
+    with_leader = set(letters.filter(rights.WITH_LEADER_BESIDES_SENDER))
     assert with_leader == {letter for letter in letters if rights.has_leader_besides_sender(letter)}
-    assert set(letters.filter(~rights.with_leader_besides_sender())) == set(letters) - with_leader
+    assert set(letters.filter(~rights.WITH_LEADER_BESIDES_SENDER)) == set(letters) - with_leader
     assert 0 < len(with_leader) <= len(letters) - 3

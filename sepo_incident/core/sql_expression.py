@@ -1,0 +1,109 @@
+"""`SqlExpression`: a condition or a value of a row, written in SQL, for `filter`, `annotate` and `Count(filter=…)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db.models import BooleanField, Expression, F, Field, Q
+
+
+class _Table(NamedTuple):
+    name: str
+
+
+class _Value(NamedTuple):
+    value: Any
+
+
+class SqlExpression(Expression):
+    """A condition or a value of the row of a queryset and of related rows, made by `sql_expression`.
+
+    Conditions combine by `|`, `&` and `~` with each other and with a `Q`. Under `~`, NULL is false. Django spends about
+    a twentieth of the time on such a condition that it spends on the same condition made of `Q`.
+    """
+
+    def __init__(self, parts: tuple[Any, ...], tables: Mapping[str, str], output_field: Field[Any, Any]) -> None:
+        """`parts`: SQL, tables, values and expressions of Django, in the order of the text."""
+        super().__init__(output_field=output_field)
+        self.parts, self.tables = parts, tables
+        names = dict.fromkeys(part.name for part in parts if isinstance(part, _Table))
+        self.columns: dict[str, Any] = {name: F(tables[name]) for name in names}
+
+    def get_source_expressions(self) -> list[Any]:
+        return [*self.columns.values(), *filter(_is_expression, self.parts)]
+
+    def set_source_expressions(self, exprs: Any) -> None:
+        given = iter(exprs)
+        self.columns = {name: next(given) for name in self.columns}
+        self.parts = tuple(next(given) if _is_expression(part) else part for part in self.parts)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        texts, params = [], []
+        for part in self.parts:
+            if isinstance(part, str):
+                texts.append(part)
+            elif isinstance(part, _Table):
+                texts.append(compiler.quote_name(self.columns[part.name].alias))
+            elif isinstance(part, _Value):
+                texts.append("%s")
+                params.append(part.value)
+            else:
+                text, values = compiler.compile(part)
+                texts.append(text)
+                params.extend(values)
+        return f"({''.join(texts)})", params
+
+    def on(self, tables: Mapping[str, str]) -> SqlExpression:
+        """Return the same expression for rows of another model, from which `tables` leads to the tables."""
+        return self._with(*self.parts, tables=tables)
+
+    @property
+    def or_false(self) -> SqlExpression:
+        """The condition, with false instead of NULL."""
+        return self._with("coalesce(", *self.parts, ", false)")
+
+    def _with(self, *parts: Any, tables: Mapping[str, str] | None = None) -> SqlExpression:
+        return SqlExpression(parts, tables or self.tables, self.output_field)
+
+    def __or__(self, other: Any) -> Any:
+        if not isinstance(other, SqlExpression):
+            return Q(self) | other
+        return self._with("(", *self.parts, ") OR (", *other.parts, ")")
+
+    def __and__(self, other: Any) -> Any:
+        if not isinstance(other, SqlExpression):
+            return Q(self) & other
+        return self._with("(", *self.parts, ") AND (", *other.parts, ")")
+
+    def __invert__(self) -> SqlExpression:  # type: ignore[override]
+        return self._with("NOT coalesce(", *self.parts, ", false)")
+
+
+def sql_expression(
+    text: str, tables: Mapping[str, str], output_field: Field[Any, Any] | None = None, /, **values: Any
+) -> SqlExpression:
+    """Return the expression `text`; without `output_field` it is a condition.
+
+    `{name}` in the text is the alias of one of `tables`, or one of `values`. A value is a parameter of the query, or an
+    expression of Django; a list is an array. `tables`: {name of a table in the text: lookup path from the queryset's
+    model to a column of the table that is not its key}.
+    """
+    pieces = _split(text)
+    parts: list[Any] = list(pieces)
+    for place in range(1, len(pieces), 2):
+        name = pieces[place]
+        value = _Table(name) if name in tables else values[name]
+        parts[place] = value if name in tables or _is_expression(value) else _Value(value)
+    return SqlExpression(tuple(parts), tables, output_field or BooleanField())
+
+
+@cache
+def _split(text: str) -> list[str]:
+    return re.split(r"\{(\w+)\}", text)
+
+
+def _is_expression(part: Any) -> bool:
+    return hasattr(part, "resolve_expression")
