@@ -77,6 +77,7 @@ CONDITIONS = {
     **{remedy: f"{{followup}}.remedy = '{remedy}'" for remedy in Remedy.values},
     **{kind: f"{{letter}}.recipient_kind = '{kind}'" for kind in Letter.RecipientKind.values},
 }
+IS_DONE = letter_condition("{followup}.status = 'DONE'")
 #: The figures of a board, in its tiles and tables. The others are counted only where they are asked for.
 BOARD_FIGURES = (
     *("ALL", "OPEN", "PASSED", "HELP", "GONE", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE"),
@@ -130,19 +131,21 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
 
     For a reader, `REVEALING_FIGURES` only match letters that the reader may read.
     """
-    conditions = {name: letter_condition(text, today=today) for name, text in CONDITIONS.items()}
-    conditions |= arrival_status.arrival_conditions(today)
-    readable = readable_by(reader) if reader else letter_condition("true")
-    conditions |= {name: conditions[name] & readable for name in REVEALING_FIGURES}
-    conditions["DONE"] = letter_condition("{followup}.status = 'DONE'") & ~conditions["TO_ANSWER"]
-    if reader:
-        confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
-        conditions |= {"MINE": mine, "THEIRS": confirmable & ~mine, "OTHERS": conditions["DONE"] & ~confirmable}
-    if "NOBODY" in names or not names:
-        opened = FollowUp.objects.exclude(status=Status.CONFIRMED)
-        nobodys = Q(followup__in=absences.without_answerer(opened, today).values("pk"))
-        return {name: conditions.get(name, nobodys) for name in names or [*conditions, "NOBODY"]}
-    return {name: conditions[name] for name in names}
+    arrivals, figures = arrival_status.arrival_conditions(today), READER_LABELS if reader else {}
+
+    def condition(name: str) -> Any:
+        if reader and name in READER_LABELS:
+            confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
+            return {"MINE": mine, "THEIRS": confirmable & ~mine, "OTHERS": condition("DONE") & ~confirmable}[name]
+        if name == "DONE":
+            return IS_DONE & ~condition("TO_ANSWER")
+        if name == "NOBODY":
+            opened = FollowUp.objects.exclude(status=Status.CONFIRMED)
+            return Q(followup__in=absences.without_answerer(opened, today).values("pk"))
+        found = arrivals.get(name) or letter_condition(CONDITIONS[name], today=today)
+        return found & readable_by(reader) if reader and name in REVEALING_FIGURES else found
+
+    return {name: condition(name) for name in names or [*CONDITIONS, *arrivals, *figures, "DONE", "NOBODY"]}
 
 
 def is_open_letter(today: date) -> SqlExpression:

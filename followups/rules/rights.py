@@ -22,6 +22,7 @@ from letters.models.visibility import (
     IS_PERSONNEL_CASE,
     NOTHING,
     in_unit_trees,
+    once_per_user,
     readable_as_personnel_reader,
     readable_by,
 )
@@ -52,6 +53,7 @@ def led_by(people: Iterable[int]) -> SqlExpression:
     return letter_condition("{letter}.leader_id = ANY({people})", people=list(people)) if people else NOTHING
 
 
+@once_per_user
 def leads_personally(user: User) -> SqlExpression:
     """Match the letters that the user leads as the letter's leader, or in charge of the unit or a unit above."""
     return led_by([user.pk]) | in_unit_trees(user.unit_ids_with_role(*MANAGING_ROLES))
@@ -65,6 +67,7 @@ def leads_as_substitute(user: User) -> SqlExpression:
     return led_by(user.stands_in_for) & ~sent_by(user.stands_in_for)
 
 
+@once_per_user
 def leads(user: User) -> SqlExpression:
     """Match the letters that the user leads, personally or as a substitute.
 
@@ -81,6 +84,7 @@ def is_handed_over_to(user: User) -> SqlExpression:
     return in_unit_trees(hr_units) & HANDED_OVER if hr_units else NOTHING
 
 
+@once_per_user
 def can_decide(user: User) -> SqlExpression:
     """Match the readable letters that the user sent, or decides about on behalf of the sender.
 
@@ -90,6 +94,7 @@ def can_decide(user: User) -> SqlExpression:
     return decides & readable_by(user)
 
 
+@once_per_user
 def can_confirm(user: User) -> SqlExpression:
     """Match the readable letters that the user leads, without letters that the user sent.
 
@@ -204,6 +209,7 @@ def confirmer_label(letter: Letter) -> str:
 # --- Conditions for lists and counts --------------------------------------------------------------------------------
 
 
+@once_per_user
 def decidable_by(user: User) -> SqlExpression:
     """Match the undecided letters that the user may include in a decision about many letters."""
     undecided = letter_condition("{followup}.status = 'OPEN' AND NOT {letter}.is_personnel_case")
@@ -218,16 +224,19 @@ def bulk_decidable_by(user: User, on: date) -> SqlExpression:
     return decidable_by(user) & ~due_dates.has_passed_due_date(on) & ~completeness.AWAITS_DESK
 
 
+@once_per_user
 def confirmable_by(user: User) -> SqlExpression:
     """Match the letters that the user may confirm now: sent, and no answer is missing."""
     return completeness.AWAITS_CONFIRMATION & INCIDENT_NOT_CLOSED & can_confirm(user)
 
 
+@once_per_user
 def awaits_confirmation_by(user: User) -> SqlExpression:
     """Match the letters of `confirmable_by` that wait for this user, and not for somebody nearer to the letter."""
     return confirmable_by(user) & has_no_nearer_confirmer(user)
 
 
+@once_per_user
 def has_no_nearer_confirmer(user: User) -> SqlExpression:
     """Match the letters to which no confirmer is nearer than the user.
 

@@ -10,7 +10,8 @@ has opened (`letters/sql/is_open_to.sql`). Triggers keep the answer in `is_open_
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Callable
+from functools import reduce, wraps
 from operator import and_
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,20 @@ from sepo_incident.core.sql_expression import SqlExpression
 
 if TYPE_CHECKING:
     from letters.models.letter import Letter
+
+
+def once_per_user(make: Callable[[User], SqlExpression]) -> Callable[[User], SqlExpression]:
+    """Keep the condition that a function makes of a user on the user, who lives for one request and has its roles."""
+
+    @wraps(make)
+    def kept(user: User) -> SqlExpression:
+        conditions: dict[Any, SqlExpression] = user.__dict__.setdefault("conditions", {})
+        if make not in conditions:
+            conditions[make] = make(user)
+        return conditions[make]
+
+    return kept
+
 
 NOTHING = letter_condition("false")
 IS_PERSONNEL_CASE = letter_condition("{letter}.is_personnel_case")
@@ -54,6 +69,7 @@ def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) 
     return letters.filter(personnel_reader_condition(reader, registered_by), pk=letter.pk).exists()
 
 
+@once_per_user
 def readable_as_personnel_reader(user: User) -> SqlExpression:
     """Match the letters that the user may read whatever the subject.
 
@@ -91,6 +107,7 @@ def visible_without_hr_role(user: User) -> SqlExpression:
 VISIBLE_TO_HR = IS_PERSONNEL_CASE | AWAITS_HR
 
 
+@once_per_user
 def visible_condition(user: User) -> SqlExpression:
     """Match the letters that the user may see, including the letters opened by the role HR."""
     hr_units = user.unit_ids_with_role(Membership.Role.HR)
@@ -98,6 +115,7 @@ def visible_condition(user: User) -> SqlExpression:
     return condition | in_unit_trees(hr_units) & VISIBLE_TO_HR if hr_units else condition
 
 
+@once_per_user
 def counted_condition(user: User) -> SqlExpression:
     """Match the letters that the user may count: the visible ones, and those of the unit trees of the role READER."""
     return visible_condition(user) | in_unit_trees(user.unit_ids_with_role(Membership.Role.READER))
@@ -109,6 +127,7 @@ def readable_condition(user: User) -> SqlExpression:
     return ~IS_PERSONNEL_CASE | readable_as_personnel_reader(user) | hr_letters
 
 
+@once_per_user
 def readable_by(user: User) -> SqlExpression:
     """Match the letters whose subject and recipient the user may read; during an impersonation the viewer too."""
     return reduce(and_, map(readable_condition, user.effective_viewers))

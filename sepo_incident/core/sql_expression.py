@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, Expression, F, Field, Q
+from django.utils.functional import cached_property
 
 
 class _Table(NamedTuple):
@@ -29,8 +30,12 @@ class SqlExpression(Expression):
         """`parts`: SQL, tables, values and expressions of Django, in the order of the text."""
         super().__init__(output_field=output_field)
         self.parts, self.tables = parts, tables
-        names = dict.fromkeys(part.name for part in parts if isinstance(part, _Table))
-        self.columns: dict[str, Any] = {name: F(tables[name]) for name in names}
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """{table: column of the table}; Django resolves the columns, and makes the joins to the tables."""
+        names = dict.fromkeys(part.name for part in self.parts if isinstance(part, _Table))
+        return {name: F(self.tables[name]) for name in names}
 
     def get_source_expressions(self) -> list[Any]:
         return [*self.columns.values(), *filter(_is_expression, self.parts)]
