@@ -1,5 +1,6 @@
 """Completeness: the answers that a decision needs before the leader can confirm it, and the leader's question.
 
+What a decision must answer first is `ANSWER_IS_MISSING` in `followups/models/followup_conditions.py`.
 The conditions divide the letters that are sent and not confirmed into letters that await the leader and letters that
 miss an answer. Counts, lists, confirmations and mails all use these conditions.
 """

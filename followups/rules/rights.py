@@ -46,10 +46,12 @@ HANDED_OVER = letter_condition(
 
 
 def sent_by(people: Iterable[int]) -> SqlExpression:
+    """Match the letters whose sender is one of the people."""
     return letter_condition("{letter}.sender_id = ANY({people})", people=list(people)) if people else NOTHING
 
 
 def led_by(people: Iterable[int]) -> SqlExpression:
+    """Match the letters whose leader is one of the people."""
     return letter_condition("{letter}.leader_id = ANY({people})", people=list(people)) if people else NOTHING
 
 

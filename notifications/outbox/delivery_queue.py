@@ -1,5 +1,7 @@
 """The queue of deliveries in PostgreSQL: claim within the rate limit, settle, release, withdraw.
 
+The worker that sends what it claims here over one connection is `notifications/mail_worker.py`.
+
 No mail is lost, and a killed worker causes at most one duplicate, with the same Message-ID: a claim is committed
 before SMTP, no transaction is open during SMTP, and every outcome is committed before the final dot of the next mail
 is sent.
