@@ -30,10 +30,10 @@ def once_per_user(make: Callable[[User], SqlExpression]) -> Callable[[User], Sql
 
     @wraps(make)
     def kept(user: User) -> SqlExpression:
-        conditions: dict[Any, SqlExpression] = user.__dict__.setdefault("conditions", {})
-        if make not in conditions:
-            conditions[make] = make(user)
-        return conditions[make]
+        conditions: dict[str, SqlExpression] = user.__dict__.setdefault("conditions", {})
+        if make.__name__ not in conditions:
+            conditions[make.__name__] = make(user)
+        return conditions[make.__name__]
 
     return kept
 
