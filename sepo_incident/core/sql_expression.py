@@ -32,31 +32,35 @@ class SqlExpression(Expression):
         self.parts, self.tables = parts, tables
 
     @cached_property
-    def columns(self) -> dict[str, Any]:
-        """{table: column of the table}; Django resolves the columns, and makes the joins to the tables."""
-        names = dict.fromkeys(part.name for part in self.parts if isinstance(part, _Table))
-        return {name: F(self.tables[name]) for name in names}
+    def names(self) -> list[str]:
+        """The names of the tables in the SQL."""
+        return list(dict.fromkeys(part.name for part in self.parts if isinstance(part, _Table)))
+
+    @cached_property
+    def sources(self) -> list[Any]:
+        """A column of each table, and then the expressions of Django. Django resolves them, and joins the tables."""
+        columns = [F(self.tables[name]) for name in self.names]
+        return columns + [part for part in self.parts if hasattr(part, "resolve_expression")]
 
     def get_source_expressions(self) -> list[Any]:
-        return [*self.columns.values(), *filter(_is_expression, self.parts)]
+        return self.sources
 
     def set_source_expressions(self, exprs: Any) -> None:
-        given = iter(exprs)
-        self.columns = {name: next(given) for name in self.columns}
-        self.parts = tuple(next(given) if _is_expression(part) else part for part in self.parts)
+        self.sources = list(exprs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        texts, params = [], []
+        sources, texts, params = iter(self.sources), [], []
+        aliases = {name: compiler.quote_name(next(sources).alias) for name in self.names}
         for part in self.parts:
             if isinstance(part, str):
                 texts.append(part)
             elif isinstance(part, _Table):
-                texts.append(compiler.quote_name(self.columns[part.name].alias))
+                texts.append(aliases[part.name])
             elif isinstance(part, _Value):
                 texts.append("%s")
                 params.append(part.value)
             else:
-                text, values = compiler.compile(part)
+                text, values = compiler.compile(next(sources))
                 texts.append(text)
                 params.extend(values)
         return f"({''.join(texts)})", params
@@ -101,14 +105,11 @@ def sql_expression(
     for place in range(1, len(pieces), 2):
         name = pieces[place]
         value = _Table(name) if name in tables else values[name]
-        parts[place] = value if name in tables or _is_expression(value) else _Value(value)
+        is_part = name in tables or hasattr(value, "resolve_expression")
+        parts[place] = value if is_part else _Value(value)
     return SqlExpression(tuple(parts), tables, output_field or BooleanField())
 
 
 @cache
 def _split(text: str) -> list[str]:
     return re.split(r"\{(\w+)\}", text)
-
-
-def _is_expression(part: Any) -> bool:
-    return hasattr(part, "resolve_expression")
