@@ -148,9 +148,8 @@ def test_internal_error_is_reported_as_a_sentence(run_read_list, monkeypatch):
     assert (is_well, report["reason"]) == (False, reader.OUR_FAULT_MESSAGE)
 
 
-@pytest.mark.parametrize(("name", "code"), [("xls", 0), ("512 GiB", 1)])
-def test_read_list_needs_no_database_and_sets_the_exit_code(tmp_path, name, code):
-    (tmp_path / "liste.xlsx").write_bytes(FILES[name].make())
+def test_read_list_needs_no_database(tmp_path):
+    (tmp_path / "liste.xlsx").write_bytes(FILES["xls"].make())
     bare = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO", "DATABASE"))}
     done = subprocess.run(
         [sys.executable, "manage.py", "read_list", str(tmp_path / "liste.xlsx"), "--json"],
@@ -158,8 +157,8 @@ def test_read_list_needs_no_database_and_sets_the_exit_code(tmp_path, name, code
         capture_output=True,
         text=True,
     )
-    assert done.returncode == code, done.stderr
-    assert json.loads(done.stdout)["ok"] is (code == 0)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ok"]
 
 
 def test_large_csv_is_read_in_little_memory(tmp_path):
@@ -167,25 +166,25 @@ def test_large_csv_is_read_in_little_memory(tmp_path):
     with file.open("w") as out:
         out.write(text([HEADERS]))
         lines = io.StringIO(text(LIST[1:])).getvalue()
-        for _ in range(60_000):
+        for _ in range(30_000):
             out.write(lines)
     with reader.open_list(file) as raw:
-        assert sum(1 for _ in raw.rows) == 120_000
+        assert sum(1 for _ in raw.rows) == 60_000
     assert raw.peak_kib < 40 * 1024
 
 
 #: characters of all encodings, without those that a text or a workbook cannot hold in a cell
 CELL = st.text("abcæøåÆØÅé 0123456789-.@\"';,|&<>\n", max_size=12).filter(lambda cell: cell == cell.strip())
 ROWS = st.lists(st.lists(CELL, min_size=13, max_size=13).filter(any), min_size=1, max_size=8)
-PATIENT = settings(deadline=None, max_examples=2, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(deadline=None, max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso-8859-1"]
 
 
-@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @PATIENT
 @given(
     rows=ROWS,
+    mark=st.sampled_from([";", ",", "\t", "|"]),
     newline=st.sampled_from(["\r\n", "\n", "\r"]),
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]),
 )

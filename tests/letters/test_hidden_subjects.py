@@ -61,27 +61,31 @@ def test_new_personnel_case_is_hidden_in_earlier_rejected_rows(cast, kit_client,
     assert SECRET not in shown_text(kit_client, waiting)
 
 
-@pytest.mark.parametrize(
-    ("cells", "typed"),
-    [
-        (BAD_DATE, {"sent_at": "11-12-2019 09:14"}),
-        ({"Leders_e_mail": ""}, {"leader_email": "jens@kk.example"}),
-        ({"Enhed": ""}, {"unit_name": "Svalevejens Skole"}),
-        ({"Afsenders_e_mail": "karen@kk"}, {"sender_email": "karen@kk.example"}),
-        ({"Brev_id": "0101701234", "Enhed": ""}, {"source_ref": "B-1"}),
-        ({"Modtagertype": "Firma"}, {"recipient_kind": "Borger"}),
-    ],
-    ids=lambda cells: next(iter(cells)),
-)
-def test_correction_of_another_cell_keeps_the_subject_hidden(cast, kit_client, import_file, cells, typed):
-    import_file(xlsx(row(1, **EMPLOYEE)))
-    waiting = import_file(csv(row(1, **CITIZEN | cells)), commit=False)
-    correct(cast, waiting, **typed)
+#: cells of a row, and what is typed to correct the row
+CORRECTIONS = [
+    (BAD_DATE, {"sent_at": "11-12-2019 09:14"}),
+    ({"Leders_e_mail": ""}, {"leader_email": "jens@kk.example"}),
+    ({"Enhed": ""}, {"unit_name": "Svalevejens Skole"}),
+    ({"Afsenders_e_mail": "karen@kk"}, {"sender_email": "karen@kk.example"}),
+    ({"Brev_id": "0101701234", "Enhed": ""}, {"source_ref": "B-5"}),
+    ({"Modtagertype": "Firma"}, {"recipient_kind": "Borger"}),
+]
+
+
+def test_correction_of_another_cell_keeps_the_subject_hidden(cast, kit_client, import_file):
+    numbers = range(1, len(CORRECTIONS) + 1)
+    import_file(xlsx(*(row(number, **EMPLOYEE) for number in numbers)))
+    listed = (row(number, **CITIZEN | cells) for number, (cells, _) in zip(numbers, CORRECTIONS, strict=True))
+    waiting = import_file(csv(*listed), commit=False)
+    for number, (_, typed) in zip(numbers, CORRECTIONS, strict=True):
+        correct(cast, waiting, number + 1, **typed)
     assert SECRET not in shown_text(kit_client, waiting)
     batches.request_commit(waiting, by=cast.mette)
     batches.commit_batch(waiting.pk)
-    assert letter_by_number().is_personnel_case
-    assert SECRET not in kit_client.get(reverse("letter", args=[letter_by_number().pk])).text
+    for number in numbers:
+        assert letter_by_number(number).is_personnel_case, CORRECTIONS[number - 1]
+        page = kit_client.get(reverse("letter", args=[letter_by_number(number).pk])).text
+        assert SECRET not in page, CORRECTIONS[number - 1]
 
 
 @pytest.mark.parametrize("where", ["after 500 characters", "outside the columns"])

@@ -93,7 +93,12 @@ def test_columns_page_shows_hostile_texts_harmlessly(kit_client, enqueued_tasks,
     assert_stored_harmlessly(ImportBatch)
 
 
-def test_check_page_shows_hostile_texts_harmlessly(kit_client, waiting_batch):
+def test_pages_of_the_list_show_hostile_texts_harmlessly(cast, kit_client, waiting_batch):
+    check_waiting_list(kit_client, waiting_batch)
+    check_changes_and_undo(cast, kit_client, waiting_batch)
+
+
+def check_waiting_list(kit_client, waiting_batch) -> None:
     check = reverse("import_batch", args=[waiting_batch.pk])
     text = page_text(kit_client, check, vis="problemer")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
@@ -121,7 +126,7 @@ def test_hostile_corrections_are_harmless(cast, kit_client, waiting_batch):
     assert_stored_harmlessly(ImportRow)
 
 
-def test_change_and_undo_pages_show_hostile_texts_harmlessly(cast, kit_client, waiting_batch):
+def check_changes_and_undo(cast, kit_client, waiting_batch) -> None:
     changes = reverse("changed_letters", args=[waiting_batch.pk])
     assert letter_comparison.count_rows(waiting_batch).changed > 100
     text = page_text(kit_client, changes)

@@ -124,26 +124,30 @@ def test_second_commit_does_nothing(import_file):
     assert all_imported_rows() == before
 
 
-@pytest.mark.parametrize(
-    ("cells", "field", "before", "after"),
-    [
-        ({"Emne": "Et andet emne"}, "subject", "Partshøring om udeblivelse", "Et andet emne"),
-        ({"Sendt": "12-12-2019 08:00"}, "sent_at", "11-12-2019 09:14", "12-12-2019 08:00"),
-        ({"Afsenders_e_mail": "anne@kk.example"}, "sender_email", "karen@kk.example", "anne@kk.example"),
-        ({"Leders_e_mail": ""}, "leader_email", "jens@kk.example", ""),
-        ({"Enhed": "En helt ny enhed"}, "unit_name", "Svalevejens Skole", "En helt ny enhed"),
-        ({"Modtagertype": ""}, "recipient_kind", "CITIZEN", "UNKNOWN"),
-    ],
-)
-def test_changed_row_updates_the_letter(import_file, cells, field, before, after):
-    import_file(xlsx(row(1)))
-    first = letter_by_number()
-    batch = import_file(xlsx(row(1, **cells)), commit=False)
-    assert row_verdicts(batch) == ["CHANGED"]
-    assert batch.rows.get().changes == {field: [before, after]}
-    import_file(xlsx(row(1, **cells), row(2)))
-    assert letter_by_number().pk == first.pk
-    assert row_verdicts(import_file(csv(row(1, **cells)))) == ["KNOWN"]
+#: cells of a later list, and (field, before, after) of the change
+CHANGES = [
+    ({"Emne": "Et andet emne"}, ("subject", "Partshøring om udeblivelse", "Et andet emne")),
+    ({"Sendt": "12-12-2019 08:00"}, ("sent_at", "11-12-2019 09:14", "12-12-2019 08:00")),
+    ({"Afsenders_e_mail": "anne@kk.example"}, ("sender_email", "karen@kk.example", "anne@kk.example")),
+    ({"Leders_e_mail": ""}, ("leader_email", "jens@kk.example", "")),
+    ({"Enhed": "En helt ny enhed"}, ("unit_name", "Svalevejens Skole", "En helt ny enhed")),
+    ({"Modtagertype": ""}, ("recipient_kind", "CITIZEN", "UNKNOWN")),
+]
+
+
+def test_changed_rows_update_the_letters(import_file):
+    numbers = range(1, len(CHANGES) + 1)
+    import_file(xlsx(*map(row, numbers)))
+    before = {number: letter_by_number(number).pk for number in numbers}
+    changed = [row(number, **cells) for number, (cells, _) in zip(numbers, CHANGES, strict=True)]
+    batch = import_file(xlsx(*changed), commit=False)
+    assert row_verdicts(batch) == ["CHANGED"] * len(CHANGES)
+    assert [one.changes for one in batch.rows.order_by("row")] == [
+        {field: [was, now]} for _, (field, was, now) in CHANGES
+    ]
+    import_file(xlsx(*changed, row(9)))
+    assert {number: letter_by_number(number).pk for number in numbers} == before
+    assert row_verdicts(import_file(csv(*changed))) == ["KNOWN"] * len(CHANGES)
 
 
 def test_changed_letter_keeps_its_decision(cast, import_file):

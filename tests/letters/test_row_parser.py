@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letters.importing.files.cell_cleaning import clean_text
@@ -344,6 +344,7 @@ TEXTS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(max_examples=30)
 @given(st.lists(st.lists(TEXTS, max_size=len(COLUMNS)), max_size=12), st.sampled_from([1, 2, 20_000]))
 def test_cached_parser_equals_uncached_parser(rows, remembered):
     columns = recognise_columns(list(row()))

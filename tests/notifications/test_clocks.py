@@ -17,7 +17,7 @@ from tests.notices import request_first_notices, write_notices
 
 pytestmark = pytest.mark.engines
 
-MAILS = 40
+MAILS = 12
 #: says that it is ready, and runs one statement when the input ends; the clock is so many minutes ahead
 PROCESS = """
 import datetime, sys, time_machine
@@ -34,8 +34,8 @@ SEND = "mail_worker.drain_outbox()"
 
 
 @pytest.fixture
-def dispatch_of_forty(transactional_db, cast, no_workers):
-    """A requested dispatch to forty senders without a leader: forty mails."""
+def dispatch_of_twelve(transactional_db, cast, no_workers):
+    """A requested dispatch to twelve senders without a leader: twelve mails."""
     cast.incident.letters.all().update(sender=None)
     for number in range(MAILS):
         letter = LetterFactory(incident=cast.incident, sender=UserFactory(email=f"a{number}@kk.example"), leader=None)
@@ -79,9 +79,9 @@ def count_doubled(sink):
     return sum(1 for times in received.values() if times > 1)
 
 
-def test_sender_with_a_clock_ahead_doubles_no_mail(dispatch_of_forty, sink, start):
+def test_sender_with_a_clock_ahead_doubles_no_mail(dispatch_of_twelve, sink, start):
     """A sender with the right clock holds half of the mails and waits for an answer. Meanwhile another sender comes."""
-    write_notices(dispatch_of_forty)
+    write_notices(dispatch_of_twelve)
     answer = sink.delay_reply("DOT", seconds=2, times=1)
     right, ahead = start(SEND, minutes=0), start(SEND, minutes=3)
     begin(right)
@@ -93,13 +93,13 @@ def test_sender_with_a_clock_ahead_doubles_no_mail(dispatch_of_forty, sink, star
     call_command("balance")
 
 
-def test_mail_is_not_late_by_the_clock_of_the_sender(dispatch_of_forty, sink, start):
+def test_mail_is_not_late_by_the_clock_of_the_sender(dispatch_of_twelve, sink, start):
     """The sender's clock is behind. One mail is deferred by a minute."""
-    write_notices(dispatch_of_forty)
+    write_notices(dispatch_of_twelve)
     sink.refuse("RCPT", "450 4.2.1 Optaget", times=1)
     run(start(SEND, minutes=-3))
     assert len(sink.mails) == MAILS - 1
     deferred = Delivery.objects.get(state=Delivery.State.DEFERRED)
     assert (deferred.next_attempt_at - deferred.changed_at).total_seconds() == 60
     attempt = Attempt.objects.get(delivery=deferred)
-    assert dispatch_of_forty.requested_at < attempt.started_at < attempt.ended_at < database.now()
+    assert dispatch_of_twelve.requested_at < attempt.started_at < attempt.ended_at < database.now()

@@ -76,7 +76,7 @@ def test_empty_words_give_no_pattern():
 
 
 def test_long_patterns_match_quickly():
-    written = ", ".join(f"*{'a' * 4}*{'a' * n}b*" for n in range(60))
+    written = ", ".join(f"*{'a' * 4}*{'a' * n}b*" for n in range(20))
     assert not matches(written, "a" * 500)
 
 
@@ -106,7 +106,7 @@ def rules(draw, units):
 
 
 @given(data=st.data())
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_import_and_rerun_classify_alike(cast, data):
     """Covers words, units, recipient kinds, and the order of the rules."""
     kind = data.draw(st.sampled_from(["CITIZEN", "EMPLOYEE", "UNKNOWN"]))
