@@ -19,22 +19,19 @@ def columns_without(*names: str) -> tuple[str, ...]:
     return tuple(name for name in row() if name not in names)
 
 
-@pytest.mark.parametrize(
-    "columns",
-    [
+def test_letter_is_known_by_the_present_columns(import_file):
+    import_file(csv(row(1, **PERSONNEL)))
+    before = letter_facts()
+    for columns in (
         FEW,
         (*FEW, "Emne"),
         (*FEW, "Leder"),
         (*FEW, "Modtagertype"),
         columns_without("Leders e-mail", "Modtager", "Emne"),
-    ],
-)
-def test_letter_is_known_by_the_present_columns(import_file, columns):
-    import_file(csv(row(1, **PERSONNEL)))
-    before = letter_facts()
-    again = import_file(csv(row(1, **PERSONNEL), columns=columns))
-    assert list(again.rows.values_list("verdict", "changes")) == [("KNOWN", {})]
-    assert letter_facts() == before
+    ):
+        again = import_file(csv(row(1, **PERSONNEL), columns=columns))
+        assert list(again.rows.values_list("verdict", "changes")) == [("KNOWN", {})], columns
+        assert letter_facts() == before, columns
 
 
 def test_only_present_columns_change_the_letter(import_file):
@@ -52,22 +49,21 @@ def test_empty_cell_in_a_present_column_changes_the_letter(import_file):
     assert letter_facts()["leader_id"]
 
 
-@pytest.mark.parametrize(
-    ("cells", "missing"),
-    [
-        ({}, ("Modtagertype",)),
-        ({"Modtagertype": ""}, ()),
-        ({"Modtagertype": "Ved ikke"}, ()),
-        ({"Emne": "", "Modtagertype": "Borger"}, ()),
-        ({"Modtagertype": "Borger"}, ("Emne",)),
-        ({"Emne": "Orientering"}, ("Modtagertype",)),
-    ],
-)
-def test_missing_columns_publish_no_personnel_case(import_file, cells, missing):
+def test_missing_columns_publish_no_personnel_case(import_file):
     import_file(csv(row(1, **PERSONNEL)))
-    again = {**PERSONNEL, "Sendt": "12-12-2019 10:00", **cells}
-    import_file(csv(row(1, **again), columns=columns_without(*missing)))
-    assert letter_facts()["is_personnel_case"]
+    for minute, (cells, missing) in enumerate(
+        [
+            ({}, ("Modtagertype",)),
+            ({"Modtagertype": ""}, ()),
+            ({"Modtagertype": "Ved ikke"}, ()),
+            ({"Emne": "", "Modtagertype": "Borger"}, ()),
+            ({"Modtagertype": "Borger"}, ("Emne",)),
+            ({"Emne": "Orientering"}, ("Modtagertype",)),
+        ]
+    ):
+        again = {**PERSONNEL, "Sendt": f"12-12-2019 10:0{minute}", **cells}
+        import_file(csv(row(1, **again), columns=columns_without(*missing)))
+        assert letter_facts()["is_personnel_case"], cells
 
 
 def test_corrected_list_makes_no_personnel_case_public(import_file):

@@ -183,16 +183,16 @@ def test_known_person_who_is_assigned_a_letter_waits_too(cast, import_file, mond
     assert not may_read(cast.torben)
 
 
-def test_repeated_list_with_another_leader_opens_none_of_18_letters(cast, as_user, import_file, monday):
-    numbers = range(1, 19)
+def test_repeated_list_with_another_leader_opens_none_of_its_letters(cast, as_user, import_file, monday):
+    numbers = range(1, 5)
     import_file(xlsx(*(row(n, **CASE) for n in numbers)))
     import_file(csv(*(row(n, **CASE, Leders_e_mail="torben@kk.example") for n in numbers)))
     assert {letter_by_number(n).leader for n in numbers} == {cast.torben}
     assert not any(may_read(cast.torben, n) for n in numbers)
     assert all(may_read(cast.karen, n) for n in numbers)
     [waiting] = list_waiting_people(reload(cast.hanne))
-    assert len(waiting.letters) == 18
-    press(as_user(cast.hanne), cast.torben, 18)
+    assert len(waiting.letters) == len(numbers)
+    press(as_user(cast.hanne), cast.torben, len(numbers))
     assert all(may_read(cast.torben, n) for n in numbers)
 
 
@@ -237,17 +237,16 @@ def test_substitute_named_from_a_wrong_address_does_not_stay(cast, as_user, case
     assert (may_read(cast.jens), cast.jens.pk in reload(cast.torben).stands_in_for) == (True, False)
 
 
-@pytest.mark.parametrize("act", ["address", "second factor", "login"])
-def test_koncern_it_changes_no_sign_in_of_personalejura(cast, act):
+def test_koncern_it_changes_no_sign_in_of_personalejura(cast):
     asked = {"issuer": "https://login.example", "subject": "ny", "at": at(2020, 1, 9)}
     refused = RefusedIdentity.objects.create(person=cast.hanne, **asked)
-    acts = {
-        "address": lambda: correct(cast, cast.hanne),
-        "second factor": lambda: access_changes.remove_second_factor(cast.hanne, "Mistet", cast.mette),
-        "login": lambda: access_changes.rebind_identity(refused, "Nyt login", cast.mette),
-    }
-    with pytest.raises(ValidationError, match="Fjern først den rolle"):
-        acts[act]()
+    for act in (
+        lambda: correct(cast, cast.hanne),
+        lambda: access_changes.remove_second_factor(cast.hanne, "Mistet", cast.mette),
+        lambda: access_changes.rebind_identity(refused, "Nyt login", cast.mette),
+    ):
+        with pytest.raises(ValidationError, match="Fjern først den rolle"):
+            act()
     assert not AccessChange.objects.exists()
 
 
@@ -331,12 +330,12 @@ def test_nobody_opens_a_letter_for_oneself(cast, as_user, case):
     assert waiting_names(cast.hanne) == ["Karen Bülow Møller"]
 
 
-@pytest.mark.parametrize("who", ["mette", "birgitte", "jens", "pia"])
-def test_only_personalejura_opens(cast, as_user, case, who):
+def test_only_personalejura_opens(cast, as_user, case):
     correct(cast, cast.karen)
-    client = as_user(getattr(cast, who))
-    assert press(client, cast.karen).status_code == 403
-    assert client.get(reverse("personnel_openings")).status_code == 403
+    for who in (cast.mette, cast.birgitte, cast.jens, cast.pia):
+        client = as_user(who)
+        assert press(client, cast.karen).status_code == 403
+        assert client.get(reverse("personnel_openings")).status_code == 403
     assert not may_read(cast.karen)
 
 

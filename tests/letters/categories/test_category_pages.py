@@ -111,23 +111,24 @@ def test_live_count_names_current_categories(cast, kit_client):
     assert "De er nu i: Høringer (1)" in shown
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ("*", "En stjerne alene"),
-        ("", "Skriv mindst ét ord"),
-        ("x" * 5000, "højst 1.000 tegn"),
-        ("a*b*c*d", "højst én stjerne midt i"),
-        ("010190-1234", "CPR-nummer"),
-        (" , ,", "Skriv mindst ét ord"),
-    ],
-)
-def test_invalid_rule_is_refused(cast, kit_client, words, message):
-    for extra in ({}, {"tael": "1"}):
-        response = kit_client.post(reverse("new_category_rule"), FORM_DATA | {"words": words} | extra)
+INVALID_WORDS = {
+    "*": "En stjerne alene",
+    "": "Skriv mindst ét ord",
+    "x" * 5000: "højst 1.000 tegn",
+    "a*b*c*d": "højst én stjerne midt i",
+    "010190-1234": "CPR-nummer",
+    " , ,": "Skriv mindst ét ord",
+}
+
+
+def test_invalid_rule_is_refused(cast, kit_client):
+    for words, message in INVALID_WORDS.items():
+        response = kit_client.post(reverse("new_category_rule"), FORM_DATA | {"words": words})
+        assert response.status_code == 422
         assert message in response.text
-        assert response.status_code == (200 if extra else 422)
         assert response.text.count("error-summary") == 1, "it is said once what is wrong"
+    counted = kit_client.post(reverse("new_category_rule"), FORM_DATA | {"words": "*", "tael": "1"})
+    assert (counted.status_code, counted.text.count("error-summary")) == (200, 1)
     assert not cast.incident.category_rules.filter(name="Velkomster").exists()
 
 

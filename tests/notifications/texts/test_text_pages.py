@@ -121,12 +121,12 @@ def test_saving_makes_a_version(kit, cast):
     assert NoticeText.objects.count() == 1, "nothing was changed"
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [("{breve}\n", "Der mangler listen med brevene: {breve}."), ("**{senest}**", "Der mangler fristen: {senest}.")],
-)
-def test_text_without_letters_or_deadline_is_refused(kit, words, said):
-    assert said in page(post(kit, body=body_without(words)), 422)
+def test_text_without_letters_or_deadline_is_refused(kit):
+    for words, said in (
+        ("{breve}\n", "Der mangler listen med brevene: {breve}."),
+        ("**{senest}**", "Der mangler fristen: {senest}."),
+    ):
+        assert said in page(post(kit, body=body_without(words)), 422)
     assert not NoticeText.objects.exists()
 
 
@@ -148,17 +148,14 @@ def test_missing_elements_of_bilag_i_are_warned_about(kit):
     assert "Mangler noget" in get_page(kit, "texts")
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
+def test_unsendable_text_is_refused(kit):
+    for fields, said in (
         ({"subject": "Til {navn}"}, "må ikke være i emnet"),
         ({"subject": "{|x}"}, "Emnet er tomt"),
         ({"subject": "{perioden} " * 5}, "Emnet må højst fylde 200 tegn"),
         ({"body": DEFAULT.body + "\n[her](javascript:x)"}, "Et link skal føre til"),
-    ],
-)
-def test_unsendable_text_is_refused(kit, fields, said):
-    assert said in page(post(kit, **fields), 422)
+    ):
+        assert said in page(post(kit, **fields), 422)
     assert not NoticeText.objects.exists()
 
 
