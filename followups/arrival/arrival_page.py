@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
 from followups.models import Arrival, FollowUp, LetterRow
 from followups.models.followup import followup_of
-from followups.rules import arrival_status, rights
+from followups.rules import letter_state, rights
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish
@@ -109,7 +109,7 @@ def arrival_page_context(letter: LetterRow, reader: User, refused: TakeBackArriv
             for one in said
         ],
         "may_say": may,
-        "proof_patience_days": arrival_status.PROOF_PATIENCE_DAYS,
+        "proof_patience_days": letter_state.PROOF_PATIENCE_DAYS,
     }
 
 

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from followups.models.followup import followup_of
-from followups.my_letters.worklist import order_by_urgency
 from followups.rules import rights
-from followups.rules.letter_rows import ESCALATION_STATE
+from followups.rules.letter_rows import order_by_urgency
+from followups.rules.letter_state import ESCALATION_STATE
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import logs

@@ -17,7 +17,7 @@ from followups.letter import forms, history, letter_navigation
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
-from followups.rules import completeness, due_dates, responsibility, rights
+from followups.rules import due_dates, letter_state, responsibility, rights
 from followups.services.state_machine import TRANSITIONS
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
@@ -73,7 +73,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "may_reinstate": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,
         "correction": last_correction(followup, letter, reader) if decision and followup else None,
-        "sent_back": completeness.leader_question_on(followup)
+        "sent_back": letter_state.leader_question_on(followup)
         if followup and followup.status != Status.CONFIRMED
         else None,
         "changed_by_list_at": changed_at,

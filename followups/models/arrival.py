@@ -33,7 +33,7 @@ HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
 
 
 class ArrivalState(StrEnum):
-    """State of a letter that was sent again. `followups.rules.arrival_status` says which."""
+    """State of a letter that was sent again. `followups.rules.letter_state` says which."""
 
     ARRIVED = "ARRIVED"
     AWAITING = "AWAITING"

@@ -218,7 +218,7 @@ class FollowUp(AnswerColumns):
 
     @property
     def misses_answer(self) -> bool:
-        """Return whether `completeness.MISSES_ANSWER` matches the follow-up."""
+        """Return whether `letter_state.MISSES_ANSWER` matches the follow-up."""
         return self.status == self.Status.DONE and self.lacks_answer
 
     @property

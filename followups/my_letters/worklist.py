@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Q
 
 from followups.models import Arrival, FollowUp, LetterRow
 from followups.models.arrival import ArrivalState
 from followups.models.followup import followup_of
-from followups.rules import completeness, due_dates, responsibility, rights
-from followups.rules.letter_rows import letters_for
+from followups.rules import due_dates, letter_state, responsibility, rights
+from followups.rules.letter_rows import letters_for, order_by_urgency
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, User
@@ -311,7 +311,7 @@ def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
     cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
     undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.NOT_DONE)
     undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).filter(
-        ~completeness.AWAITS_DESK
+        ~letter_state.AWAITS_DESK
     )
     known = undone_without_sender.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
     return [letter.pk for letter in known if people.responsible_for(letter).user == user.pk]
@@ -349,18 +349,3 @@ def _list_for_decided(worklist: Worklist, letter: LetterRow, followup: FollowUp)
     if followup.lacks_answer:
         return worklist.to_answer
     return worklist.awaiting_proof if letter.arrival and letter.arrival.is_awaited else worklist.finished
-
-
-def order_by_urgency[Row: Letter](letters: QuerySet[Row]) -> QuerySet[Row]:
-    """Order letters, annotated by `ESCALATION_STATE`, by urgency.
-
-    Order: sent back by the leader, question from a desk, answer from a desk, earliest due date, then without a due
-    date by sending time.
-    """
-    return letters.order_by(
-        Case(When(followup__status=Status.SENT_BACK, then=Value(0)), default=Value(1)),
-        Case(When(is_with_asker=True, then=Value(0)), When(answered_by=None, then=Value(2)), default=Value(1)),
-        F("followup__due_on").asc(nulls_last=True),
-        "sent_at",
-        "pk",
-    )

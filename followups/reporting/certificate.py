@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from followups.models import ClosingCertificate, FollowUp
 from followups.reporting.letter_figures import is_open_letter
-from followups.rules import arrival_status
+from followups.rules import letter_state
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.audit.models import Link
@@ -47,7 +47,7 @@ def outcome_conditions(at: datetime) -> dict[str, Q]:
     as arrived.
     """
     confirmed = Q(withdrawn_at=None, followup__status=FollowUp.Status.CONFIRMED)
-    arrived = confirmed & arrival_status.arrival_conditions(danish.local_date(at))["ARRIVED"]
+    arrived = confirmed & letter_state.arrival_conditions(danish.local_date(at))["ARRIVED"]
     new_letter, no_dispatch = Q(followup__remedy="NEW_LETTER"), confirmed & Q(followup__remedy="NO_DISPATCH")
     return {
         "arrived": arrived & ~new_letter,

@@ -18,11 +18,11 @@ from django.db.models import Case, Count, F, Q, Value, When
 
 from followups.models import FollowUp
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT
-from followups.rules import absences, arrival_status, rights
+from followups.rules import absences, letter_state, rights
+from followups.rules.letter_state import DECIDED_ON
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from letters.models.letter_sql import letter_condition
-from letters.models.visibility import readable_by
+from letters.models.visibility import letter_condition, readable_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.sql_expression import SqlExpression
@@ -34,7 +34,6 @@ Tally = Counter[str]
 #: The values of the group, and the tally of the group.
 CountedGroup = tuple[dict[str, Any], Tally]
 
-DECIDED_ON = "({followup}.decided_at AT TIME ZONE 'Europe/Copenhagen')::date"
 UNDECIDED = "coalesce({followup}.status, 'OPEN') = 'OPEN'"
 #: Days that a decision came after the deadline of the incident, after the letter's own date, and that an undecided
 #: letter's date has passed.
@@ -55,7 +54,6 @@ CONDITIONS = {
     "GONE": "{followup}.is_original_gone",
     "DECIDED": "{followup}.status = 'DECIDED'",
     "SENT_BACK": "{followup}.status = 'SENT_BACK'",
-    "TO_ANSWER": "{followup}.status = 'DONE' AND {followup}.lacks_answer",
     "AGAIN": "{followup}.remedy IN ('RESEND', 'NEW_LETTER', 'RESEND_AND_NEW')",
     "CONFIRMED": "{followup}.status = 'CONFIRMED'",
     "NO_LEADER": "{letter}.leader_id IS NULL AND {followup}.status IS DISTINCT FROM 'CONFIRMED'",
@@ -131,7 +129,8 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
 
     For a reader, `REVEALING_FIGURES` only match letters that the reader may read.
     """
-    arrivals, figures = arrival_status.arrival_conditions(today), READER_LABELS if reader else {}
+    figures = READER_LABELS if reader else {}
+    made = letter_state.arrival_conditions(today) | {"TO_ANSWER": letter_state.MISSES_ANSWER}
 
     def condition(name: str) -> Any:
         if reader and name in READER_LABELS:
@@ -142,10 +141,10 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
         if name == "NOBODY":
             opened = FollowUp.objects.exclude(status=Status.CONFIRMED)
             return Q(followup__in=absences.without_answerer(opened, today).values("pk"))
-        found = arrivals.get(name) or letter_condition(CONDITIONS[name], today=today)
+        found = made.get(name) or letter_condition(CONDITIONS[name], today=today)
         return found & readable_by(reader) if reader and name in REVEALING_FIGURES else found
 
-    return {name: condition(name) for name in names or [*CONDITIONS, *arrivals, *figures, "DONE", "NOBODY"]}
+    return {name: condition(name) for name in names or [*CONDITIONS, *made, *figures, "DONE", "NOBODY"]}
 
 
 def is_open_letter(today: date) -> SqlExpression:

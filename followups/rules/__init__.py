@@ -1,1 +1,1 @@
-"""Rules about a letter: rights, responsibility, due dates, completeness and arrival status."""
+"""Rules about a letter: rights, state, responsibility and due dates."""

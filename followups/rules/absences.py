@@ -32,8 +32,8 @@ from django.db.models.functions import Cast, Coalesce
 
 from followups.models import FollowUp
 from followups.models.followup import FollowUpQuerySet
-from followups.rules import completeness, rights
-from followups.rules.completeness import of_followup
+from followups.rules import letter_state, rights
+from followups.rules.letter_state import of_followup
 from letters.models import visibility
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.accounts.models.absence import StandIn
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 #: Match follow-ups: the letter has a leader besides the sender; a desk must answer a question.
 IS_LED = of_followup(rights.WITH_LEADER_BESIDES_SENDER)
-AWAITS_DESK = of_followup(completeness.AWAITS_DESK)
+AWAITS_DESK = of_followup(letter_state.AWAITS_DESK)
 
 
 class LeaderAnnotations(TypedDict):
@@ -169,6 +169,6 @@ def without_answerer(opened: FollowUpQuerySet, on: date) -> FollowUpQuerySet:
         .nearest_first("letter__unit__lineage")
     )
     may_others_confirm = Q(Exists(others)) & ~(Q(letter__is_personnel_case=True) & IS_LED)
-    is_done = of_followup(completeness.AWAITS_CONFIRMATION)
+    is_done = of_followup(letter_state.AWAITS_CONFIRMATION)
     unasked = opened.filter(~AWAITS_DESK).annotate(holder=person_in_charge(absences))
     return unasked.filter(is_done & ~is_led & ~may_others_confirm | ~is_done & Q(holder=None))

@@ -8,23 +8,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import DateField
-
 from followups.models import FollowUp
 from followups.models.followup import followup_of
 from letters.categories import category_rules
 from letters.models import CategoryRule, Letter
-from letters.models.letter_sql import letter_condition, letter_expression
 from sepo_incident.core import calendar, danish
-from sepo_incident.core.sql_expression import SqlExpression
 
 Status = FollowUp.Status
 Clock, LengthUnit = CategoryRule.Clock, CategoryRule.LengthUnit
 DAYS_PER_UNIT = {LengthUnit.DAY: 1, LengthUnit.WEEK: 7}
-
-
-#: The day of the decision, in Copenhagen.
-DECIDED_ON = letter_expression("({followup}.decided_at AT TIME ZONE 'Europe/Copenhagen')::date", DateField())
 
 
 class DueDateOrigin(NamedTuple):
@@ -34,42 +26,11 @@ class DueDateOrigin(NamedTuple):
     source: str = ""
 
 
-def has_passed_due_date(on: date) -> SqlExpression:
-    """Match the letters whose own date has passed on the day `on`. A letter without a date does not match."""
-    return letter_condition("{followup}.due_on < {on}", on=on)
-
-
 def passed_due_date(letter: Letter, on: date) -> date | None:
-    """Return the date of a letter of `has_passed_due_date`, or None for another letter."""
+    """Return the date of a letter of `letter_state.has_passed_due_date`, or None for another letter."""
     followup = followup_of(letter)
     due_on = followup.due_on if followup else None
     return due_on if due_on and calendar.is_overdue(due_on, on) else None
-
-
-#: The date of a letter that counts now, NULL without any: the day to ask again about a deletion, else the new date of
-#: the decision, else the letter's own date.
-DATE_IN_FORCE = letter_expression(
-    "coalesce({followup}.deletion_due_on, {followup}.new_deadline, {followup}.due_on)", DateField()
-)
-
-
-def is_date_in_force_late(on: date) -> SqlExpression:
-    """Match the letters whose `DATE_IN_FORCE` has passed on the day `on`, unless the decision has dealt with it.
-
-    Before the decision the own date counts. A decision deals with a date that has passed already; until the letter is
-    sent, the new date, or an own date that was ahead at the decision, may still pass.
-    """
-    return letter_condition(
-        """{followup}.deletion_due_on < {on} OR CASE {followup}.status
-            WHEN 'OPEN' THEN {followup}.due_on < {on}
-            WHEN 'DECIDED' THEN {followup}.new_deadline < {on} OR NOT {followup}.deadline_missed
-                AND {followup}.due_on < {on} AND {decided_on} <= {followup}.due_on
-            WHEN 'CONFIRMED' THEN false
-            ELSE {followup}.due_date_passed_before_sending
-        END""",
-        on=on,
-        decided_on=DECIDED_ON,
-    )
 
 
 def due_date_by_rule(rule: CategoryRule, sent_on: date) -> date | None:

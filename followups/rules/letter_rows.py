@@ -7,30 +7,17 @@ from datetime import date
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, CharField, F, QuerySet, TextField, When
+from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.http import QueryDict
 
-from followups.models import LetterRow
-from followups.rules import arrival_status, completeness, due_dates, rights
+from followups.models import FollowUp, LetterRow
+from followups.rules import letter_state, rights
+from letters.models import Letter
 from letters.models.letter import SENDER_NAME, LetterQuerySet
-from letters.models.letter_sql import letter_condition, letter_expression
-from letters.models.visibility import readable_by
+from letters.models.visibility import letter_expression, readable_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
-
-#: The state of the question to a desk, as in `LetterRow`.
-ESCALATION_STATE = {
-    "is_with_desk": letter_condition("{escalation}.is_with_desk").or_false,
-    "taken_by": F("followup__escalation__owner__name"),
-    "answered_by": letter_expression(
-        "CASE WHEN {escalation}.answered_at IS NOT NULL THEN {escalation}.desk END", CharField(null=True)
-    ),
-    "is_with_asker": letter_condition("{escalation}.is_with_asker").or_false,
-}
-WAS_CORRECTED = letter_condition(
-    "EXISTS (SELECT FROM followups_decision WHERE followup_id = {followup}.id AND kind = 'CORRECTED')"
-)
 
 
 def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
@@ -41,21 +28,21 @@ def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
         "CASE WHEN {may_read} THEN {question} END",
         TextField(null=True),
         may_read=readable_by(user),
-        question=completeness.QUESTION,
+        question=letter_state.QUESTION,
     )
     rows = visible.annotate(
-        **ESCALATION_STATE,
+        **letter_state.ESCALATION_STATE,
         reader_may_bulk_decide=decidable,
-        accepts_bulk_decision=decidable & ~completeness.AWAITS_DESK & ~due_dates.has_passed_due_date(on),
+        accepts_bulk_decision=decidable & ~letter_state.AWAITS_DESK & ~letter_state.has_passed_due_date(on),
         reader_may_confirm=confirmable,
         awaits_reader=confirmable & rights.has_no_nearer_confirmer(user),
-        arrival_state=arrival_status.arrival_state(on),
-        arrival_day=arrival_status.ARRIVAL_DAY,
-        sent_back_at=completeness.SENT_BACK_AT,
+        arrival_state=letter_state.arrival_state(on),
+        arrival_day=letter_state.ARRIVAL_DAY,
+        sent_back_at=letter_state.SENT_BACK_AT,
         question=question,
-        is_corrected=WAS_CORRECTED,
-        date_in_force=due_dates.DATE_IN_FORCE,
-        is_date_late=due_dates.is_date_in_force_late(on).or_false,
+        is_corrected=letter_state.WAS_CORRECTED,
+        date_in_force=letter_state.DATE_IN_FORCE,
+        is_date_late=letter_state.is_date_in_force_late(on).or_false,
     )
     return cast("QuerySet[LetterRow]", rows)
 
@@ -94,3 +81,18 @@ def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, us
     paginator: Paginator[Any] = Paginator(letters.values_list("pk", flat=True), per_page)
     page = paginator.get_page(number)
     return Page(fetch_rows(user, list(page.object_list)), page.number, paginator)
+
+
+def order_by_urgency[Row: Letter](letters: QuerySet[Row]) -> QuerySet[Row]:
+    """Order letters, annotated by `ESCALATION_STATE`, by urgency.
+
+    Order: sent back by the leader, question from a desk, answer from a desk, earliest due date, then without a due
+    date by sending time.
+    """
+    return letters.order_by(
+        Case(When(followup__status=FollowUp.Status.SENT_BACK, then=Value(0)), default=Value(1)),
+        Case(When(is_with_asker=True, then=Value(0)), When(answered_by=None, then=Value(2)), default=Value(1)),
+        F("followup__due_on").asc(nulls_last=True),
+        "sent_at",
+        "pk",
+    )

@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from followups.rules import completeness, due_dates
+from followups.rules import letter_state
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from letters.models.letter_sql import letter_condition
 from letters.models.visibility import (
     IS_PERSONNEL_CASE,
     NOTHING,
     in_unit_trees,
+    letter_condition,
     once_per_user,
     readable_as_personnel_reader,
     readable_by,
@@ -223,13 +223,13 @@ def bulk_decidable_by(user: User, on: date) -> SqlExpression:
 
     No desk is asked about the letter, and the letter's own date has not passed on the day `on`.
     """
-    return decidable_by(user) & ~due_dates.has_passed_due_date(on) & ~completeness.AWAITS_DESK
+    return decidable_by(user) & ~letter_state.has_passed_due_date(on) & ~letter_state.AWAITS_DESK
 
 
 @once_per_user
 def confirmable_by(user: User) -> SqlExpression:
     """Match the letters that the user may confirm now: sent, and no answer is missing."""
-    return completeness.AWAITS_CONFIRMATION & INCIDENT_NOT_CLOSED & can_confirm(user)
+    return letter_state.AWAITS_CONFIRMATION & INCIDENT_NOT_CLOSED & can_confirm(user)
 
 
 @once_per_user

@@ -1,4 +1,4 @@
-"""Visibility of letters: the conditions behind `visible_to` and `counted_for`, and who may read a personnel case.
+"""Conditions on letters in SQL, and those behind `visible_to` and `counted_for`: who sees, counts and reads a letter.
 
 A user sees own letters, letters led, letters of represented persons, and letters of the unit trees of the user's roles.
 The role READER opens no letter: a user counts the letters of its unit trees.
@@ -16,13 +16,32 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.db.models import Field
 
-from letters.models.letter_sql import letter_condition
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.core.sql_expression import SqlExpression
+from sepo_incident.core.sql_expression import SqlExpression, sql_expression
 
 if TYPE_CHECKING:
     from letters.models.letter import Letter
+
+#: {name in the SQL: lookup path from a letter}. The tables of the apps above are given by name.
+LETTER_TABLES = {
+    "letter": "source_ref",
+    "incident": "incident__status",
+    "followup": "followup__status",
+    "escalation": "followup__escalation__desk",
+    "arrival": "newest_arrival__has_arrived",
+}
+
+
+def letter_condition(text: str, **values: Any) -> SqlExpression:
+    """Return a condition on letters: `sql_expression` over `LETTER_TABLES`."""
+    return sql_expression(text, LETTER_TABLES, **values)
+
+
+def letter_expression(text: str, output_field: Field[Any, Any], **values: Any) -> SqlExpression:
+    """Return a value of letters: `sql_expression` over `LETTER_TABLES`."""
+    return sql_expression(text, LETTER_TABLES, output_field, **values)
 
 
 def once_per_user(make: Callable[[User], SqlExpression]) -> Callable[[User], SqlExpression]:

@@ -17,8 +17,7 @@ from django.utils import timezone
 from followups import services
 from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp, LetterRow
-from followups.my_letters.worklist import order_by_urgency
-from followups.rules.letter_rows import letters_for
+from followups.rules.letter_rows import letters_for, order_by_urgency
 from letters.models import Incident, Letter
 from notifications.mail_classifier.author import Heading, parse_heading
 from notifications.models import IncomingMail, Kind, Notice

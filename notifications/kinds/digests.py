@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 
 from followups.models import EscalationEntry, FollowUp
-from followups.rules import completeness, rights
+from followups.rules import letter_state, rights
 from followups.rules.absences import LedFollowUps, followups_led_by_another
 from letters.models import Incident
 from notifications.kinds.receivers import (
@@ -108,9 +108,9 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
     question. A digest since then counts as that notice.
     """
     alone = Q(status__in=FollowUp.NOT_DONE) & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
-    waits_since = Greatest("done_at", completeness.latest_answer_at())
+    waits_since = Greatest("done_at", letter_state.latest_answer_at())
     since = Case(
-        When(completeness.of_followup(completeness.AWAITS_CONFIRMATION), then=waits_since),
+        When(letter_state.of_followup(letter_state.AWAITS_CONFIRMATION), then=waits_since),
         When(alone, then="opened_at"),
     )
     leader_notices = items_about_followup(
@@ -203,7 +203,7 @@ def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
     return (
         FollowUp.objects.of_incident(incident)
         .not_done()
-        .filter(completeness.of_followup(rights.WITH_LEADER_BESIDES_SENDER), letter__sender__in=users_not_reached())
+        .filter(letter_state.of_followup(rights.WITH_LEADER_BESIDES_SENDER), letter__sender__in=users_not_reached())
         .annotate(
             receiver=MailAbsences.on(on).responsible_id("letter__leader"),
             owed_on=TruncDate(refused_at, tzinfo=COPENHAGEN, output_field=DateField()),

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from followups.models import FollowUp
-from followups.rules import completeness
+from followups.rules import letter_state
 from followups.rules.absences import person_in_charge
 from letters.models import Incident, Letter
 from notifications.kinds.receivers import (
@@ -130,7 +130,7 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     """
     return (
         FollowUp.objects.of_incident(incident)
-        .filter(completeness.is_senders_turn(), had_first_notice_before(on))
+        .filter(letter_state.is_senders_turn(), had_first_notice_before(on))
         .annotate(receiver=person_in_charge(MailAbsences.on(on)), owed_on=date_value(on))
         .filter(receiver__isnull=False)
     )

@@ -16,7 +16,7 @@ from django.db.models import Case, Count, Max, Value, When
 
 from followups.absence import takeovers
 from followups.models import FollowUp
-from followups.rules import completeness
+from followups.rules import letter_state
 from letters.models import Incident
 from letters.models.letter import UNKNOWN_SENDER, LetterQuerySet
 from notifications.dispatching import dispatch_lifecycle
@@ -148,7 +148,7 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
     led: the letters that `asker` leads. Eight queries for any number of letters.
     """
     today = danish.local_date(now)
-    owed = followups_to_remind_of(incident, today).filter(completeness.task_known_to_readers_of(led))
+    owed = followups_to_remind_of(incident, today).filter(letter_state.task_known_to_readers_of(led))
     grouped = owed.order_by().values_list("letter__sender", "receiver").annotate(Count("pk"))
     debts = {(sender, receiver): number for sender, receiver, number in grouped}
     rest = count_letters_not_reminded(led, incident, owed, today)
@@ -186,12 +186,12 @@ def count_letters_not_reminded(
     """Return {(sender, reason): number of letters} for unfinished letters outside `owed`."""
     rest = (
         FollowUp.objects.of_incident(incident)
-        .filter(completeness.awaits_sender(), completeness.task_known_to_readers_of(led))
+        .filter(letter_state.awaits_sender(), letter_state.task_known_to_readers_of(led))
         .exclude(pk__in=owed.values("pk"))
     )
     why = Case(
         When(letter__sender=None, then=Value(NoReminderReason.UNKNOWN.name)),
-        When(completeness.of_followup(completeness.AWAITS_DESK), then=Value(NoReminderReason.DESK.name)),
+        When(letter_state.of_followup(letter_state.AWAITS_DESK), then=Value(NoReminderReason.DESK.name)),
         When(~had_first_notice_before(on), then=Value(NoReminderReason.NOT_TOLD.name)),
         default=Value(NoReminderReason.NOBODY.name),
     )

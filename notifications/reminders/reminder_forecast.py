@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Max, Q
 
-from followups.rules import completeness
+from followups.rules import letter_state
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.kinds import reminders
@@ -153,7 +153,7 @@ def describe_day(day: date, deadline: date) -> str:
 
 def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar om to breve.», or ""."""
-    about = Q(receiver=user.pk) & completeness.task_known_to_readers_of(Letter.objects.visible_to(user))
+    about = Q(receiver=user.pk) & letter_state.task_known_to_readers_of(Letter.objects.visible_to(user))
     mine = find_next_reminder(incident, about, now)
     if mine is None:
         return ""
@@ -162,7 +162,7 @@ def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> s
 
 def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar til Karen Bülow Møller.», or ""."""
-    about = completeness.task_known_to_readers_of(Letter.objects.visible_to(reader).filter(pk=letter.pk))
+    about = letter_state.task_known_to_readers_of(Letter.objects.visible_to(reader).filter(pk=letter.pk))
     its = find_next_reminder(letter.incident, about, now)
     if its is None:
         return ""
@@ -175,7 +175,7 @@ def next_reminder_for_unit(letters: LetterQuerySet, incident: Incident, now: dat
 
     letters: the letters that the reader may see.
     """
-    about = completeness.task_known_to_readers_of(letters)
+    about = letter_state.task_known_to_readers_of(letters)
     its = find_next_reminder(incident, about, now)
     if its is None:
         return ""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from followups import services
 from followups.models import BulkDecision, Escalation, EscalationEntry, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
-from followups.rules import arrival_status, due_dates
+from followups.rules import due_dates, letter_state
 from followups.services.arrivals import ArrivalReport, record_arrivals
 from followups.services.decisions import create_bulk_decision, decide_next_letters
 from letters.models import Incident, Letter
@@ -195,7 +195,7 @@ def _report_arrivals(incident: Incident, rng: random.Random) -> None:
     """Let some senders, but not the tour's sender, report that their letters sent before today arrived."""
     today = calendar.today()
     arriving = Letter.objects.active().filter(
-        arrival_status.arrival_conditions(today)["ARRIVING"],
+        letter_state.arrival_conditions(today)["ARRIVING"],
         incident=incident,
         followup__done_at__lt=midnight(today),
     )

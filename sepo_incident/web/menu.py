@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from followups.my_letters.worklist import letters_awaiting_substitute
-from followups.rules import completeness, rights
+from followups.rules import letter_state, rights
 from letters.incident_addresses import ADDRESS_OF_ALL
 from letters.incidents import incident_in_address, incident_of
 from letters.models import Incident, Letter
@@ -85,7 +85,7 @@ def own_letters(scope: MenuScope) -> LetterQuerySet:
 
 def letters_waiting(scope: MenuScope) -> QuerySet[FollowUp]:
     """Return the follow-ups in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
-    mine = FollowUp.objects.filter(letter__in=own_letters(scope)).filter(completeness.is_senders_turn())
+    mine = FollowUp.objects.filter(letter__in=own_letters(scope)).filter(letter_state.is_senders_turn())
     if scope.incident is None or not scope.user.stands_in_for:
         return mine
     theirs = letters_awaiting_substitute(scope.user, scope.incident)

@@ -12,7 +12,7 @@ from followups import services
 from followups.models import Arrival, FollowUp, NewestArrival
 from followups.models.arrival import ArrivalState
 from followups.reporting.letter_figures import letter_conditions
-from followups.rules import arrival_status
+from followups.rules import letter_state
 from followups.rules.letter_rows import letters_for
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
@@ -52,8 +52,8 @@ def arrival_state(letter) -> ArrivalState | None:
     ],
 )
 def test_proof_is_due_by_end_of_third_working_day(sent_on, last_day):
-    assert not sent_on < arrival_status.proof_overdue_before(last_day)
-    assert sent_on < arrival_status.proof_overdue_before(last_day + timedelta(days=1))
+    assert not sent_on < letter_state.proof_overdue_before(last_day)
+    assert sent_on < letter_state.proof_overdue_before(last_day + timedelta(days=1))
 
 
 def test_counted_conditions_match_arrival_status_of_letters(cast, monday):

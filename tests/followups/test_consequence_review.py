@@ -10,7 +10,7 @@ from followups.letter.letter_page import earlier_answers
 from followups.models import Decision, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.my_letters import worklist
-from followups.rules import completeness
+from followups.rules import letter_state
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core.calendar import today
@@ -173,7 +173,7 @@ def test_row_and_condition_agree_on_a_missing_answer(cast):
         services.decide(letter, answers, cast.karen, version=0)
     services.confirm_letter(cast.plain, cast.jens, version=1)
     services.send_back(letters[-1], cast.jens, 1, "Hvorfor?")
-    missing = set(FollowUp.objects.filter(completeness.of_followup(completeness.MISSES_ANSWER)))
+    missing = set(FollowUp.objects.filter(letter_state.of_followup(letter_state.MISSES_ANSWER)))
     assert missing == {one for one in FollowUp.objects.all() if one.misses_answer}
     assert {one.letter for one in missing} == {letters[1], letters[2], letters[5]}
 

@@ -10,7 +10,7 @@ from followups import services
 from followups.boards.board import Board
 from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
-from followups.rules import due_dates
+from followups.rules import due_dates, letter_state
 from followups.services import state_machine
 from letters.categories import category_rules
 from letters.models import CategoryRule, Letter
@@ -304,6 +304,6 @@ def test_passed_due_date_is_one_rule_for_a_letter_and_for_a_query(cast):
     letters = Letter.objects.filter(pk__gte=without_followup.pk)
     passed = [letter for letter in letters if due_dates.passed_due_date(letter, today)]
     assert [letter.followup.due_on for letter in passed] == [date(2020, 1, 7)]
-    assert list(letters.filter(due_dates.has_passed_due_date(today))) == passed
-    assert set(letters.filter(~due_dates.has_passed_due_date(today))) == set(letters) - set(passed)
+    assert list(letters.filter(letter_state.has_passed_due_date(today))) == passed
+    assert set(letters.filter(~letter_state.has_passed_due_date(today))) == set(letters) - set(passed)
     assert letters.count() == 5

@@ -12,7 +12,7 @@ from followups.letter import history, letter_navigation
 from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
 from followups.reporting.letter_figures import letter_conditions
-from followups.rules import completeness
+from followups.rules import letter_state
 from followups.rules.letter_rows import letters_for
 from letters.models import Letter
 from sepo_incident.core import calendar
@@ -178,9 +178,9 @@ def test_question_before_the_confirmation_is_closed_for_a_correction(cast, as_us
     services.uphold(sent_back_letter, cast.karen, 2, REASON)
     services.confirm_letter(sent_back_letter, cast.jens, version=3)
     services.correct_decision(sent_back_letter, NO_DISPATCH, cast.karen, 4, "Brevet ligger på Aula")
-    assert completeness.leader_question_on(followup_of(sent_back_letter)) is None
+    assert letter_state.leader_question_on(followup_of(sent_back_letter)) is None
     services.send_back(sent_back_letter, cast.jens, 6, REASON)
-    assert completeness.leader_question_on(followup_of(sent_back_letter)).question.answers == {"question": REASON}
+    assert letter_state.leader_question_on(followup_of(sent_back_letter)).question.answers == {"question": REASON}
 
 
 def test_stale_question_stays_in_the_form_and_can_be_resent(cast, as_user, decided_letter):

@@ -1,0 +1,236 @@
+"""The state of a letter, in SQL: whose turn it is, which answers are missing, which date counts, and its arrival.
+
+What a decision must answer first is `ANSWER_IS_MISSING` in `followups/models/followup_conditions.py`. Counts, lists,
+confirmations and mails all use these conditions.
+
+The arrival follows from the newest active arrival and from today's date. A letter that did not arrive is reopened by
+`services.arrivals`, and keeps the state NOT_ARRIVED until the letter is sent once more.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from django.db.models import CharField, DateField, DateTimeField, F, OuterRef, Q, Subquery, TextField
+
+from followups.models import Decision, FollowUp
+from letters.models.letter import LetterQuerySet
+from letters.models.visibility import letter_condition, letter_expression
+from sepo_incident.core import calendar
+from sepo_incident.core.sql_expression import SqlExpression
+
+#: The tables of `LETTER_TABLES`, reached from a follow-up.
+FOLLOWUP_TABLES = {
+    "letter": "letter__source_ref",
+    "incident": "letter__incident__status",
+    "followup": "status",
+    "escalation": "escalation__desk",
+}
+
+
+def of_followup(condition: SqlExpression) -> SqlExpression:
+    """Return a condition on letters as the same condition on follow-ups."""
+    return condition.on(FOLLOWUP_TABLES)
+
+
+#: The letter is sent, no answer is missing, and nobody has confirmed yet.
+AWAITS_CONFIRMATION = letter_condition("{followup}.status = 'DONE' AND NOT {followup}.lacks_answer")
+#: The letter is sent, but misses a mandatory answer (`followup_conditions.ANSWER_IS_MISSING`). This reveals personnel
+#: facts: show it only to readers who may read the subject.
+MISSES_ANSWER = letter_condition("{followup}.status = 'DONE' AND {followup}.lacks_answer")
+#: A desk must answer a question about the letter.
+AWAITS_DESK = letter_condition("{escalation}.is_with_desk")
+AWAITS_SENDER = letter_condition(
+    "{followup}.status IN ('OPEN', 'DECIDED', 'SENT_BACK') OR {followup}.status = 'DONE' AND {followup}.lacks_answer"
+)
+
+
+def awaits_sender() -> SqlExpression:
+    """Match follow-ups where the sender must decide, send or answer."""
+    return of_followup(AWAITS_SENDER)
+
+
+def is_senders_turn() -> SqlExpression:
+    """Match follow-ups that the sender must act on now: an undecided one only when no desk owes an answer.
+
+    None in a closed incident. The number of the menu and the reminders use this condition.
+    """
+    is_free = letter_condition("{followup}.status <> 'OPEN' OR {escalation}.is_with_desk IS NOT TRUE")
+    return of_followup(AWAITS_SENDER & is_free & letter_condition("{incident}.status <> 'CLOSED'"))
+
+
+def task_known_to_readers_of(letters: LetterQuerySet) -> Q:
+    """Match the follow-ups of `letters`, except those with a task that the reader may not know.
+
+    That task is a missing answer about a letter that the reader may not read. `letters` come from `visible_to`.
+    """
+    is_readable = Q(letter__in=letters.readable().values("pk"))
+    return Q(letter__in=letters.values("pk")) & (~of_followup(MISSES_ANSWER) | is_readable)
+
+
+# --- Dates -----------------------------------------------------------------------------------------------------------
+
+#: The day of the decision, in Copenhagen.
+DECIDED_ON = "({followup}.decided_at AT TIME ZONE 'Europe/Copenhagen')::date"
+
+
+def has_passed_due_date(on: date) -> SqlExpression:
+    """Match the letters whose own date has passed on the day `on`. A letter without a date does not match."""
+    return letter_condition("{followup}.due_on < {on}", on=on)
+
+
+#: The date of a letter that counts now, NULL without any: the day to ask again about a deletion, else the new date of
+#: the decision, else the letter's own date.
+DATE_IN_FORCE = letter_expression(
+    "coalesce({followup}.deletion_due_on, {followup}.new_deadline, {followup}.due_on)", DateField()
+)
+
+
+def is_date_in_force_late(on: date) -> SqlExpression:
+    """Match the letters whose `DATE_IN_FORCE` has passed on the day `on`, unless the decision has dealt with it.
+
+    Before the decision the own date counts. A decision deals with a date that has passed already; until the letter is
+    sent, the new date, or an own date that was ahead at the decision, may still pass.
+    """
+    return letter_condition(
+        """{followup}.deletion_due_on < {on} OR CASE {followup}.status
+            WHEN 'OPEN' THEN {followup}.due_on < {on}
+            WHEN 'DECIDED' THEN {followup}.new_deadline < {on} OR NOT {followup}.deadline_missed
+                AND {followup}.due_on < {on} AND {followup}.due_on >= """
+        + DECIDED_ON
+        + """
+            WHEN 'CONFIRMED' THEN false
+            ELSE {followup}.due_date_passed_before_sending
+        END""",
+        on=on,
+    )
+
+
+# --- Arrival ---------------------------------------------------------------------------------------------------------
+
+#: Working days after sending until a missing proof is overdue
+PROOF_PATIENCE_DAYS = 3
+#: The day of sending: as reported while proof is awaited, else as marked by the sender.
+SENDING_DAY = letter_expression(
+    "coalesce(CASE WHEN {arrival}.has_arrived IS NULL THEN {arrival}.sent_on END,"
+    " ({followup}.done_at AT TIME ZONE 'Europe/Copenhagen')::date)",
+    DateField(),
+)
+#: The day of arrival; without proof, the day of sending.
+ARRIVAL_DAY = letter_expression(
+    "CASE WHEN {followup}.is_sent_again THEN coalesce({arrival}.arrived_on, {sending_day}) END",
+    DateField(null=True),
+    sending_day=SENDING_DAY,
+)
+
+
+def proof_overdue_before(on: date) -> date:
+    """Return the day before which a letter must have been sent for proof to be overdue on the day `on`."""
+    day = on
+    for _ in range(PROOF_PATIENCE_DAYS):
+        day = calendar.previous_working_day(day)
+    return day
+
+
+def arrival_state(on: date) -> SqlExpression:
+    """Return an expression for the `ArrivalState` of a letter, NULL for a letter that was not sent again."""
+    return letter_expression(
+        """CASE
+            WHEN {followup}.is_sent_again AND {arrival}.has_arrived THEN 'ARRIVED'
+            WHEN {followup}.is_sent_again AND {sending_day} < {overdue_before} THEN 'UNPROVEN'
+            WHEN {followup}.is_sent_again THEN 'AWAITING'
+            WHEN {followup}.status = 'DECIDED' AND NOT {arrival}.has_arrived THEN 'NOT_ARRIVED'
+        END""",
+        CharField(null=True),
+        sending_day=SENDING_DAY,
+        overdue_before=proof_overdue_before(on),
+    )
+
+
+def arrival_conditions(on: date) -> dict[str, SqlExpression]:
+    """Return {figure: condition on letters}.
+
+    ARRIVED and ARRIVING divide the letters that were sent again. A letter without proof that the leader has sent back
+    is in neither: the sender answers first, and may have to send the letter anew.
+    """
+    state = arrival_state(on)
+    return {
+        "ARRIVED": letter_condition("{followup}.is_sent_again AND {arrival}.has_arrived"),
+        "ARRIVING": letter_condition(
+            "{followup}.is_sent_again AND {arrival}.has_arrived IS NOT TRUE AND {followup}.status <> 'SENT_BACK'"
+        ),
+        "UNPROVEN": letter_condition("{state} = 'UNPROVEN' AND {followup}.status <> 'SENT_BACK'", state=state),
+        "NOT_ARRIVED": letter_condition("{followup}.status = 'DECIDED' AND NOT {arrival}.has_arrived"),
+    }
+
+
+# --- Questions -------------------------------------------------------------------------------------------------------
+
+#: The state of the question to a desk, as in `LetterRow`.
+ESCALATION_STATE = {
+    "is_with_desk": letter_condition("{escalation}.is_with_desk").or_false,
+    "taken_by": F("followup__escalation__owner__name"),
+    "answered_by": letter_expression(
+        "CASE WHEN {escalation}.answered_at IS NOT NULL THEN {escalation}.desk END", CharField(null=True)
+    ),
+    "is_with_asker": letter_condition("{escalation}.is_with_asker").or_false,
+}
+WAS_CORRECTED = letter_condition(
+    "EXISTS (SELECT FROM followups_decision WHERE followup_id = {followup}.id AND kind = 'CORRECTED')"
+)
+
+
+Kind = Decision.Kind
+#: acts that reply to the leader's question: uphold the decision with a reason, or decide again
+REPLY_TO_LEADER_KINDS = (Kind.UPHELD, Kind.DECIDED)
+#: acts after which a decision awaits the leader again
+RETURNED_TO_LEADER_KINDS = (Kind.UPHELD, Kind.HANDLED, Kind.RECORDED, Kind.DELETION)
+#: acts that close an earlier question of the leader
+ENDING_KINDS = (Kind.CONFIRMED, Kind.NOT_ARRIVED)
+
+
+class LeaderQuestion(NamedTuple):
+    """The leader's last question about a decision, and the newest reply."""
+
+    question: Decision
+    reply: Decision | None
+
+    @property
+    def is_upheld(self) -> bool:
+        return self.reply is not None and self.reply.kind == Kind.UPHELD
+
+
+def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
+    """Return the leader's question since the last confirmation or failed arrival, or None.
+
+    One query; none for a follow-up without acts after the decision.
+    """
+    if followup.version < 2:
+        return None
+    reply = None
+    acts = followup.decisions.filter(kind__in=[Kind.SENT_BACK, *ENDING_KINDS, *REPLY_TO_LEADER_KINDS]).select_related(
+        "by", "on_behalf_of"
+    )
+    for act in acts.order_by("-version"):
+        if act.kind in ENDING_KINDS:
+            return None
+        if act.kind == Kind.SENT_BACK:
+            return LeaderQuestion(act, reply)
+        reply = reply or act
+    return None
+
+
+def latest_answer_at() -> Subquery:
+    """Return, for a follow-up, the time of the latest reply to the leader or of the latest missing answer given."""
+    answered = Decision.objects.filter(followup=OuterRef("pk"), kind__in=RETURNED_TO_LEADER_KINDS).order_by("-version")
+    return Subquery(answered.values("at")[:1])
+
+
+_QUESTION = """CASE WHEN {{followup}}.status = 'SENT_BACK' THEN (
+    SELECT {column} FROM followups_decision
+    WHERE followup_id = {{followup}}.id AND kind = 'SENT_BACK' ORDER BY version DESC LIMIT 1
+) END"""
+#: The time and the text of the leader's question, NULL unless the letter is sent back.
+SENT_BACK_AT = letter_expression(_QUESTION.format(column="at"), DateTimeField(null=True))
+QUESTION = letter_expression(_QUESTION.format(column="answers ->> 'question'"), TextField(null=True))
