@@ -39,7 +39,7 @@ check-notes: .venv/.installed  ## Check 300 edited notes, and again after LibreO
 	NOTES=$(or $(NOTES),300) $(PYTHON) -m pytest tests/followups/test_note_check.py -k judged_wrong
 
 attack: .venv/.installed node_modules/.installed  ## Attack every page with every combination that the tests take some of
-	ATTACK=all $(PYTHON) -m pytest -n $$(nproc) tests/access/test_url_access.py tests/access/test_attack_*.py
+	ATTACK=all $(PYTHON) -m pytest -n $$(nproc) tests/access
 
 coverage: .venv/.installed node_modules/.installed .ci/chromium-path  ## Run all tests and list the lines of the product that no test runs
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(nproc) --dist loadgroup --cov --cov-report=term-missing:skip-covered

@@ -50,7 +50,7 @@ def plant() -> list[str]:
 def test_no_page_file_or_mail_runs_what_stands_in_the_database(handed_over_case):
     planted, shown = plant(), 0
     assert {"User.name", "Unit.name", "Letter.subject", "Notice.subject"} <= set(planted)
-    for name, access in some(RULES, 60, 0):
+    for name, access in some(RULES, 40, 0):
         with undone():
             path = url_of(name, access, handed_over_case)
             for person in some(sorted(access.sees or EVERYBODY), 1, 0):

@@ -44,7 +44,7 @@ def all_ids() -> list[int]:
 def test_no_number_in_an_address_opens_what_a_person_does_not_see(stage):
     ids, turns = all_ids(), count()
     assert len(ids) > 20
-    for name, access in some(RULES, 70, 0):
+    for name, access in some(RULES, 40, 0):
         with undone():
             args = access.args(stage)
             for at, own in enumerate(args):

@@ -148,7 +148,7 @@ def test_form_without_an_incident_is_refused_and_changes_nothing(stage, second, 
     routes = [name for name, access in ACCESS.items() if access.does and name not in SHARED]
     asked = {"send_notices", "switch_on_reminders", "pause_all_mails", "imports", "move_deadline"}
     refused = set()
-    for name in sorted(asked.union(some(routes, 20, 0))):
+    for name in sorted(asked.union(some(routes, 12, 0))):
         access = ACCESS[name]
         client = as_user(getattr(stage, min(access.does)))
         path, undone = reverse(name, args=access.args(with_spare_letter(stage))), transaction.savepoint_create()
