@@ -78,11 +78,13 @@ def read(client, path: str) -> str:
 
 def walk(stage: SimpleNamespace, paths: dict[str, str], as_user, monday) -> dict[tuple[str, str], str]:
     """Return {(name, address): page}, each page as the first of the walkers who may GET the page."""
-    pages = {}
-    for name, path in paths.items():
-        for person in [one for one in WALKERS if one in ACCESS[name].sees][:1]:
-            monday.move_to(MONDAY)
-            pages[name, path] = read(as_user(getattr(stage, person)), path)
+    pages: dict[tuple[str, str], str] = {}
+    for person in WALKERS:
+        client = as_user(getattr(stage, person))
+        for name, path in paths.items():
+            if person in ACCESS[name].sees and (name, path) not in pages:
+                monday.move_to(MONDAY)
+                pages[name, path] = read(client, path)
     return pages
 
 
