@@ -14,8 +14,8 @@ from django.db.models import Count, Q, QuerySet
 
 from followups.models import FollowUp
 from followups.rules import rights
-from letters.assigning import assignments, candidates
-from letters.models import Assignment, Incident, Letter
+from letters.assigning import candidates
+from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import AbsenceQuerySet, StandIn
@@ -120,15 +120,6 @@ def whereabouts(person: User, stand_in: StandIn | None) -> str:
 def letters_to_hand_over(leader: User, person: User, incident: Incident | None) -> LetterQuerySet:
     """Return the letters that the leader may give to a new sender, without unreadable letters."""
     return letters_of_others_led_by(leader, incident).filter(CAN_BE_HANDED_OVER, sender=person).readable()
-
-
-def hand_over_permanently(leader: User, person: User, to: User, incident: Incident, expected: int) -> Assignment:
-    """Make `to` the sender of the letters. `expected`: the number of letters that the page showed.
-
-    Raise Conflict; then nothing has changed. Nobody hands letters over to themselves.
-    """
-    letters = letters_to_hand_over(leader, person, incident)
-    return assignments.assign_letters(incident, letters, "afsender", to, by=leader, expected=expected)
 
 
 def retractable_absences(user: User, on: date) -> AbsenceQuerySet:

@@ -248,10 +248,12 @@ def _hand_over(request: SignedInRequest, person: User, chosen: User, form: Absen
     if incident is None:
         raise Conflict
     number = form.cleaned_data.get("number") or 0
-    takeovers.hand_over_permanently(request.user, person, chosen, incident, expected=number)
+    letters = takeovers.letters_to_hand_over(request.user, person, incident)
+    assignments.assign_letters(incident, letters, "afsender", chosen, by=request.user, expected=number)
     logs.log_security_event("letters_assigned", request.user.pk, count=number)
-    letters = danish.count(number, "brev", "breve")
-    return f"{chosen} har fået {letters} fra {person}. Beskeden kommer ved næste udsendelse."
+    return (
+        f"{chosen} har fået {danish.count(number, 'brev', 'breve')} fra {person}. Beskeden kommer ved næste udsendelse."
+    )
 
 
 def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:

@@ -120,13 +120,6 @@ def sort_queue(data: QueryDict, pill: str) -> ColumnSort:
     return ColumnSort(data, columns, default="wait" if pill == "CLOSED" else "-wait", anchor="koe")
 
 
-def escalation_queue(
-    user: User, incident: Incident | None, pill: str, now: datetime, sort: ColumnSort
-) -> EscalationQuerySet:
-    """Return the escalations of the part `pill`, of the incident or with None of all incidents."""
-    return sort.order(escalations_for(user).of_incident(incident).filter(queue_conditions(user, now)[pill]), "pk")
-
-
 def other_unowned_ids(user: User, incident: Incident | None, escalation: Escalation) -> list[int]:
     """Return the ids of the other escalations without owner, longest waiting first: where to continue."""
     others = Escalation.objects.visible_to(user).of_incident(incident).unowned().exclude(pk=escalation.pk)

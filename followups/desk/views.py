@@ -47,12 +47,6 @@ def escalations(request: SignedInRequest) -> HttpResponse:
     return render_desk(request, None)
 
 
-def chosen_part(request: SignedInRequest) -> str:
-    """Return the part of the queue that the address chooses, or "" for what waits."""
-    pill = request.GET.get("show", "")
-    return pill if pill in queue.QUEUE_PARTS else ""
-
-
 @require_safe
 @requires_desk_role
 def escalation(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -69,9 +63,11 @@ def render_desk(
 ) -> HttpResponse:
     """Show the queue, and beside it `chosen`, or the first escalation on the page of the queue."""
     now, incident, addressed = timezone.now(), incident_of(request), incident_in_address(request)
-    pill = chosen_part(request)
+    shown = request.GET.get("show", "")
+    pill = shown if shown in queue.QUEUE_PARTS else ""  # "": what waits
     sort = queue.sort_queue(request.GET, pill)
-    waiting = queue.escalation_queue(request.user, addressed, pill, now, sort)
+    of_incident = queue.escalations_for(request.user).of_incident(addressed)
+    waiting = sort.order(of_incident.filter(queue.queue_conditions(request.user, now)[pill]), "pk")
     page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
     opened = chosen or next(iter(page.object_list), None)
     shown = queue_pills(request, pill)

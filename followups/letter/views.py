@@ -40,7 +40,9 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _save_decision(request, letter)
     if CONTINUE_DRAFT in request.GET and (draft := decision_drafts.draft_of(letter, request.user)):
-        return _continue_draft(request, letter, draft)
+        since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
+        form = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
+        return render_letter_page(request, letter, form, is_fetched=True, draft=draft, since=since)
     fetched = letter_page.earlier_answers(letter, request.GET.get("hent", ""))
     form = decision_form_if_due(request, letter, fetched)
     return render_letter_page(
@@ -50,13 +52,6 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
         is_fetched=form is not None and fetched is not None,
         saved_letter=letter_just_saved(request),
     )
-
-
-def _continue_draft(request: SignedInRequest, letter: LetterRow, draft: DecisionDraft) -> HttpResponse:
-    """Show the decision form filled from the draft, and above the form the last act on the letter since the draft."""
-    since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
-    form = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
-    return render_letter_page(request, letter, form, is_fetched=True, draft=draft, since=since)
 
 
 def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:

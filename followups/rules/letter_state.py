@@ -41,14 +41,10 @@ AWAITS_CONFIRMATION = letter_condition("{followup}.status = 'DONE' AND NOT {foll
 MISSES_ANSWER = letter_condition("{followup}.status = 'DONE' AND {followup}.lacks_answer")
 #: A desk must answer a question about the letter.
 AWAITS_DESK = letter_condition("{escalation}.is_with_desk")
+#: The sender must decide, send or answer.
 AWAITS_SENDER = letter_condition(
     "{followup}.status IN ('OPEN', 'DECIDED', 'SENT_BACK') OR {followup}.status = 'DONE' AND {followup}.lacks_answer"
 )
-
-
-def awaits_sender() -> SqlExpression:
-    """Match follow-ups where the sender must decide, send or answer."""
-    return of_followup(AWAITS_SENDER)
 
 
 def is_senders_turn() -> SqlExpression:

@@ -186,7 +186,7 @@ def count_letters_not_reminded(
     """Return {(sender, reason): number of letters} for unfinished letters outside `owed`."""
     rest = (
         FollowUp.objects.of_incident(incident)
-        .filter(letter_state.awaits_sender(), letter_state.task_known_to_readers_of(led))
+        .filter(letter_state.of_followup(letter_state.AWAITS_SENDER), letter_state.task_known_to_readers_of(led))
         .exclude(pk__in=owed.values("pk"))
     )
     why = Case(
