@@ -63,8 +63,8 @@ def render_desk(
 ) -> HttpResponse:
     """Show the queue, and beside it `chosen`, or the first escalation on the page of the queue."""
     now, incident, addressed = timezone.now(), incident_of(request), incident_in_address(request)
-    shown = request.GET.get("show", "")
-    pill = shown if shown in queue.QUEUE_PARTS else ""  # "": what waits
+    asked = request.GET.get("show", "")
+    pill = asked if asked in queue.QUEUE_PARTS else ""  # "": what waits
     sort = queue.sort_queue(request.GET, pill)
     of_incident = queue.escalations_for(request.user).of_incident(addressed)
     waiting = sort.order(of_incident.filter(queue.queue_conditions(request.user, now)[pill]), "pk")

@@ -41,8 +41,8 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
         return _save_decision(request, letter)
     if CONTINUE_DRAFT in request.GET and (draft := decision_drafts.draft_of(letter, request.user)):
         since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
-        form = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
-        return render_letter_page(request, letter, form, is_fetched=True, draft=draft, since=since)
+        filled = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
+        return render_letter_page(request, letter, filled, is_fetched=True, draft=draft, since=since)
     fetched = letter_page.earlier_answers(letter, request.GET.get("hent", ""))
     form = decision_form_if_due(request, letter, fetched)
     return render_letter_page(
