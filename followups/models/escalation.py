@@ -12,11 +12,14 @@ from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from followups.models.followup_conditions import ComputedColumn
-from letters.models import Incident, Letter
-from sepo_incident.accounts.models import Membership, Unit, User
+from letters.models import Incident
+from letters.models.visibility import NOTHING, in_unit_trees, letter_condition, visible_by
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
 
+#: The tables of `LETTER_TABLES`, reached from an escalation.
+ESCALATION_TABLES = {"letter": "followup__letter__source_ref", "followup": "followup__status", "escalation": "desk"}
 #: Matches escalations about letters of which `Letter.accepts_changes` is true.
 ABOUT_CHANGEABLE_LETTER = Q(followup__letter__withdrawn_at=None) & ~Q(
     followup__letter__incident__status=Incident.Status.CLOSED
@@ -29,13 +32,11 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
 
         The user must have the desk's role over the letter's unit and be able to see the letter.
         """
-        seats = {
-            desk: user.unit_ids_with_role(role) for desk, role in Escalation.DESK_ROLES.items() if role in user.roles
-        }
-        at_desk = Q(pk__in=[])
-        for desk, units in seats.items():
-            at_desk |= Q(desk=desk, followup__letter__unit__in=Unit.objects.at_or_below(units))
-        return self.filter(at_desk, followup__letter__in=Letter.objects.visible_to(user))
+        at_desk = NOTHING
+        for desk, role in Escalation.DESK_ROLES.items():
+            is_desk = letter_condition("{escalation}.desk = {desk}", desk=desk.value)
+            at_desk |= is_desk & in_unit_trees(user.unit_ids_with_role(role))
+        return self.filter((at_desk & visible_by(user)).on(ESCALATION_TABLES))
 
     def of_incident(self, incident: Incident | None) -> EscalationQuerySet:
         """Return the escalations about the incident's letters, with None of all incidents."""

@@ -29,16 +29,25 @@ from followups.models.followup_conditions import (
     ComputedColumn,
 )
 from letters.models import Incident, Letter
+from letters.models.visibility import visible_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 
+#: The tables of `LETTER_TABLES`, reached from a follow-up.
+FOLLOWUP_TABLES = {
+    "letter": "letter__source_ref",
+    "incident": "letter__incident__status",
+    "followup": "status",
+    "escalation": "escalation__desk",
+}
+
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def visible_to(self, user: User) -> FollowUpQuerySet:
         """Return the follow-ups of letters that the user may see."""
-        return self.filter(letter__in=Letter.objects.visible_to(user))
+        return self.filter(visible_by(user).on(FOLLOWUP_TABLES))
 
     def of_incident(self, incident: Incident) -> FollowUpQuerySet:
         """Return the follow-ups of the incident's letters that are not withdrawn."""

@@ -15,18 +15,11 @@ from typing import NamedTuple
 from django.db.models import CharField, DateField, DateTimeField, F, OuterRef, Q, Subquery, TextField
 
 from followups.models import Decision, FollowUp
+from followups.models.followup import FOLLOWUP_TABLES
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import letter_condition, letter_expression
 from sepo_incident.core import calendar
 from sepo_incident.core.sql_expression import SqlExpression
-
-#: The tables of `LETTER_TABLES`, reached from a follow-up.
-FOLLOWUP_TABLES = {
-    "letter": "letter__source_ref",
-    "incident": "letter__incident__status",
-    "followup": "status",
-    "escalation": "escalation__desk",
-}
 
 
 def of_followup(condition: SqlExpression) -> SqlExpression:

@@ -21,17 +21,16 @@ from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
 from letters.models.visibility import (
     AWAITS_HR,
-    counted_condition,
+    counted_by,
     in_unit_trees,
     readable_by,
-    visible_condition,
+    visible_by,
     visible_without_hr_role,
 )
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.forms import search_words
-from sepo_incident.core.sql_expression import SqlExpression
 from sepo_incident.core.sql_files import read_sql
 from sepo_incident.core.word_search import divide_words
 
@@ -86,7 +85,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
         During an impersonation both the user and the viewer need access.
         """
-        return self._opened_to(user, visible_condition)
+        return self.filter(visible_by(user)).annotate(reader_may_read=readable_by(user).or_false)
 
     def counted_for(self, user: User) -> LetterQuerySet:
         """Return the letters that the user may count: those of `visible_to`, and those of the units of the role READER.
@@ -94,11 +93,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         For numbers only: a page, a file or a mail never shows such a letter. `reader_may_read` is annotated too, so
         that a figure about subjects and recipients leaves out personnel cases for every reader alike.
         """
-        return self._opened_to(user, counted_condition)
-
-    def _opened_to(self, user: User, condition: Callable[[User], SqlExpression]) -> LetterQuerySet:
-        opened = reduce(and_, map(condition, user.effective_viewers))
-        return self.filter(opened).annotate(reader_may_read=readable_by(user).or_false)
+        return self.filter(counted_by(user)).annotate(reader_may_read=readable_by(user).or_false)
 
     def with_owner_known_to(self, user: User) -> LetterQuerySet:
         """Return the letters that the user may not see, but about which the user may learn whose they are.

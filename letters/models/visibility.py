@@ -126,7 +126,6 @@ def visible_without_hr_role(user: User) -> SqlExpression:
 VISIBLE_TO_HR = IS_PERSONNEL_CASE | AWAITS_HR
 
 
-@once_per_user
 def visible_condition(user: User) -> SqlExpression:
     """Match the letters that the user may see, including the letters opened by the role HR."""
     hr_units = user.unit_ids_with_role(Membership.Role.HR)
@@ -134,7 +133,6 @@ def visible_condition(user: User) -> SqlExpression:
     return condition | in_unit_trees(hr_units) & VISIBLE_TO_HR if hr_units else condition
 
 
-@once_per_user
 def counted_condition(user: User) -> SqlExpression:
     """Match the letters that the user may count: the visible ones, and those of the unit trees of the role READER."""
     return visible_condition(user) | in_unit_trees(user.unit_ids_with_role(Membership.Role.READER))
@@ -144,6 +142,18 @@ def readable_condition(user: User) -> SqlExpression:
     """Match the visible letters whose subject and recipient the user may read."""
     hr_letters = in_unit_trees(user.unit_ids_with_role(Membership.Role.HR))
     return ~IS_PERSONNEL_CASE | readable_as_personnel_reader(user) | hr_letters
+
+
+@once_per_user
+def visible_by(user: User) -> SqlExpression:
+    """Match the letters that the user may see; during an impersonation the viewer too."""
+    return reduce(and_, map(visible_condition, user.effective_viewers))
+
+
+@once_per_user
+def counted_by(user: User) -> SqlExpression:
+    """Match the letters that the user may count; during an impersonation the viewer too."""
+    return reduce(and_, map(counted_condition, user.effective_viewers))
 
 
 @once_per_user

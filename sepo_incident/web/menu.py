@@ -85,8 +85,12 @@ def own_letters(scope: MenuScope) -> LetterQuerySet:
 
 def letters_waiting(scope: MenuScope) -> QuerySet[FollowUp]:
     """Return the follow-ups in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
-    mine = FollowUp.objects.filter(letter__in=own_letters(scope)).filter(letter_state.is_senders_turn())
-    if scope.incident is None or not scope.user.stands_in_for:
+    mine = FollowUp.objects.visible_to(scope.user).filter(letter__sender=scope.user, letter__withdrawn_at=None)
+    mine = mine.filter(letter_state.is_senders_turn())
+    if scope.incident is None:
+        return mine
+    mine = mine.filter(letter__incident=scope.incident)
+    if not scope.user.stands_in_for:
         return mine
     theirs = letters_awaiting_substitute(scope.user, scope.incident)
     return FollowUp.objects.filter(Q(pk__in=mine.values("pk")) | Q(letter__in=theirs.values("pk")))
