@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from notifications.models import Alarm
 from sepo_incident.accounts.models import Membership
+from sepo_incident.embedded.processes import wait_until
 from tests.factories import IncidentFactory
 from tests.fixtures_browser import PHONE, assert_fits, assert_sound
 
@@ -149,8 +150,8 @@ def test_signing_out_deletes_kept_text(browse, karen):
     text_area(page).fill("Ikke til den næste ved skærmen.")
     page.get_by_role("button", name="Log ud").click()
     expect(page.get_by_text("Du er logget ud.")).to_be_visible()
-    # The page is read before its script has run.
-    page.wait_for_function("!Object.keys(sessionStorage).some(key => key.startsWith('sepo:'))")
+    # The page is read before its script has run. The security policy refuses Playwright's own way to wait for a value.
+    assert wait_until(lambda: not page.evaluate("Object.keys(sessionStorage).some(key => key.startsWith('sepo:'))"), 10)
 
 
 def test_a_changed_form_asks_before_it_is_left(browse, karen):
