@@ -24,8 +24,7 @@ demo: .venv/.installed node_modules/.installed  ## Run everything with a believa
 stop:  ## Stop this folder's demo, wherever it was started
 	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines
 
-# One worker more than cores, because workers often wait for browsers and engines. Tests are distributed a few at a time,
-# so that no worker is left with the longest tests when all other workers have finished.
+# One worker more than cores, because workers often wait for browsers and engines.
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-postfix
 	@.ci/find-nginx

@@ -75,20 +75,22 @@ def pytest_configure(config: pytest.Config) -> None:
         _running.enter_context(embedded.running_engines(is_durable=False, is_exclusive=True))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Run one demo at a time and one test with workers at a time: more of them keep two cores so busy that tests time
     out.
 
-    xdist starts with the largest group, so these groups are not left for the end. A test with a browser or with engines
-    of its own that fails runs once more, and the end of the run shows why: it races with something, which is to be
-    mended.
+    xdist starts with the largest group, and takes the other tests in order: those with a browser first, so that no
+    worker is left with long tests when all others have finished. A test with a browser or with engines of its own that
+    fails runs once more, and the end of the run shows why: it races with something, which is to be mended.
     """
     for item in items:
         if item.get_closest_marker("browser") or item.get_closest_marker("engines"):
             item.add_marker(pytest.mark.flaky(reruns=1))
         if item.get_closest_marker("engines"):
             item.add_marker(pytest.mark.xdist_group("demos" if "engines" in item.path.parts else "workers"))
+    yield  # pytest-randomly mixes the tests
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.hookimpl(tryfirst=True)
