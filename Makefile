@@ -31,8 +31,8 @@ test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-libreoffice
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --dist loadgroup
 
-test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser and no engine of their own
-	$(PYTHON) -m pytest -n $$(nproc) --dist loadgroup -m "not browser and not engines"
+test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser, no page and no engine of their own, and play no whole incident
+	$(PYTHON) -m pytest -n $$(nproc) --dist loadgroup -m "not browser and not slow and not engines"
 
 check-notes: .venv/.installed  ## Check 300 edited notes, and again after LibreOffice saves them (NOTES=300, needs soffice)
 	NOTES=$(or $(NOTES),300) $(PYTHON) -m pytest tests/followups/test_note_check.py -k judged_wrong

@@ -85,6 +85,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     fails runs once more, and the end of the run shows why: it races with something, which is to be mended.
     """
     for item in items:
+        fixtures = {"as_user", "client"}.intersection(getattr(item, "fixturenames", ()))
+        if fixtures or item.path.name.startswith("test_attack_"):
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("browser") or item.get_closest_marker("engines"):
             item.add_marker(pytest.mark.flaky(reruns=1))
         if item.get_closest_marker("engines"):

@@ -20,7 +20,7 @@ from sepo_incident.demo.mailbox import SmtpReceiver, SmtpSink
 from tests.factories import at
 from tests.fixtures_sink import server_at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 WEDNESDAY, THURSDAY, FRIDAY, MONDAY, TODAY = days = [date(2020, 1, day) for day in (8, 9, 10, 13, 14)]
 
 

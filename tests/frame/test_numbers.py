@@ -33,7 +33,7 @@ from tests.factories import FollowUpFactory, LetterFactory
 from tests.random_incident import fill_incident
 from tests.recorded_rows import RecordedRows, record
 
-pytestmark = pytest.mark.usefixtures("monday")
+pytestmark = [pytest.mark.usefixtures("monday"), pytest.mark.slow]
 SEED = 11
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 MARKED = re.compile(r'<(h2|p|span)\b[^>]*\b(?:data-number|id)="([^"]*)"[^>]*>(.*?)</\1>', re.DOTALL)

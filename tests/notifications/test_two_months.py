@@ -30,6 +30,8 @@ from tests.notifications.inbound.mails import auto_reply, receive_mail
 from tests.notifications.reminder_runs import switch_reminders_on
 from tests.notifications.two_months import Timeline, table
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden" / "two_months.txt"
 Role = Membership.Role
 #: on a Friday the clock is set forward to Monday's reminders, and back to a Thursday after its digest

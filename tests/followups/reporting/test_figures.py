@@ -48,6 +48,8 @@ from tests.notices import put_in_state
 from tests.random_incident import fill_incident
 from tests.recorded_rows import MONDAY, record
 
+pytestmark = pytest.mark.slow
+
 LATE = at(2020, 2, 20, 10, 0)
 #: The states of a mail that nobody stopped or resolved.
 OWN_STATES = [state for state in State if state not in (State.STOPPED, *RESOLVED)]
