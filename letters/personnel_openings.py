@@ -15,13 +15,14 @@ from django.utils import timezone
 
 from letters.models import ImportRow, Incident, Letter, LetterChange, PersonnelOpening
 from letters.models.letter import LetterQuerySet
-from letters.models.visibility import in_unit_trees
+from letters.models.visibility import LEADER, SENDER, in_unit_trees, is_open_to
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
 #: {field of a letter: who the person is in Danish}
 FIELDS = {"sender": "afsender", "leader": "leder"}
+OWNERS = {"sender": SENDER, "leader": LEADER}
 
 
 class WaitingPerson(NamedTuple):
@@ -39,7 +40,7 @@ def waiting_letters(user: User, field: str) -> LetterQuerySet:
     """
     cases = Letter.objects.visible_to(user).active().filter(in_unit_trees(user.unit_ids_with_role(Membership.Role.HR)))
     cases = cases.filter(is_personnel_case=True, **{f"{field}__isnull": False}).exclude(**{field: user})
-    return cases.exclude(incident__status=Incident.Status.CLOSED).filter(**{f"is_open_to_{field}": False})
+    return cases.exclude(incident__status=Incident.Status.CLOSED).filter(~is_open_to(OWNERS[field]))
 
 
 def people_who_wait(user: User) -> QuerySet[User]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import BooleanField, F, Func, Q, Value
 from django.utils import timezone
 
 from letters.models import Assignment, Incident, letter_change
 from letters.models.letter import LetterQuerySet
+from letters.models.visibility import is_open_to
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
@@ -70,14 +70,8 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
 
 def explain_personnel_wait(letters: LetterQuerySet, missing: str, chosen: User) -> str:
     """Return in Danish how many personnel cases wait for Personalejura once `chosen` has them; "" if none does."""
-    owners = {field: F(field) for field in ("sender", "leader")} | {FACT_BY_LABEL[missing]: Value(chosen.pk)}
-    is_open = Func(
-        *(Value(chosen.pk), F("pk"), owners["sender"], owners["leader"]),
-        *(F("listed_sender"), F("listed_leader"), F("listed_at")),
-        function="letters_is_open_to",
-        output_field=BooleanField(),
-    )
-    number = letters.filter(~Q(is_open), is_personnel_case=True).count()
+    is_open = is_open_to(chosen.pk, **{FACT_BY_LABEL[missing]: chosen.pk})
+    number = letters.filter(~is_open, is_personnel_case=True).count()
     them = "den" if number == 1 else "dem"
     counted = danish.count(number, "brev er en personalesag", "breve er personalesager")
     return f"{counted}. {chosen} kan først læse {them}, når Personalejura har åbnet {them}." if number else ""

@@ -13,7 +13,6 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Lower, Now, Upper
 from django.db.models.lookups import Regex
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
-from pgtrigger.migrations import AddTrigger
 
 from sepo_incident.core.sql_files import read_sql
 
@@ -592,18 +591,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("listed_at", models.DateTimeField(db_default=Now(), default=django.utils.timezone.now)),
-                (
-                    "is_open_to_sender",
-                    models.BooleanField(
-                        db_default=False, default=False, editable=False, verbose_name="åbent for afsenderen"
-                    ),
-                ),
-                (
-                    "is_open_to_leader",
-                    models.BooleanField(
-                        db_default=False, default=False, editable=False, verbose_name="åbent for lederen"
-                    ),
-                ),
                 ("batch_sheet", models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="ark")),
                 (
                     "personnel_by",
@@ -650,22 +637,6 @@ class Migration(migrations.Migration):
                         condition=models.Q(("recipient_kind__in", ["CITIZEN", "EMPLOYEE", "UNKNOWN"])),
                         name="letter_recipient_kind_known",
                         violation_error_message="En modtager er borger, medarbejder eller ukendt.",
-                    ),
-                ],
-                "triggers": [
-                    Trigger(
-                        name="open_letter",
-                        sql=UpsertTriggerSql(
-                            func=read_sql("letters/sql/open_letter.sql"),
-                            hash="1e292111676b8ca35d7add94cbc607a44b6d046d",
-                            operation=(
-                                'INSERT OR UPDATE OF "sender_id", "leader_id", "listed_sender_id", "listed_leader_id", '
-                                '"listed_at", "is_open_to_sender", "is_open_to_leader"'
-                            ),
-                            pgid="pgtrigger_open_letter_f19c7",
-                            table="letters_letter",
-                            when="BEFORE",
-                        ),
                     ),
                 ],
             },
@@ -2446,65 +2417,8 @@ class Migration(migrations.Migration):
                             when="AFTER",
                         ),
                     ),
-                    Trigger(
-                        name="opens_letter",
-                        sql=UpsertTriggerSql(
-                            func="UPDATE letters_letter SET is_open_to_sender = DEFAULT WHERE id = NEW.letter_id; RETURN NULL;",
-                            hash="3d5c7db205edaeec88eb1dc0a87da9613e1bdd35",
-                            operation="INSERT",
-                            pgid="pgtrigger_opens_letter_3570a",
-                            table="letters_personnelopening",
-                            when="AFTER",
-                        ),
-                    ),
                 ],
             },
-        ),
-        migrations.RunSQL(read_sql("letters/sql/is_open_to.sql"), "DROP FUNCTION letters_is_open_to"),
-        migrations.CreateModel(
-            name="AddressHolder",
-            fields=[],
-            options={"proxy": True, "indexes": [], "constraints": []},
-            bases=("accounts.user",),
-        ),
-        AddTrigger(
-            model_name="addressholder",
-            trigger=Trigger(
-                name="address_opens_letters",
-                sql=UpsertTriggerSql(
-                    condition='WHEN (OLD."address_since" IS DISTINCT FROM (NEW."address_since"))',
-                    func="UPDATE letters_letter SET is_open_to_sender = DEFAULT WHERE NEW.id IN (sender_id, leader_id); RETURN NULL;",
-                    hash="6291634e102830a3d1e6fbef7fb49fbaae780b4a",
-                    operation='UPDATE OF "address_since"',
-                    pgid="pgtrigger_address_opens_letters_71087",
-                    table="accounts_user",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.CreateModel(
-            name="AddressCorrection",
-            fields=[],
-            options={"proxy": True, "indexes": [], "constraints": []},
-            bases=("accounts.emailchange",),
-        ),
-        AddTrigger(
-            model_name="addresscorrection",
-            trigger=Trigger(
-                name="correction_closes_letters",
-                sql=UpsertTriggerSql(
-                    func=(
-                        "LOCK TABLE letters_letter IN SHARE ROW EXCLUSIVE MODE;"
-                        "UPDATE letters_letter SET is_open_to_sender = DEFAULT "
-                        "WHERE NEW.user_id IN (sender_id, leader_id); RETURN NULL;"
-                    ),
-                    hash="445bc326f7dc0c031c3701dda40d785f220d9d76",
-                    operation="INSERT",
-                    pgid="pgtrigger_correction_closes_letters_474f5",
-                    table="accounts_emailchange",
-                    when="AFTER",
-                ),
-            ),
         ),
         # The bytes are packed already, or gone in a minute: pressing them costs more than it saves.
         migrations.RunSQL("ALTER TABLE letters_importfilepart ALTER COLUMN content SET STORAGE EXTERNAL"),

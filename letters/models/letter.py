@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import reduce
 from operator import and_, or_
 
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import Lexeme, SearchQuery, SearchVector
@@ -31,7 +30,6 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.forms import search_words
-from sepo_incident.core.sql_files import read_sql
 from sepo_incident.core.word_search import divide_words
 
 #: The words of a subject, without endings and as written, in the index `letter_subject_words`.
@@ -44,12 +42,6 @@ RECIPIENT_CODE = Func(
 TOO_WIDE_KINDS = (Unit.Kind.MUNICIPALITY, Unit.Kind.ADMINISTRATION)
 #: People who are known but cannot be asked.
 UNAVAILABLE = Q(left_on__isnull=False) | Q(unreachable_since__isnull=False)
-
-#: Columns that decide whether a letter is open to its sender and leader, and the two columns that say so.
-OPENS_LETTER = (
-    *("sender_id", "leader_id", "listed_sender_id", "listed_leader_id", "listed_at"),
-    *("is_open_to_sender", "is_open_to_leader"),
-)
 
 
 def missing_owner_conditions() -> dict[str, Q]:
@@ -223,9 +215,6 @@ class Letter(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, db_constraint=False
     )
     listed_at = models.DateTimeField(default=timezone.now, db_default=Now())
-    #: Whether sender and leader may read the letter if it is a personnel case. Triggers set both (`openings.py`).
-    is_open_to_sender = models.BooleanField("åbent for afsenderen", editable=False, default=False, db_default=False)
-    is_open_to_leader = models.BooleanField("åbent for lederen", editable=False, default=False, db_default=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="letters", null=True, verbose_name="enhed")
     subject = models.CharField("emne", max_length=500, blank=True)
     category = models.CharField("kategori", max_length=40, blank=True)
@@ -282,14 +271,6 @@ class Letter(models.Model):
             GinIndex(SUBJECT_WORDS, name="letter_subject_words"),
             models.Index(RECIPIENT_CODE, name="letter_recipient_code"),
             models.Index(Upper("source_ref"), name="letter_source_ref"),
-        ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="open_letter",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf(*OPENS_LETTER),
-                func=read_sql("letters/sql/open_letter.sql"),
-            ),
         ]
 
     def __str__(self) -> str:

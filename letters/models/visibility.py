@@ -5,7 +5,7 @@ The role READER opens no letter: a user counts the letters of its unit trees.
 In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of the
 sender or the leader may read if the letter's leader registered the absence (`Absence`); a substitute named by somebody
 else, or by several persons together, may not. Whom one person alone has typed or assigned reads only what Personalejura
-has opened (`letters/sql/is_open_to.sql`). Triggers keep the answer in `is_open_to_sender` and `is_open_to_leader`.
+has opened (`letters/sql/is_open_to.sql`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Field
+from django.db.models import BigIntegerField, Field
 
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.sql_expression import SqlExpression, sql_expression
+from sepo_incident.core.sql_files import read_sql
 
 if TYPE_CHECKING:
     from letters.models.letter import Letter
@@ -57,6 +58,9 @@ def once_per_user(make: Callable[[User], SqlExpression]) -> Callable[[User], Sql
     return kept
 
 
+SENDER = letter_expression("{letter}.sender_id", BigIntegerField())
+LEADER = letter_expression("{letter}.leader_id", BigIntegerField())
+IS_OPEN_TO_SQL = read_sql("letters/sql/is_open_to.sql")
 NOTHING = letter_condition("false")
 IS_PERSONNEL_CASE = letter_condition("{letter}.is_personnel_case")
 #: An escalation to Personalejura (a question or a handover) is not resolved. The desk has the same name as the role.
@@ -67,6 +71,14 @@ AWAITS_HR = letter_condition("""{letter}.id IN (
 )""")
 
 
+def is_open_to(person: Any, *, sender: Any = SENDER, leader: Any = LEADER) -> SqlExpression:
+    """Match the letters that are open to their sender or leader `person`, if they are personnel cases.
+
+    `sender`, `leader`: the letter's, or whom it may get. Each is an id or an expression for an id.
+    """
+    return letter_condition(IS_OPEN_TO_SQL, person=person, sender=sender, leader=leader)
+
+
 def personnel_reader_condition(reader: Any, registered_by: Any) -> SqlExpression:
     """Match the letters that `reader` may read: as sender, as leader, or as a substitute whom the leader named.
 
@@ -74,12 +86,11 @@ def personnel_reader_condition(reader: Any, registered_by: Any) -> SqlExpression
     `reader` stands in (`StandIn`); the caller checks that the absence concerns the letter's sender or leader. Both are
     ids or expressions for an id (NULL for nobody).
     """
-    return letter_condition(
-        "{letter}.sender_id = {reader} AND {letter}.is_open_to_sender"
-        " OR {letter}.leader_id IN ({reader}, {registered_by}) AND {letter}.is_open_to_leader",
-        reader=reader,
-        registered_by=registered_by,
+    is_sender = letter_condition("{letter}.sender_id = {reader}", reader=reader)
+    is_leader = letter_condition(
+        "{letter}.leader_id IN ({reader}, {registered_by})", reader=reader, registered_by=registered_by
     )
+    return is_sender & is_open_to(SENDER) | is_leader & is_open_to(LEADER)
 
 
 def is_personnel_reader(reader: int, registered_by: int | None, letter: Letter) -> bool:

@@ -28,7 +28,6 @@ from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory, at
 from tests.followups.decision_answers import RESENT
-from tests.letters.concurrency import act_during
 from tests.letters.imported_letters import letter_by_number
 from tests.letters.list_files import csv, row, xlsx
 
@@ -347,24 +346,3 @@ def test_menu_tells_personalejura_how_many_people_wait(cast, as_user, case):
         ("personnel_openings", 1),
         ("roles", 0),
     ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_address_corrected_during_an_import_closes_the_letters_of_the_import(cast):
-    """Whoever corrects an address while a list is committed does not read the list's personnel cases."""
-    User.objects.filter(pk=cast.karen.pk).update(address_since=at(2020, 1, 1))
-
-    def commit_letter():
-        owners = {"sender": cast.karen, "listed_sender": cast.karen, "leader": cast.jens, "listed_leader": cast.jens}
-        letter = LetterFactory(source_ref="B-1", is_personnel_case=True, listed_at=at(2020, 1, 13, 9), **owners)
-        letter.refresh_from_db()
-        assert letter.is_open_to_sender
-
-    act_during(commit_letter, lambda: correct(cast, cast.karen))
-    assert not Letter.objects.get(source_ref="B-1").is_open_to_sender
-
-
-def test_no_statement_opens_a_letter_by_the_column_alone(cast, case):
-    correct(cast, cast.karen)
-    Letter.objects.update(is_open_to_sender=True)
-    assert not may_read(cast.karen)
