@@ -14,7 +14,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, F, Q, Subquery, Value, When
 
 from followups.models import FollowUp
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT
@@ -25,7 +25,7 @@ from letters.models.letter import LetterQuerySet
 from letters.models.visibility import letter_condition, readable_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
-from sepo_incident.core.sql_expression import SqlExpression
+from sepo_incident.core.sql_expression import SqlCounts, SqlExpression
 
 Status, Remedy = FollowUp.Status, FollowUp.Remedy
 
@@ -140,7 +140,8 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
             return IS_DONE & ~condition("TO_ANSWER")
         if name == "NOBODY":
             opened = FollowUp.objects.exclude(status=Status.CONFIRMED)
-            return Q(followup__in=absences.without_answerer(opened, today).values("pk"))
+            waiting = absences.without_answerer(opened, today).values("pk")
+            return letter_condition("{followup}.id IN {waiting}", waiting=Subquery(waiting))
         found = made.get(name) or letter_condition(CONDITIONS[name], today=today)
         return found & readable_by(reader) if reader and name in REVEALING_FIGURES else found
 
@@ -157,9 +158,8 @@ def count_letters(
 ) -> list[CountedGroup]:
     """Count `figures` in one GROUP BY. Return (values of `by`, tally) for each group."""
     conditions = letter_conditions(reader, today, figures)
-    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    rows = letters.order_by().values(*by).annotate(**counts)
-    return [({key: row[key] for key in by}, Tally({name: row[name] for name in counts})) for row in rows]
+    rows = letters.order_by().values(*by).annotate(counts=SqlCounts(conditions.values()))
+    return [({key: row[key] for key in by}, Tally(dict(zip(conditions, row["counts"], strict=True)))) for row in rows]
 
 
 def count_together(letters: LetterQuerySet, reader: User | None, today: date, figures: Collection[str]) -> Tally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Expression, F, Field, Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, Expression, F, Field, IntegerField, Q
 from django.utils.functional import cached_property
 
 
@@ -89,6 +90,21 @@ class SqlExpression(Expression):
 
     def __invert__(self) -> SqlExpression:  # type: ignore[override]
         return self._with("NOT coalesce(", *self.parts, ", false)")
+
+
+class SqlCounts(SqlExpression):
+    """An array with the number of rows that match each of some conditions, in one expression for `annotate`."""
+
+    contains_aggregate = True
+
+    def __init__(self, conditions: Iterable[SqlExpression]) -> None:
+        """`conditions`: at least one, all of them on rows of the same tables."""
+        each = list(conditions)
+        parts = [part for one in each for part in (", ", "count(*) FILTER (WHERE ", *one.parts, ")")]
+        super().__init__(("ARRAY[", *parts[1:], "]"), each[0].tables, ArrayField(IntegerField()))
+
+    def get_group_by_cols(self) -> list[Any]:
+        return []
 
 
 def sql_expression(
