@@ -67,7 +67,6 @@ lint: .venv/.installed node_modules/.installed  ## Style, types, direction of im
 
 format: .venv/.installed  ## Put code and templates in form
 	$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
-	git ls-files -z 'templates/*.html' | xargs -0r $(BIN)/djade --target-version 6.1
 
 shell: .venv/.installed  ## A Django shell on the running engines, or on its own
 	$(PYTHON) manage.py shell

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Layout
+from crispy_forms.layout import Div, Layout
 from django import forms
 
 from followups.decision_questions import (
@@ -36,11 +36,12 @@ from followups.models.answers import HELP, DecisionAnswers
 from followups.rules.due_dates import DeadlineProposal
 from followups.services import refusal_without_original
 from letters.incident_kinds import USUAL_RULES, KindRules
-from sepo_incident.core import calendar, danish
+from sepo_incident.core import calendar
 from sepo_incident.core.forms import (
     ConditionalQuestion,
     DanishDateField,
     FreeText,
+    Hint,
     OptionCards,
     set_choices,
     set_date_bounds,
@@ -50,19 +51,6 @@ HELP_HINT = {
     False: "DIT svarer dig her på siden.",
     True: "Personalejura og Forhandling svarer dig her på siden.",
 }
-WATCHED_HTML = '<p class="small muted">Skriv på brevets side, når du har bevis for, at det er kommet frem.</p>'
-WATCHED_HTML_FOR_MANY = '<p class="small muted">Bagefter skal I vise, at brevene er kommet frem.</p>'
-#: Hint under the choice to send the same letter again; the choice stays possible.
-PASSED_DATE_HTML = (
-    '<p class="doubt">{{% icon "warning" %}}<span>Datoen {} er passeret. Passer brevet stadig? '
-    "Ellers skriv et nyt.</span></p>"
-)
-#: Hint under the date of the new letter; only the button fills the date in.
-PROPOSED_DATE_HTML = (
-    '<p class="small after">{{ form.proposal }} <button class="linkish" type="button" hidden '
-    'data-date="{{ form.proposal.new_deadline|date:"j n Y" }}" data-at="id_new_deadline">Brug den<span class="sr-only">'
-    " foreslåede dato, {{ form.proposal.new_deadline|day_month }}</span></button></p>"
-)
 #: The questions about sending, one for each remedy that sends something.
 SENT_QUESTIONS = [question.name for question in QUESTIONS if question.answer_name == "is_sent"]
 
@@ -204,10 +192,10 @@ class DecisionForm(QuestionForm):
 
     def _build_layout(self, passed_on: date | None) -> Layout:
         """Return the questions in page order: under the card of the remedy that opens the question, or below."""
-        self.html_before = {"is_resent": PASSED_DATE_HTML.format(danish.day_month(passed_on))} if passed_on else {}
-        self.html_after = dict.fromkeys(SENT_QUESTIONS, WATCHED_HTML_FOR_MANY if self.is_about_many else WATCHED_HTML)
+        self.hints_before = {"is_resent": Hint("passed_date", day=passed_on)} if passed_on else {}
+        self.hints_after = dict.fromkeys(SENT_QUESTIONS, Hint("proof_later", is_about_many=self.is_about_many))
         if self.proposal:
-            self.html_after["new_deadline"] = PROPOSED_DATE_HTML
+            self.hints_after["new_deadline"] = Hint("proposed_date", proposal=self.proposal)
         remedies = [str(value) for value, _ in self.fields["remedy"].widget.choices]
         above, below = self._layout_around_remedy()
         return Layout(
@@ -236,9 +224,9 @@ class DecisionForm(QuestionForm):
         for question in questions:
             name = question.name
             if question.condition == condition and name in self.fields:
-                shown += [HTML(self.html_before[name])] if name in self.html_before else []
+                shown += [self.hints_before[name]] if name in self.hints_before else []
                 shown.append(self._layout_of(question))
-                shown += [HTML(self.html_after[name])] if name in self.html_after else []
+                shown += [self.hints_after[name]] if name in self.hints_after else []
         return shown
 
     def _layout_of(self, question: Question) -> Any:

@@ -100,22 +100,30 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "sepo_incident.urls"
 WSGI_APPLICATION = "sepo_incident.wsgi.application"
+CONTEXT_PROCESSORS = [
+    "django.template.context_processors.request",
+    "django.template.context_processors.csp",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "sepo_incident.web.menu.page_context",
+]
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "sepo_incident.core.jinja.Pages",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
+        "APP_DIRS": True,  # the templates of Django's form controls
+        "NAME": "pages",
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.template.context_processors.csp",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "sepo_incident.web.menu.page_context",
-            ],
-            "builtins": ["sepo_incident.core.template_tags"],
+            "environment": "sepo_incident.core.jinja.environment",
+            "context_processors": CONTEXT_PROCESSORS,
         },
-    }
+    },
+    # the templates that packages bring
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": CONTEXT_PROCESSORS},
+    },
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = "dkfds"
 CRISPY_TEMPLATE_PACK = "dkfds"

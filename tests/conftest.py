@@ -15,11 +15,14 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.test.signals import template_rendered
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from time_machine import escape_hatch
 
 from sepo_incident import embedded
 from sepo_incident.core import database
+from sepo_incident.core.jinja import Page
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0" …, or "" in the process that starts the engines
 FOLDER_PREFIX = "sepo-test-"
@@ -130,3 +133,13 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _render_and_tell(page, context=None, request=None):
+    """Render a page, and tell Django's test client the context, as Django's own templates do."""
+    context = page.full_context(context, request)
+    template_rendered.send(sender=page, template=page, context=context)
+    return mark_safe(page.template.render(context))  # noqa: S308  # as Page.render
+
+
+Page.render = _render_and_tell

@@ -185,7 +185,7 @@ def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     found = [] if chosen else candidates.search_people(words, present, person.unit)
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
     if request.htmx:
-        return render(request, "components/candidate_search.html#suggestions", search)
+        return render(request, "components/candidate_suggestions.html", search)
     form = _build_form(request, person, chosen, days, is_led=may_lend) if chosen else None
     if chosen and form and form.is_valid() and _save_form(request, person, chosen, form):
         return redirect("handovers" if form.is_for_good else _absence_url(request.user, person))

@@ -212,7 +212,7 @@ def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.htmx:
         if not context["is_at_work"]:
             return HttpResponseClientRefresh()
-        return render(request, "followups/bulk_decision.html#progress", context)
+        return render(request, "followups/_bulk_progress.html", context)
     return render(request, "followups/bulk_decision.html", context)
 
 

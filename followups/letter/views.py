@@ -277,6 +277,6 @@ def _render_draft_state(
     request: SignedInRequest, letter: Letter, version: int, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {"letter": letter, "draft_version": version, "origin": add_origin("", request)} | more
-    response = render(request, "followups/letter.html#draft_state", context, status=status)
+    response = render(request, "followups/_draft_state.html", context, status=status)
     response[DRAFT_HEADER] = "1"
     return response

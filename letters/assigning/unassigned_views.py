@@ -112,7 +112,7 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
         return redirect("unassigned")
     context = _search_context(request, letter, what)
     if request.htmx:
-        return render(request, "components/candidate_search.html#suggestions", context)
+        return render(request, "components/candidate_suggestions.html", context)
     letters = waiting.select_related("sender", "leader")
     chosen = _get_chosen_assignee(request, what, request.GET)
     context |= {

@@ -123,7 +123,7 @@ def receive_upload(request: SignedInRequest, incident: Incident, form: UploadFor
 def show_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by", "undone_by"), pk=pk)
     if batch.is_at_work:
-        template = "letters/batch_progress.html#progress" if request.htmx else "letters/batch_progress.html"
+        template = "letters/_batch_progress.html" if request.htmx else "letters/batch_progress.html"
         return render(request, template, progress_context(batch))
     if request.htmx:
         return HttpResponseClientRefresh()

@@ -74,7 +74,7 @@ def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponseBase:
     if request.headers.get("HX-Target") == "tal":
         if not progress.is_moving:
             return HttpResponseClientRefresh()
-        return render(request, "notifications/dispatch.html#numbers", context)
+        return render(request, "notifications/_dispatch_numbers.html", context)
     about = SendingChange.objects.filter(Q(dispatch=dispatch) | Q(incident=dispatch.incident, dispatch=None))
     context["changes"] = about.filter(at__gte=dispatch.requested_at).select_related("by")
     context |= mail_rows_context(request, progress, chosen, mails)

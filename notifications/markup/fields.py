@@ -187,4 +187,4 @@ def row_as_html(row: ListRow) -> str:
 def row_format(has_mark: bool) -> str:
     """Return the HTML of a list row, with the names of the parts in braces."""
     row = ListRow("{name}", "{url}", "{details}", "{mark}" if has_mark else "")
-    return strip_indentation(render_to_string(f"{MAIL_TEMPLATE_FILE}#row", {"row": row}))
+    return strip_indentation(render_to_string("notifications/email/row.html", {"row": row}))

@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 
 from notifications.markup.fields import (
     ADDRESS_FORMS,
-    MAIL_TEMPLATE_FILE,
     Field,
     FieldForm,
     Fields,
@@ -31,9 +30,9 @@ class Link(NamedTuple):
     address: str
     href: str
 
-    def html(self, partial: str = "link") -> str:
+    def html(self, look: str = "link") -> str:
         context = {"address": SafeString(escape(self.href)), "label": SafeString(escape(self.label))}
-        return render_to_string(f"{MAIL_TEMPLATE_FILE}#{partial}", context).strip()
+        return render_to_string(f"notifications/email/{look}.html", context).strip()
 
 
 class Inline(NamedTuple):

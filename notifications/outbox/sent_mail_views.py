@@ -51,7 +51,7 @@ def notice_html(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show the notices about a letter, and the outcome of each. The letter's page fetches `#list` with htmx.
+    """Show the notices about a letter, and the outcome of each. The letter's page fetches the list with htmx.
 
     A reminder about a personnel case may reveal that an answer is missing. A reader who may read neither the case nor
     the reminder is not told about the reminder.
@@ -68,5 +68,5 @@ def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
             if letter.reader_may_read or one.pk in readable or one.kind not in REMINDER_KINDS
         ],
     }
-    part = "#list" if request.headers.get("HX-Request") else ""
-    return render(request, f"notifications/letter_notices.html{part}", context)
+    template = "_letter_notice_list" if "HX-Request" in request.headers else "letter_notices"
+    return render(request, f"notifications/{template}.html", context)

@@ -109,8 +109,8 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def render_next_reminder(request: SignedInRequest, sentence: str, back: str, url: str, **more: Any) -> HttpResponse:
     context: dict[str, Any] = {"next_reminder_sentence": sentence, "back": back, "back_url": url, **more}
-    part = "#line" if request.headers.get("HX-Request") else ""
-    return render(request, f"notifications/next_reminder.html{part}", context)
+    template = "_next_reminder_line" if "HX-Request" in request.headers else "next_reminder"
+    return render(request, f"notifications/{template}.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

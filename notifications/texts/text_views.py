@@ -82,7 +82,8 @@ def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200
     is_part = request.htmx and "vis" in request.POST
     as_text = "tekst" in (request.POST or request.GET)
     context = text_page_context(form, request.user) | {"frame_url": frame_url, "is_part": is_part, "as_text": as_text}
-    return render(request, f"notifications/edit_text.html{'#shown' if is_part else ''}", context | more, status=status)
+    template = "notifications/_edit_text_shown.html" if is_part else "notifications/edit_text.html"
+    return render(request, template, context | more, status=status)
 
 
 def save_text(request: SignedInRequest, form: TextForm) -> HttpResponse:

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from crispy_forms.layout import LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK, render_field
@@ -231,6 +231,18 @@ class OptionCards(LayoutObject):
         return render_to_string(
             self.get_template_name(template_pack), context.flatten() | {"field": form[self.name], "cards": cards}
         )
+
+
+class Hint(LayoutObject):
+    """A line of help among the questions: the template `dkfds/hints/<name>.html` with some values."""
+
+    fields: ClassVar[list[str]] = []
+
+    def __init__(self, name: str, **values: Any):
+        self.name, self.values = name, values
+
+    def render(self, form: Any, context: Any, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
+        return render_to_string(f"{template_pack}/hints/{self.name}.html", self.values)
 
 
 class ConditionalQuestion(LayoutObject):

@@ -46,7 +46,7 @@ def test_page_has_facts_form_and_help(cast, as_user):
         "Onsdag den 18. december 2019 kl. 14.05",
         "Passeret 6. januar",
         "Gem og vis næste brev (2 af 5)",
-        "emne:&quot;Partshøring om udeblivelse, svar inden 6. januar&quot; sendt:18-12-2019",
+        "emne:&#34;Partshøring om udeblivelse, svar inden 6. januar&#34; sendt:18-12-2019",
         "Vi sendte dig et brev den 18. december 2019",
         "Jens Ågård bekræfter din beslutning.",
         "(række 212)",

@@ -58,7 +58,7 @@ def test_leader_and_desk_see_and_count_missing_originals(cast, as_user):
     queue = pia.get(reverse("escalations"), {"show": "GONE"}).text
     assert "Hvad stod der?" in queue
     assert queue.count("Originalen findes ikke") == 2, "on the pill and on the question"
-    assert "emne:&quot;Pjece: Velkommen i 0. klasse&quot; sendt:18-12-2019" in queue, "the desk can look with the asker"
+    assert "emne:&#34;Pjece: Velkommen i 0. klasse&#34; sendt:18-12-2019" in queue, "the desk can look with the asker"
 
 
 def test_desk_does_not_count_unreadable_letters(cast, as_user):

@@ -101,7 +101,8 @@ def letter(pk, subject="", *, due_on=None, status="OPEN", remedy="", personnel=F
     made = Letter(pk=pk, subject=subject, sent_at=sent_at, recipient_kind=kind, recipient_key=f"{pk:064x}")
     made.is_personnel_case, made.sender_name, made.reader_may_read = personnel, "Karen Bülow Møller", True
     made.followup = FollowUp(pk=pk, letter=made, status=status, due_on=due_on, remedy=remedy)
-    made.followup.lacks_answer = False  # the database computes the column of saved rows only
+    # the database computes these columns of saved rows only
+    made.followup.lacks_answer = made.followup.awaits_deletion = False
     return made
 
 
@@ -159,7 +160,7 @@ def gallery(request):
             dt.date(2020, 1, 15),
         ),
     }
-    return HttpResponse(engines["django"].from_string((HERE / "gallery.html").read_text()).render(context, request))
+    return HttpResponse(engines["pages"].from_string((HERE / "gallery.html").read_text()).render(context, request))
 
 
 def personas(request):
@@ -189,7 +190,7 @@ def personas(request):
 
 def save(request):
     return HttpResponse(
-        engines["django"]
+        engines["pages"]
         .from_string("{% extends 'base.html' %}{% block main %}<h1>Gemt</h1>{% endblock %}")
         .render({}, request)
     )

@@ -12,7 +12,7 @@ VALID = {"remedy": "RESEND", "missed": "nej", "parties": ["a"], "text": "Kort", 
 
 
 def render_form(form):
-    return engines["django"].from_string("{% load crispy_forms_tags %}{% crispy form %}").render({"form": form})
+    return engines["pages"].from_string("{{ crispy(form) }}").render({"form": form})
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template import engines
+from jinja2 import nodes
 
 from sepo_incident.core.danish import Badge
 
@@ -14,7 +15,7 @@ SPRITE = settings.BASE_DIR / "node_modules" / "dkfds" / "dist" / "img" / "all-sv
 
 
 def render(source, **context):
-    return engines["django"].from_string(source).render(context)
+    return engines["pages"].from_string(source).render(context)
 
 
 def test_filters_are_always_loaded():
@@ -22,8 +23,8 @@ def test_filters_are_always_loaded():
     assert render("{{ d|date }} · {{ d|weekday_date_short|capitalized }}", d=day) == (
         "15. januar 2020 · Onsdag den 15. januar"
     )
-    assert render('{{ n|count:"brev,breve" }} · {{ n|number }}', n=1600) == "1.600 breve · 1.600"
-    assert render("{{ d|days_left:today }}", d=day, today=dt.date(2020, 1, 13)) == "om 2 dage"
+    assert render('{{ n|count("brev,breve") }} · {{ n|number }}', n=1600) == "1.600 breve · 1.600"
+    assert render("{{ d|days_left(today) }}", d=day, today=dt.date(2020, 1, 13)) == "om 2 dage"
 
 
 def test_unbroken_dates_keep_day_and_time_together():
@@ -35,7 +36,7 @@ def test_unbroken_dates_keep_day_and_time_together():
 
 
 def test_date_with_a_pattern_is_still_djangos_own():
-    assert render('{{ d|date:"Y-m-d" }}', d=dt.date(2020, 1, 15)) == "2020-01-15"
+    assert render('{{ d|date("Y-m-d") }}', d=dt.date(2020, 1, 15)) == "2020-01-15"
 
 
 @pytest.mark.parametrize("name", ["date", "clock", "moment", "number", "weekday_date"])
@@ -54,12 +55,23 @@ def test_chip_escapes_its_label():
     assert render("{{ badge|chip }}", badge=None) == ""
 
 
+def test_every_template_compiles_and_its_filters_exist():
+    env = engines["pages"].env
+    ours = [name for name in env.list_templates(extensions=["html"]) if not name.startswith("django/")]
+    assert len(ours) > 200
+    for name in ours:
+        source = env.loader.get_source(env, name)[0]
+        asked = {one.name for one in env.parse(source).find_all(nodes.Filter)}
+        assert asked - env.filters.keys() == set(), name
+        env.get_template(name)
+
+
 def test_every_template_icon_is_in_the_sprite():
     known = set(re.findall(r'id="([a-z-]+)"', SPRITE.read_text()))
     asked = {}
     for template in Path(settings.BASE_DIR / "templates").rglob("*.html"):
         source = template.read_text()
-        names = re.findall(r'{% icon "([^"]+)"', source) + re.findall(r'{% chip [^%]* "([a-z-]+)" %}', source)
+        names = re.findall(r'\bicon\("([^"]+)"', source) + re.findall(r'\bchip\([^)]* "([a-z-]+)"\)', source)
         asked |= {name: template.name for name in names if not name.startswith("is-")}
     assert len(asked) > 5
     assert {name: where for name, where in asked.items() if name not in known} == {}

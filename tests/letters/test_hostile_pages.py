@@ -107,7 +107,7 @@ def check_waiting_list(kit_client, waiting_batch) -> None:
     for one in waiting_batch.rows.exclude(problems=[])[::30]:
         fields = ",".join(correct_row.correctable_fields(one))
         opened += page_text(kit_client, row_url(one), headers={"HX-Request": "true"}, felter=fields)
-    assert 'value="&quot;&gt;&lt;img src=x onerror=alert(1)&gt;' in opened, "in a field of an open row as well"
+    assert 'value="&#34;&gt;&lt;img src=x onerror=alert(1)&gt;' in opened, "in a field of an open row as well"
     new = page_text(kit_client, reverse("new_units", args=[waiting_batch.pk]))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in new
 

@@ -41,7 +41,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     else:
         shown = SUGGESTED if request.htmx else LISTED
         context = {"words": text, "found": search_everything(text, request.user, shown, incident_of(request))}
-    template = "people/search.html#hits" if request.htmx else "people/search.html"
+    template = "people/_search_hits.html" if request.htmx else "people/search.html"
     return render(request, template, context)
 
 

@@ -1,0 +1,126 @@
+"""The Jinja2 templates: their backend and their environment, with the filters and tags that Django's templates have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from crispy_forms.templatetags import crispy_forms_field, crispy_forms_filters
+from crispy_forms.utils import render_crispy_form
+from django.http import HttpRequest, QueryDict
+from django.template import defaultfilters
+from django.template.backends.jinja2 import Jinja2, Template
+from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import json_script
+from django.utils.safestring import mark_safe
+from jinja2 import ChainableUndefined, Environment, pass_context, pass_environment
+from jinja2.runtime import Context
+
+from sepo_incident.core import template_tags
+
+
+class Pages(Jinja2):
+    """The backend of `settings.TEMPLATES`. What a view gives a page comes before what every page has."""
+
+    def get_template(self, template_name: str) -> Page:
+        return Page(super().get_template(template_name).template, self)
+
+    def from_string(self, template_code: str) -> Page:
+        return Page(self.env.from_string(template_code), self)
+
+
+class Page(Template):
+    """A template of `Pages`."""
+
+    def full_context(self, context: Mapping[str, Any] | None, request: HttpRequest | None) -> dict[str, Any]:
+        """Return the context of the view, and with a request that of the context processors."""
+        common: dict[str, Any] = {}
+        if request is not None:
+            common = {"csrf_input": csrf_input_lazy(request), "csrf_token": csrf_token_lazy(request)}
+            for processor in self.backend.template_context_processors:
+                common |= processor(request)
+        return common | dict(context or {})
+
+    def render(self, context: Mapping[str, Any] | None = None, request: HttpRequest | None = None) -> str:
+        return mark_safe(self.template.render(self.full_context(context, request)))  # noqa: S308  # escaped
+
+
+class Missing(ChainableUndefined):
+    """A name that the view has not given. It is false, equal to None, and neither less nor greater than anything."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Missing)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __lt__(self, other: object) -> bool:  # type: ignore[override]
+        return False
+
+    __gt__ = __le__ = __ge__ = __lt__  # type: ignore[assignment]
+
+    def __call__(self, *args: object, **kwargs: object) -> Missing:  # type: ignore[override]
+        return self
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """Return the address of a page."""
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+@pass_context
+def querystring(context: Context, **changes: Any) -> str:
+    """Return the query of the page's address with other parameters: `querystring(side=2, fra=none)`."""
+    query: QueryDict = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        elif isinstance(value, (list, tuple)):
+            query.setlist(name, [str(one) for one in value])
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@pass_environment
+def runs(environment: Environment, rows: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Return (value of the attribute, rows) for each run of rows with the same value, in the order of the rows."""
+    runs = groupby(rows, lambda row: environment.getattr(row, attribute))
+    return [(value, list(some)) for value, some in runs]
+
+
+@pass_context
+def crispy(context: Context, form: Any) -> str:
+    """Render a form by its helper."""
+    return render_crispy_form(form, context=dict(context.get_all()))
+
+
+def environment(**options: Any) -> Environment:
+    """Return the environment of all templates. Everything printed is escaped, in text files too."""
+    made = Environment(**options | {"autoescape": True, "undefined": Missing})  # noqa: S701  # it is on
+    made.globals |= {
+        "url": url,
+        "static": static,
+        "querystring": querystring,
+        "crispy": crispy,
+        "icon": template_tags.icon,
+        "chip": template_tags.chip_tag,
+    }
+    names = (
+        "add", "default_if_none", "filesizeformat", "length", "linebreaks", "linebreaksbr", "pluralize", "slugify",
+        "stringformat", "truncatechars", "truncatewords", "urlencode", "yesno",
+    )  # fmt: skip
+    made.filters |= {name: getattr(defaultfilters, name) for name in names}
+    made.filters |= {name: test for name, test in vars(crispy_forms_field).items() if name.startswith("is_")}
+    made.filters |= {
+        "crispy": crispy_forms_filters.as_crispy_form,
+        "as_crispy_field": crispy_forms_filters.as_crispy_field,
+    }
+    made.filters |= template_tags.register.filters | {"json_script": json_script, "runs": runs}
+    made.tests["none"] = lambda value: value is None or isinstance(value, Missing)
+    return made
