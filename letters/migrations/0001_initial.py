@@ -2420,6 +2420,15 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(
+            read_sql(
+                "letters/sql/is_open_to_function.sql",
+                condition=read_sql(
+                    "letters/sql/is_open_to.sql", letter="row", person="person", sender="sender", leader="leader"
+                ),
+            ),
+            "DROP FUNCTION letters_is_open_to",
+        ),
         # The bytes are packed already, or gone in a minute: pressing them costs more than it saves.
         migrations.RunSQL("ALTER TABLE letters_importfilepart ALTER COLUMN content SET STORAGE EXTERNAL"),
     ]
