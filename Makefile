@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop test test-fast attack coverage soak lint format shell clean assets lock pictures
-.PHONY: bench-pages bench-exports bench-import bench-mail bench-search check-notes
+.PHONY: bench-pages bench-load bench-exports bench-import bench-mail bench-search check-notes
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, 
 
 bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page with 3.400 letters
 	$(PYTHON) benchmarks/pages.py
+
+bench-load: .venv/.installed node_modules/.installed  ## Requests per second of the everyday mix on the demo's fourth day, from two processes
+	$(PYTHON) benchmarks/load.py
 
 bench-exports: .venv/.installed node_modules/.installed  ## Seconds and memory of downloading 100.000 letters, and LibreOffice's reading of them where it is installed
 	$(PYTHON) benchmarks/exports.py

@@ -20,8 +20,8 @@ os.environ["SEPO_DATA"] = str(FOLDER)
 
 
 @contextmanager
-def filled_database(letters: int) -> Iterator[None]:
-    """Run the engines during the block, with the demo's incident of `letters` letters."""
+def filled_database(letters: int, days: int = 0) -> Iterator[None]:
+    """Run the engines during the block, with the demo's incident of `letters` letters, `days` working days on."""
     import django
 
     from sepo_incident import embedded
@@ -35,7 +35,7 @@ def filled_database(letters: int) -> Iterator[None]:
             from sepo_incident.demo.sample_incident import fill_database
 
             call_command("migrate", verbosity=0)
-            fill_database(letters)
+            fill_database(letters, days)
             yield
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
