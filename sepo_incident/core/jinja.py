@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.template import defaultfilters
 from django.template.backends.jinja2 import Jinja2, Template
 from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import json_script
 from django.utils.safestring import mark_safe
 from jinja2 import ChainableUndefined, Environment, pass_context, pass_environment
@@ -68,9 +69,14 @@ class Missing(ChainableUndefined):
         return self
 
 
-def url(name: str, *args: Any, **kwargs: Any) -> str:
-    """Return the address of a page."""
-    return reverse(name, args=args, kwargs=kwargs)
+def url(name: str, *args: Hashable) -> str:
+    """Return the address of a page. A list asks for the same addresses again and again."""
+    return _url_under(get_script_prefix(), get_urlconf(), name, args)
+
+
+@lru_cache(maxsize=20_000)
+def _url_under(prefix: str, urlconf: str | None, name: str, args: tuple[Hashable, ...]) -> str:
+    return reverse(name, args=args)
 
 
 @pass_context

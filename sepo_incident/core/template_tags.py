@@ -6,7 +6,7 @@ A filter returns "" for None and for an empty string.
 import datetime as dt
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django import template
@@ -59,6 +59,7 @@ def count(value: int | None, words: str) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css_class: str = "") -> SafeString:
     """Render an icon of DKFDS's sprite, hidden from screen readers because the adjacent text says the same."""
     return format_html(

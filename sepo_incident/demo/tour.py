@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,11 +42,21 @@ class PersonaLink(NamedTuple):
     key: str = ""
 
 
+class FollowedLetter(NamedTuple):
+    """The letter of the tour, with the number of its question to a desk and the desk."""
+
+    pk: int
+    subject: str
+    sent_at: datetime
+    question: int | None
+    desk: str | None
+
+
 class DemoStrip(NamedTuple):
     """The demo's line on every page: the people to become, the letter and the links of the tour, and its next step."""
 
     people: list[Persona]
-    followed: Letter | None
+    followed: FollowedLetter | None
     links: list[PersonaLink]
     number: int
 
@@ -78,27 +89,31 @@ def find_user_by_key(key: str) -> User | None:
 
 
 def build_strip(incident: Incident | None, reader: str, *, has_read_mail: bool = False) -> DemoStrip:
-    """Return the strip with the step after the one where `reader` (a name, or "") meets the letter. Two queries.
+    """Return the strip with the step after the one where `reader` (a name, or "") meets the letter. One query.
 
     The letter is the persona's letter that names a date for an answer; a short list has none.
     """
     hers = Letter.objects.active().filter(incident=incident, sender__name=SENDER_OF_FOURTEEN.name)
-    dated = hers.filter(subject__startswith="Partshøring").select_related("followup", "sender").order_by("pk")
-    followed = dated.first() if incident else None
+    question = ("followup__escalation__pk", "followup__escalation__desk")
+    dated = (
+        hers.filter(subject__startswith="Partshøring").order_by("pk").values_list("pk", "subject", "sent_at", *question)
+    )
+    row = dated.values_list("pk", "subject", "sent_at", *question).first() if incident else None
+    followed = FollowedLetter(*row) if row else None
     links = list_tour_links(followed) if followed else []
     met = next((number for number, link in enumerate(links, 1) if link.key and link.who == reader), 0)
     return DemoStrip(PERSONAS, followed, links, max(met, int(has_read_mail)) + 1)
 
 
-def list_tour_links(letter: Letter) -> list[PersonaLink]:
+def list_tour_links(letter: FollowedLetter) -> list[PersonaLink]:
     """Return the links of the tour: the mail, and where sender, leader, DIT and KIT meet the letter."""
-    question = Escalation.objects.filter(followup__letter=letter, desk=Escalation.Desk.DIT).order_by("-pk").first()
-    at_dit = reverse("escalation", args=[question.pk]) if question else reverse("escalations")
+    is_at_dit = letter.desk == Escalation.Desk.DIT
+    at_dit = reverse("escalation", args=[letter.question]) if is_at_dit else reverse("escalations")
     return [
         PersonaLink("Læs mailen", reverse("demo_mailbox"), f"Til {SENDER_OF_FOURTEEN.name}"),
         link_as("medarbejder", "Se brevet", reverse("letter", args=[letter.pk])),
         link_as("leder", "Se enhedens breve", reverse("boards")),
-        link_as("dit", "Se henvendelsen" if question else "Se henvendelser", at_dit),
+        link_as("dit", "Se henvendelsen" if is_at_dit else "Se henvendelser", at_dit),
         link_as("kit", "Se hændelsen", reverse("incident")),
     ]
 
