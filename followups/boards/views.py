@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -37,6 +36,7 @@ from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
+from sepo_incident.core.sql_expression import SqlCounts
 
 PER_PAGE = 25  # A letter is about 150 px high on a phone, so a longer page is too much scrolling.
 PEOPLE_SHOWN = 10
@@ -225,11 +225,15 @@ def selection_context(
     all_of = rights.confirmable_by if status == STATUS_THEIRS else rights.awaits_confirmation_by
     confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}
     decided = {letter.pk for letter in shown if letter.reader_may_bulk_decide}
-    in_the_filter = chosen.qs.order_by().aggregate(
-        confirmable=Count("pk", filter=all_of(request.user)),
-        takes_together=Count("pk", filter=rights.bulk_decidable_by(request.user, calendar.today())),
-    )
-    return in_the_filter | {
+    if shown.has_other_pages():
+        conditions = SqlCounts([all_of(request.user), rights.bulk_decidable_by(request.user, calendar.today())])
+        confirmable, takes_together = chosen.qs.order_by().aggregate(numbers=conditions)["numbers"]
+    else:
+        confirmable = len(confirmed) if status == STATUS_THEIRS else sum(bool(letter.awaits_reader) for letter in shown)
+        takes_together = sum(bool(letter.accepts_bulk_decision) for letter in shown)
+    return {
+        "confirmable": confirmable,
+        "takes_together": takes_together,
         "pickable": confirmed | decided,
         "picks_to_confirm": bool(confirmed),
         "picks_to_decide": bool(decided),

@@ -78,7 +78,13 @@ def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, us
 
     `number`: the page number of the address; the first or the last page instead of a page that does not exist.
     """
-    paginator: Paginator[Any] = Paginator(letters.values_list("pk", flat=True), per_page)
+    ids = letters.values_list("pk", flat=True)
+    paginator: Paginator[Any] = Paginator(ids, per_page)
+    if number in (None, "", "1"):
+        first = list(ids[: per_page + 1])
+        if len(first) <= per_page:
+            paginator.count = len(first)  # a short list needs no query for its count
+        return Page(fetch_rows(user, first[:per_page]), 1, paginator)
     page = paginator.get_page(number)
     return Page(fetch_rows(user, list(page.object_list)), page.number, paginator)
 

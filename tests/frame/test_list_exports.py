@@ -253,7 +253,7 @@ def test_file_has_the_rows_of_the_page_and_no_formula(cast, as_user, caplog, mon
     monday.move_to(MONDAY)  # both files say how long it is since
     with CaptureQueriesContext(connection) as of_file:
         text = read_csv(fetch(client, url, f"{wanted.query}&page=2", "csv"))
-    assert len(of_file) <= len(of_page)
+    assert len(of_file) <= len(of_page) + 1, "a list that fits the page is not counted"
     [line] = [one for one in caplog.records if one.getMessage() == "list_exported"]
     assert (line.user_id, line.numbers["count"]) == (getattr(cast, wanted.person).pk, len(text.rows))
     assert (line.numbers["filter"], line.numbers["file_format"]) == (wanted.query, "csv")
