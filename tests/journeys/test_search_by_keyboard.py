@@ -50,7 +50,8 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
     expect(visitor.locator("main").get_by_role("link", name=re.compile("Karen Bülow Møller"))).to_be_visible()
     expect(field).to_have_value("møl kar")
     expect(visitor).to_have_url(re.compile(r"/soeg/$"))
-    visitor.go_forward()
+    # the search that runs again takes the place of the way forward, or not, as the browser likes
+    tab_to(visitor.locator("main").get_by_role("link", name=re.compile("Karen Bülow Møller"))).press("Enter")
     tab_to(visitor.get_by_role("link", name="Mangler beslutning 5")).press("Enter")
     expect(visitor).to_have_url(re.compile(r"vis=OPEN"))
     tab_to(visitor.get_by_role("link", name="Svalevejens Skole").first).press("Enter")
