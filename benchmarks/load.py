@@ -72,7 +72,7 @@ def request(path: str, cookie: str) -> bytes:
 
 
 def everyday_mix() -> list[bytes]:
-    """Return 1.000 requests in random order."""
+    """Return the requests of the mix, in random order: 1.000 with a whole list."""
     from django.conf import settings
 
     from letters.models import Letter
@@ -91,7 +91,8 @@ def everyday_mix() -> list[bytes]:
     boards = [
         (one.unit, one.user)
         for one in Membership.objects.filter(role__in=["LEADER", "COORDINATOR"]).select_related("unit", "user")
-        if one.unit.kind != Unit.Kind.MUNICIPALITY and Letter.objects.filter(unit__lineage__contains=[one.unit_id])
+        if one.unit.kind != Unit.Kind.MUNICIPALITY
+        and Letter.objects.filter(unit__lineage__contains=[one.unit_id]).exists()
     ]
     mix = [page(f"/brev/{one.pk}/", one.sender) for one in letters[:500]]
     mix += [page("/mine-breve/", one.sender) for one in letters[500:]]

@@ -77,6 +77,7 @@ def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, us
     """Return a page of the letters, as rows of today, in the order of `letters`. Facts are computed for the page only.
 
     `number`: the page number of the address; the first or the last page instead of a page that does not exist.
+    A list that fits on one page is not counted.
     """
     ids = letters.values_list("pk", flat=True)
     paginator: Paginator[Any] = Paginator(ids, per_page)

@@ -60,7 +60,11 @@ def once_per_user(make: Callable[[User], SqlExpression]) -> Callable[[User], Sql
 
 SENDER = letter_expression("{letter}.sender_id", BigIntegerField())
 LEADER = letter_expression("{letter}.leader_id", BigIntegerField())
-LISTED = "{letter}.listed_sender_id, {letter}.listed_leader_id, {letter}.listed_at)"
+#: `is_open_to` as a function, for the letter's own sender or leader: `% "sender_id"`.
+OPEN_TO_OWNER = """letters_is_open_to(
+    {letter}.%s, {letter}.sender_id, {letter}.leader_id, {letter}.id,
+    {letter}.listed_sender_id, {letter}.listed_leader_id, {letter}.listed_at
+)"""
 IS_OPEN_TO_SQL = read_sql("letters/sql/is_open_to.sql")
 NOTHING = letter_condition("false")
 IS_PERSONNEL_CASE = letter_condition("{letter}.is_personnel_case")
@@ -87,10 +91,9 @@ def personnel_reader_condition(reader: Any, registered_by: Any) -> SqlExpression
     `reader` stands in (`StandIn`); the caller checks that the absence concerns the letter's sender or leader. Both are
     ids or expressions for an id (NULL for nobody).
     """
-    is_open = "letters_is_open_to({letter}.%s, {letter}.sender_id, {letter}.leader_id, {letter}.id, " + LISTED
     return letter_condition(
-        f"{{letter}}.sender_id = {{reader}} AND {is_open % 'sender_id'}"
-        f" OR {{letter}}.leader_id IN ({{reader}}, {{registered_by}}) AND {is_open % 'leader_id'}",
+        "{letter}.sender_id = {reader} AND " + OPEN_TO_OWNER % "sender_id" + " OR {letter}.leader_id IN"
+        " ({reader}, {registered_by}) AND " + OPEN_TO_OWNER % "leader_id",
         reader=reader,
         registered_by=registered_by,
     )
