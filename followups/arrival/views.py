@@ -19,12 +19,12 @@ from followups.arrival import arrival_page
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
 from followups.models import Arrival, LetterRow
 from followups.navigation import add_origin, menu_line_of
-from followups.rules.letter_rows import letters_for
+from followups.rules.letter_rows import get_letter_or_404
 from followups.services import arrivals
 from letters.models import Letter
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
-from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 
 CHANGED_BY_ANOTHER = "En anden har skrevet om brevet imens. Se det nedenfor. Gemmer du, gælder dit svar."
@@ -41,7 +41,7 @@ SAVED_MESSAGES = {
 @limit_file_reading
 def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the page, and save a report on POST. Answer 422 for errors, 409 for a conflict."""
-    letter = _get_letter(request, pk)
+    letter = get_letter_or_404(request.user, pk)
     if request.method != "POST":
         asks = arrival_page.may_report_arrival(request.user, letter) and letter.followup.is_sent_again
         return _render_page(request, letter, arrival_page.arrival_form_for(letter) if asks else None)
@@ -66,7 +66,7 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponse:
     """Take an arrival back, and return to the page. `arrival_id`: id of the arrival."""
-    letter = _get_letter(request, pk)
+    letter = get_letter_or_404(request.user, pk)
     wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=arrival_id)
     may_report = arrival_page.may_report_arrival(request.user, letter)
     if not (may_report or arrival_page.may_take_back_arrival(request.user, letter, wrong, may_report=may_report)):
@@ -90,7 +90,7 @@ def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> Htt
 @refuse_while_impersonating
 def arrival_file(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponseBase:
     """Serve a proof file as a download, never as a page. Withdrawn, erased and altered files are not served."""
-    letter = _get_letter(request, pk)
+    letter = get_letter_or_404(request.user, pk)
     if not letter.reader_may_read:
         raise Http404
     found = get_object_or_404(
@@ -154,10 +154,6 @@ def _ask_for_file_again(form: ArrivalForm) -> ArrivalForm:
     if form.files and "file" not in form.errors:
         form.add_error("file", CHOOSE_AGAIN)
     return form
-
-
-def _get_letter(request: SignedInRequest, pk: int) -> LetterRow:
-    return get_object_or_404(letters_for(request.user, calendar.today()).select_related("incident"), pk=pk)
 
 
 def _render_page(

@@ -11,11 +11,10 @@ from followups.decision_questions import AnswerRow, summarize_decision
 from followups.letter.letter_navigation import BackLink
 from followups.models import BulkDecision, BulkLetter
 from followups.models.answers import DecisionAnswers
-from followups.rules.letter_rows import letters_for
+from followups.rules.letter_rows import fetch_rows
 from followups.selection import FOLD_AFTER, MAX_LISTED, group_by_reason
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.core import calendar
 
 State, Way = BulkLetter.State, BulkDecision.Way
 
@@ -85,8 +84,8 @@ def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]
     their number; `to_prove` is the number of sent letters without a recorded arrival.
     """
     decided = bulk.letters.filter(state=State.DECIDED).values("letter")
-    seen = letters_for(reader, calendar.today()).filter(pk__in=decided)
-    letters = list(seen.order_by("sent_at", "pk")[:MAX_LISTED])
+    seen = Letter.objects.visible_to(reader).filter(pk__in=decided).order_by("sent_at", "pk")
+    letters = fetch_rows(reader, seen.values_list("pk", flat=True)[:MAX_LISTED])
     readable = [letter for letter in letters if letter.reader_may_read]
     to_answer = {letter.pk for letter in readable if letter.followup.lacks_answer and letter.followup.is_review_open}
     return {

@@ -5,17 +5,19 @@ Waiting is measured in working time: a question from Friday at 15.30 has waited 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, F, Prefetch, Q
 from django.http import QueryDict
+from django.shortcuts import get_object_or_404
 
 from followups.letter.letter_page import outlook_search_text
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import ABOUT_CHANGEABLE_LETTER, EscalationQuerySet
-from followups.rules.letter_rows import letters_for
+from followups.rules.letter_rows import fetch_rows
 from letters.models import Incident, Letter
 from sepo_incident.accounts import impersonation
 from sepo_incident.accounts.models import Membership, User
@@ -135,19 +137,24 @@ def eligible_colleagues(escalation: Escalation) -> list[User]:
 
 
 def escalations_for(user: User) -> EscalationQuerySet:
-    """Return the escalations visible to the user, with everything that a page shows.
+    """Return the escalations visible to the user, with what a page shows. `with_letters` adds the letters."""
+    entries = Prefetch("entries", queryset=EscalationEntry.objects.select_related("by", "given_to"))
+    visible = Escalation.objects.visible_to(user)
+    return visible.select_related("owner", "raised_by__unit", "followup").prefetch_related(entries)
 
-    Every letter carries whether the user may read it.
-    """
-    letters = letters_for(user, calendar.today()).select_related("incident")
-    return (
-        Escalation.objects.visible_to(user)
-        .select_related("owner", "raised_by__unit", "followup")
-        .prefetch_related(
-            Prefetch("followup__letter", queryset=letters),
-            Prefetch("entries", queryset=EscalationEntry.objects.select_related("by", "given_to")),
-        )
-    )
+
+def with_letters(user: User, escalations: Iterable[Escalation]) -> list[Escalation]:
+    """Return the escalations of `escalations_for`, each with its letter as a row of today. One query."""
+    found = list(escalations)
+    letters = {one.pk: one for one in fetch_rows(user, [escalation.followup.letter_id for escalation in found])}
+    for escalation in found:
+        escalation.followup.letter = letters[escalation.followup.letter_id]
+    return found
+
+
+def get_escalation_or_404(user: User, pk: int) -> Escalation:
+    """Return the escalation with its letter. Raise Http404 if the user may not see it."""
+    return with_letters(user, [get_object_or_404(escalations_for(user), pk=pk)])[0]
 
 
 def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:

@@ -51,7 +51,7 @@ def escalations(request: SignedInRequest) -> HttpResponse:
 @requires_desk_role
 def escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the queue with the escalation opened."""
-    return render_desk(request, get_object_or_404(queue.escalations_for(request.user), pk=pk))
+    return render_desk(request, queue.get_escalation_or_404(request.user, pk))
 
 
 def render_desk(
@@ -69,6 +69,7 @@ def render_desk(
     of_incident = queue.escalations_for(request.user).of_incident(addressed)
     waiting = sort.order(of_incident.filter(queue.queue_conditions(request.user, now)[pill]), "pk")
     page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = queue.with_letters(request.user, page.object_list)
     opened = chosen or next(iter(page.object_list), None)
     shown = queue_pills(request, pill)
     context = {
@@ -169,7 +170,7 @@ def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_desk_role
 def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand the escalation over to a colleague, or to the reader."""
-    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    escalation = queue.get_escalation_or_404(request.user, pk)
     colleagues = queue.eligible_colleagues(escalation)
     form = HandOverEscalationForm(escalation, colleagues, request.user, request.POST)
     if not form.is_valid():
@@ -185,7 +186,7 @@ def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_desk_role
 def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Forward the escalation to another desk, and return to the queue, because the escalation left the desk."""
-    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    escalation = queue.get_escalation_or_404(request.user, pk)
     form = ForwardEscalationForm(escalation, request.POST)
     if not form.is_valid():
         return render_desk(request, escalation, status=422, send_on_form=form)
@@ -202,7 +203,7 @@ def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_desk_role
 def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
     """Start impersonation of the person who asked, on the letter's page."""
-    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    escalation = queue.get_escalation_or_404(request.user, pk)
     if not queue.may_view_as_asker(request.user, escalation):
         return redirect_to_case(request, pk, messages.ERROR, TAKE_BEFORE_VIEWING)
     try:
@@ -226,7 +227,7 @@ def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, message: str
 @requires_desk_role
 def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Save an answer, a question or a note. In a conflict the typed text stays on the page."""
-    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    escalation = queue.get_escalation_or_404(request.user, pk)
     form = EscalationAnswerForm(escalation, request.POST)
     if request.POST.get("do") == "insert":
         form = EscalationAnswerForm(
@@ -239,7 +240,7 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
         said = save_answer(request, escalation, form)
     except services.NotPossible as refusal:
         messages.error(request, str(refusal), extra_tags="sag")
-        return render_desk(request, get_object_or_404(queue.escalations_for(request.user), pk=pk), form, status=409)
+        return render_desk(request, queue.get_escalation_or_404(request.user, pk), form, status=409)
     return redirect_to_case(request, pk, messages.SUCCESS, said)
 
 
@@ -282,7 +283,7 @@ def answer_escalations(request: SignedInRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     ids = {pk for one in (posted or request.GET).getlist("valgt") if (pk := parse_int(one)) is not None}
     seen = queue.escalations_for(request.user).of_incident(incident_in_address(request))
-    chosen = list(seen.filter(pk__in=ids).order_by("waiting_since", "pk"))
+    chosen = queue.with_letters(request.user, seen.filter(pk__in=ids).order_by("waiting_since", "pk"))
     if not chosen:
         messages.warning(request, "Vælg de henvendelser, der skal have det samme svar.")
         return redirect("escalations")

@@ -28,7 +28,6 @@ from followups.letter.forms import (
 )
 from followups.letter.views import (
     decision_form_if_due,
-    get_letter,
     render_letter_page,
     unbound_decision_form,
 )
@@ -36,7 +35,7 @@ from followups.models import Decision, FollowUp, LetterRow
 from followups.models.followup import followup_of
 from followups.navigation import add_origin
 from followups.rules import rights
-from followups.rules.letter_rows import fetch_rows
+from followups.rules.letter_rows import fetch_rows, get_letter_or_404
 from letters import reclassification
 from letters.models import Letter
 from sepo_incident.accounts.models import User
@@ -179,7 +178,7 @@ def _get_letter_with_right(request: SignedInRequest, pk: int, right: str) -> Let
     Only a decision needs a letter that is not withdrawn; other acts refuse in the service, with the reason. Raise
     Http404 or PermissionDenied.
     """
-    letter = get_letter(request, pk)
+    letter = get_letter_or_404(request.user, pk)
     is_withdrawn = right == "decide" and letter.withdrawn_at is not None
     if followup_of(letter) is None or is_withdrawn or not getattr(rights.rights_from(letter), right):
         raise PermissionDenied
@@ -199,7 +198,7 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     try:
         now = act.do(letter, request.user, seen, *([form.answer] if form else []))
     except (Conflict, services.NotPossible) as refusal:
-        letter = get_letter(request, pk)
+        letter = get_letter_or_404(request.user, pk)
         if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
             if form:
                 return _show_unsaved_text(request, letter, form, status=409, refusal_text=str(refusal))

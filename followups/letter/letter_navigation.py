@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q
 from django.urls import reverse
 
 from followups.models import FollowUp
 from followups.models.followup import followup_of
 from followups.rules import rights
-from followups.rules.letter_rows import order_by_urgency
-from followups.rules.letter_state import ESCALATION_STATE
+from followups.rules.letter_rows import URGENT_FIRST
 from letters.models import Letter
+from letters.models.visibility import letter_condition, readable_by, visible_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import logs
+from sepo_incident.core.sql_files import read_sql
 
 Status = FollowUp.Status
+SENDER_QUEUE_SQL = read_sql(__file__, "sender_queue.sql", urgent_first=URGENT_FIRST)
 
 
 def navigation_context(letter: Letter, reader: User, came_from: str, *, may_decide: bool) -> dict[str, Any]:
@@ -77,9 +78,16 @@ def queue_position(letter: Letter, reader: User) -> QueuePosition:
 
     The first letter follows the last.
     """
-    letters = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
-    letters = letters.filter(_same_sender(letter), incident=letter.incident_id).annotate(**ESCALATION_STATE)
-    rows = list(order_by_urgency(letters).values_list("pk", "followup__status", F("is_with_desk")))
+    query = letter_condition(
+        SENDER_QUEUE_SQL,
+        visible=visible_by(reader),
+        may_read=readable_by(reader),
+        incident_id=letter.incident_id,
+        sender=letter.sender_id,
+        sender_name=letter.sender_name,
+        unit=letter.unit_id,
+    )
+    rows = query.fetch()
     unhandled = {pk for pk, status, is_with_desk in rows if not _is_handled(status, is_with_desk=is_with_desk)}
     queue = [pk for pk, *_ in rows if pk == letter.pk or pk in unhandled]
     is_unhandled = letter.pk in unhandled
@@ -96,13 +104,6 @@ def queue_position(letter: Letter, reader: User) -> QueuePosition:
 
 def _is_handled(status: str, *, is_with_desk: bool) -> bool:
     return status != Status.SENT_BACK and (status != Status.OPEN or is_with_desk)
-
-
-def _same_sender(letter: Letter) -> Q:
-    """Match letters of the same sender. A sender without an account is known by name and unit in the list."""
-    if letter.sender_id:
-        return Q(sender=letter.sender_id)
-    return Q(sender=None, sender_name=letter.sender_name, unit=letter.unit_id)
 
 
 # --- A colleague's letter (decision 16) ---------------------------------------------------------------------------

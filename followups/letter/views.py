@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,7 +21,7 @@ from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin, letter_just_saved, menu_line_of
 from followups.rules import due_dates, rights
-from followups.rules.letter_rows import letters_for
+from followups.rules.letter_rows import get_letter_or_404
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
@@ -36,7 +36,7 @@ BACK_TO_LIST = "liste"  # button that returns to the list instead of the next le
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the letter page. Save the decision on POST."""
-    letter = get_letter(request, pk)
+    letter = get_letter_or_404(request.user, pk)
     if request.method == "POST":
         return _save_decision(request, letter)
     if CONTINUE_DRAFT in request.GET and (draft := decision_drafts.draft_of(letter, request.user)):
@@ -105,7 +105,7 @@ def _conflict(request: SignedInRequest, letter: LetterRow, conflict: Conflict) -
     followup: FollowUp = conflict.current
     typed: QueryDict = request.POST.copy()
     typed["version"] = str(followup.version)
-    letter = get_letter(request, letter.pk)
+    letter = get_letter_or_404(request.user, letter.pk)
     other = letter_page.latest_history_row(followup)
     if other is None:
         form = build_decision_form(request, letter, typed)
@@ -123,12 +123,6 @@ def _conflict(request: SignedInRequest, letter: LetterRow, conflict: Conflict) -
     else:
         context["lost_reason"] = typed.get("correction_reason", "")
     return render_letter_page(request, letter, form, status=409, **context)
-
-
-def get_letter(request: SignedInRequest, pk: int) -> LetterRow:
-    """Return the letter with the reader's rights and related rows, or raise Http404."""
-    letters = rights.annotate_rights(letters_for(request.user, calendar.today()), request.user)
-    return get_object_or_404(letters.select_related("batch"), pk=pk)
 
 
 def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:
@@ -267,7 +261,7 @@ def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _get_decidable_letter(request: SignedInRequest, pk: int) -> LetterRow:
-    letter = get_letter(request, pk)
+    letter = get_letter_or_404(request.user, pk)
     if followup_of(letter) is None or not letter_page.may_decide_now(letter):
         raise PermissionDenied
     return letter

@@ -58,6 +58,8 @@ class LetterRow(Letter):
     #: the desk that answered last, and whether that desk waits for the sender
     answered_by: str | None
     is_with_asker: bool
+    #: a desk has or had a question about the letter
+    has_escalation: bool
     #: the decision was confirmed, and corrected since
     is_corrected: bool
     #: the new date of the decision or the letter's own date, and whether it has passed and still needs an answer

@@ -13,9 +13,10 @@ from followups.models import Arrival, FollowUp, LetterRow
 from followups.models.arrival import ArrivalState
 from followups.models.followup import followup_of
 from followups.rules import due_dates, letter_state, responsibility, rights
-from followups.rules.letter_rows import letters_for, order_by_urgency
+from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
+from letters.models.visibility import letter_condition
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import calendar, danish
 
@@ -218,8 +219,8 @@ class Worklist:
 def build_worklist(sender: User, incident: Incident, today: date) -> Worklist:
     """Return the worklist of the sender's own letters. One query, however many letters."""
     worklist = Worklist()
-    own = letters_for(sender, today).filter(sender=sender, incident=incident, withdrawn_at=None)
-    for letter in order_by_urgency(own):
+    own = "{letter}.sender_id = {sender} AND {letter}.incident_id = {incident_id} AND {letter}.withdrawn_at IS NULL"
+    for letter in letters_for(sender, letter_condition(own, sender=sender.pk, incident_id=incident.pk), today):
         _list_for(worklist, letter, today).append(letter)
     return worklist
 
@@ -292,9 +293,9 @@ def build_substitute_worklist(user: User, incident: Incident) -> SubstituteWorkl
     """
     if not user.stands_in_for:
         return SubstituteWorklist([])
-    theirs = letters_awaiting_substitute(user, incident).values("pk")
+    theirs = list(letters_awaiting_substitute(user, incident).values_list("pk", flat=True))
     piles: dict[str, list[LetterRow]] = {}
-    for letter in order_by_urgency(letters_for(user, calendar.today()).filter(pk__in=theirs)):
+    for letter in letters_for(user, letter_condition("{letter}.id = ANY({ids})", ids=theirs)):
         piles.setdefault(_heading(letter, user), []).append(letter)
     return SubstituteWorklist([(f"{heading} ({len(letters)})", letters) for heading, letters in sorted(piles.items())])
 

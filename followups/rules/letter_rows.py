@@ -3,56 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from datetime import date
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, QuerySet, TextField, Value, When
-from django.http import QueryDict
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Case, F, Model, When
+from django.http import Http404, QueryDict
 
 from followups.models import FollowUp, LetterRow
+from followups.models.followup import followup_of
 from followups.rules import letter_state, rights
-from letters.models import Letter
+from letters.models import Incident
 from letters.models.letter import SENDER_NAME, LetterQuerySet
-from letters.models.visibility import letter_expression, readable_by
-from sepo_incident.accounts.models import User
+from letters.models.visibility import letter_condition, readable_by, visible_by
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
+from sepo_incident.core.sql_expression import SqlExpression
+from sepo_incident.core.sql_files import read_sql
+
+#: What comes first in a list by urgency: sent back by the leader, a question from a desk, an answer from a desk, the
+#: earliest due date, then without a due date by sending time.
+URGENT_FIRST = """followup.status IS DISTINCT FROM 'SENT_BACK',
+    CASE WHEN escalation.is_with_asker THEN 0 WHEN escalation.answered_at IS NULL THEN 2 ELSE 1 END,
+    followup.due_on NULLS LAST, letter.sent_at, letter.id"""
+#: {table in the SQL: model of its rows}
+ROWS: dict[str, type[Model]] = {
+    "letter": LetterRow,
+    "incident": Incident,
+    "unit": Unit,
+    "sender": User,
+    "leader": User,
+    "followup": FollowUp,
+}
+FIELDS = {name: [field.attname for field in model._meta.concrete_fields] for name, model in ROWS.items()}
+LETTER_ROWS_SQL = read_sql(
+    __file__,
+    "letter_rows.sql",
+    columns=", ".join(f"{name}.{field}" for name, fields in FIELDS.items() for field in fields),
+    rights=", ".join(f"{{{name}}} AS {column}" for name, column in rights.COLUMNS.items()),
+    arrival_state=letter_state.ARRIVAL_STATE,
+    sending_day=letter_state.SENDING_DAY,
+    decided_on=letter_state.DECIDED_ON,
+    urgent_first=URGENT_FIRST,
+)
 
 
-def letters_for(user: User, on: date) -> QuerySet[LetterRow]:
-    """Return the letters that the user may see, with related rows and the facts of the day `on`."""
-    visible = LetterRow.objects.visible_to(user).select_related("incident", "followup", "sender", "leader", "unit")
-    decidable, confirmable = rights.decidable_by(user), rights.confirmable_by(user)
-    question = letter_expression(
-        "CASE WHEN {may_read} THEN {question} END",
-        TextField(null=True),
-        may_read=readable_by(user),
-        question=letter_state.QUESTION,
+def letters_for(user: User, chosen: SqlExpression, on: date | None = None) -> list[LetterRow]:
+    """Return the letters of a condition that the user may see, the most urgent first. One query.
+
+    With incident, unit, sender, leader and follow-up, the rights of the user, and the facts of the day `on` (today).
+    """
+    today = on or calendar.today()
+    computed = {"reader.may_read": readable_by(user), "reader.leads": rights.leads(user)}
+    query = letter_condition(
+        LETTER_ROWS_SQL,
+        chosen=chosen,
+        visible=visible_by(user),
+        may_read=copy(computed["reader.may_read"]),
+        leads=copy(computed["reader.leads"]),
+        bulk_decidable=rights.decidable_by(user),
+        confirmable=rights.confirmable_by(user),
+        has_no_nearer_confirmer=rights.has_no_nearer_confirmer(user),
+        today=today,
+        overdue_before=letter_state.proof_overdue_before(today),
+        **{name: right(user) for name, right in rights.RIGHTS.items()},
     )
-    rows = visible.annotate(
-        **letter_state.ESCALATION_STATE,
-        reader_may_bulk_decide=decidable,
-        accepts_bulk_decision=decidable & ~letter_state.AWAITS_DESK & ~letter_state.has_passed_due_date(on),
-        reader_may_confirm=confirmable,
-        awaits_reader=confirmable & rights.has_no_nearer_confirmer(user),
-        arrival_state=letter_state.arrival_state(on),
-        arrival_day=letter_state.ARRIVAL_DAY,
-        sent_back_at=letter_state.SENT_BACK_AT,
-        question=question,
-        is_corrected=letter_state.WAS_CORRECTED,
-        date_in_force=letter_state.DATE_IN_FORCE,
-        is_date_late=letter_state.is_date_in_force_late(on).or_false,
-    )
-    return cast("QuerySet[LetterRow]", rows)
+    with connection.cursor() as cursor:
+        cursor.execute(*query.as_text(computed))
+        names = [column.name for column in cursor.description]
+        shared: dict[Any, Any] = {}
+        return [_letter_row(names, values, shared) for values in cursor.fetchall()]
+
+
+def _letter_row(names: list[str], values: tuple[Any, ...], shared: dict[Any, Any]) -> LetterRow:
+    """Return the row of the query as a letter. `shared`: {(model, id): object} of the letters before it."""
+    rows, at = {}, 0
+    for name, model in ROWS.items():
+        own = values[at : at + len(FIELDS[name])]
+        at += len(own)
+        key = (model, own[0])
+        if own[0] is not None and key not in shared:
+            shared[key] = model.from_db(DEFAULT_DB_ALIAS, FIELDS[name], own)
+        rows[name] = shared.get(key)
+    letter = cast("LetterRow", rows.pop("letter"))
+    letter._state.fields_cache.update(rows)
+    if letter_followup := followup_of(letter):
+        letter_followup.letter = letter
+    vars(letter).update(zip(names[at:], values[at:], strict=True))
+    return letter
 
 
 def fetch_rows(user: User, letter_ids: Collection[int]) -> list[LetterRow]:
     """Return the letters that the user may see, as rows of today, in the order of the ids. One query."""
     if not letter_ids:
         return []
-    rows = letters_for(user, calendar.today()).in_bulk(letter_ids)
+    chosen = letter_condition("{letter}.id = ANY({ids})", ids=list(letter_ids))
+    rows = {letter.pk: letter for letter in letters_for(user, chosen)}
     return [rows[pk] for pk in letter_ids if pk in rows]
+
+
+def get_letter_or_404(user: User, pk: int) -> LetterRow:
+    """Return the letter as a row of today. Raise Http404 if the user may not see it. One query."""
+    if rows := fetch_rows(user, [pk]):
+        return rows[0]
+    raise Http404
 
 
 #: The due date comes from the subject, so the date does not order letters that the reader may not read.
@@ -88,18 +145,3 @@ def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, us
         return Page(fetch_rows(user, first[:per_page]), 1, paginator)
     page = paginator.get_page(number)
     return Page(fetch_rows(user, list(page.object_list)), page.number, paginator)
-
-
-def order_by_urgency[Row: Letter](letters: QuerySet[Row]) -> QuerySet[Row]:
-    """Order letters, annotated by `ESCALATION_STATE`, by urgency.
-
-    Order: sent back by the leader, question from a desk, answer from a desk, earliest due date, then without a due
-    date by sending time.
-    """
-    return letters.order_by(
-        Case(When(followup__status=FollowUp.Status.SENT_BACK, then=Value(0)), default=Value(1)),
-        Case(When(is_with_asker=True, then=Value(0)), When(answered_by=None, then=Value(2)), default=Value(1)),
-        F("followup__due_on").asc(nulls_last=True),
-        "sent_at",
-        "pk",
-    )

@@ -12,12 +12,12 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import CharField, DateField, DateTimeField, F, OuterRef, Q, Subquery, TextField
+from django.db.models import OuterRef, Q, Subquery
 
 from followups.models import Decision, FollowUp
 from followups.models.followup import FOLLOWUP_TABLES
 from letters.models.letter import LetterQuerySet
-from letters.models.visibility import letter_condition, letter_expression
+from letters.models.visibility import letter_condition
 from sepo_incident.core import calendar
 from sepo_incident.core.sql_expression import SqlExpression
 
@@ -69,49 +69,22 @@ def has_passed_due_date(on: date) -> SqlExpression:
     return letter_condition("{followup}.due_on < {on}", on=on)
 
 
-#: The date of a letter that counts now, NULL without any: the day to ask again about a deletion, else the new date of
-#: the decision, else the letter's own date.
-DATE_IN_FORCE = letter_expression(
-    "coalesce({followup}.deletion_due_on, {followup}.new_deadline, {followup}.due_on)", DateField()
-)
-
-
-def is_date_in_force_late(on: date) -> SqlExpression:
-    """Match the letters whose `DATE_IN_FORCE` has passed on the day `on`, unless the decision has dealt with it.
-
-    Before the decision the own date counts. A decision deals with a date that has passed already; until the letter is
-    sent, the new date, or an own date that was ahead at the decision, may still pass.
-    """
-    return letter_condition(
-        """{followup}.deletion_due_on < {on} OR CASE {followup}.status
-            WHEN 'OPEN' THEN {followup}.due_on < {on}
-            WHEN 'DECIDED' THEN {followup}.new_deadline < {on} OR NOT {followup}.deadline_missed
-                AND {followup}.due_on < {on} AND {followup}.due_on >= """
-        + DECIDED_ON
-        + """
-            WHEN 'CONFIRMED' THEN false
-            ELSE {followup}.due_date_passed_before_sending
-        END""",
-        on=on,
-    )
-
-
 # --- Arrival ---------------------------------------------------------------------------------------------------------
 
 #: Working days after sending until a missing proof is overdue
 PROOF_PATIENCE_DAYS = 3
 #: The day of sending: as reported while proof is awaited, else as marked by the sender.
-SENDING_DAY = letter_expression(
-    "coalesce(CASE WHEN {arrival}.has_arrived IS NULL THEN {arrival}.sent_on END,"
-    " ({followup}.done_at AT TIME ZONE 'Europe/Copenhagen')::date)",
-    DateField(),
-)
-#: The day of arrival; without proof, the day of sending.
-ARRIVAL_DAY = letter_expression(
-    "CASE WHEN {followup}.is_sent_again THEN coalesce({arrival}.arrived_on, {sending_day}) END",
-    DateField(null=True),
-    sending_day=SENDING_DAY,
-)
+SENDING_DAY = """coalesce(
+    CASE WHEN {arrival}.has_arrived IS NULL THEN {arrival}.sent_on END,
+    ({followup}.done_at AT TIME ZONE 'Europe/Copenhagen')::date
+)"""
+#: The `ArrivalState` of a letter, NULL for a letter that was not sent again.
+ARRIVAL_STATE = f"""CASE
+    WHEN {{followup}}.is_sent_again AND {{arrival}}.has_arrived THEN 'ARRIVED'
+    WHEN {{followup}}.is_sent_again AND {SENDING_DAY} < {{overdue_before}} THEN 'UNPROVEN'
+    WHEN {{followup}}.is_sent_again THEN 'AWAITING'
+    WHEN {{followup}}.status = 'DECIDED' AND NOT {{arrival}}.has_arrived THEN 'NOT_ARRIVED'
+END"""
 
 
 def proof_overdue_before(on: date) -> date:
@@ -122,53 +95,26 @@ def proof_overdue_before(on: date) -> date:
     return day
 
 
-def arrival_state(on: date) -> SqlExpression:
-    """Return an expression for the `ArrivalState` of a letter, NULL for a letter that was not sent again."""
-    return letter_expression(
-        """CASE
-            WHEN {followup}.is_sent_again AND {arrival}.has_arrived THEN 'ARRIVED'
-            WHEN {followup}.is_sent_again AND {sending_day} < {overdue_before} THEN 'UNPROVEN'
-            WHEN {followup}.is_sent_again THEN 'AWAITING'
-            WHEN {followup}.status = 'DECIDED' AND NOT {arrival}.has_arrived THEN 'NOT_ARRIVED'
-        END""",
-        CharField(null=True),
-        sending_day=SENDING_DAY,
-        overdue_before=proof_overdue_before(on),
-    )
-
-
 def arrival_conditions(on: date) -> dict[str, SqlExpression]:
     """Return {figure: condition on letters}.
 
     ARRIVED and ARRIVING divide the letters that were sent again. A letter without proof that the leader has sent back
     is in neither: the sender answers first, and may have to send the letter anew.
     """
-    state = arrival_state(on)
     return {
         "ARRIVED": letter_condition("{followup}.is_sent_again AND {arrival}.has_arrived"),
         "ARRIVING": letter_condition(
             "{followup}.is_sent_again AND {arrival}.has_arrived IS NOT TRUE AND {followup}.status <> 'SENT_BACK'"
         ),
-        "UNPROVEN": letter_condition("{state} = 'UNPROVEN' AND {followup}.status <> 'SENT_BACK'", state=state),
+        "UNPROVEN": letter_condition(
+            f"{ARRIVAL_STATE} = 'UNPROVEN' AND {{followup}}.status <> 'SENT_BACK'",
+            overdue_before=proof_overdue_before(on),
+        ),
         "NOT_ARRIVED": letter_condition("{followup}.status = 'DECIDED' AND NOT {arrival}.has_arrived"),
     }
 
 
 # --- Questions -------------------------------------------------------------------------------------------------------
-
-#: The state of the question to a desk, as in `LetterRow`.
-ESCALATION_STATE = {
-    "is_with_desk": letter_condition("{escalation}.is_with_desk").or_false,
-    "taken_by": F("followup__escalation__owner__name"),
-    "answered_by": letter_expression(
-        "CASE WHEN {escalation}.answered_at IS NOT NULL THEN {escalation}.desk END", CharField(null=True)
-    ),
-    "is_with_asker": letter_condition("{escalation}.is_with_asker").or_false,
-}
-WAS_CORRECTED = letter_condition(
-    "EXISTS (SELECT FROM followups_decision WHERE followup_id = {followup}.id AND kind = 'CORRECTED')"
-)
-
 
 Kind = Decision.Kind
 #: acts that reply to the leader's question: uphold the decision with a reason, or decide again
@@ -214,12 +160,3 @@ def latest_answer_at() -> Subquery:
     """Return, for a follow-up, the time of the latest reply to the leader or of the latest missing answer given."""
     answered = Decision.objects.filter(followup=OuterRef("pk"), kind__in=RETURNED_TO_LEADER_KINDS).order_by("-version")
     return Subquery(answered.values("at")[:1])
-
-
-_QUESTION = """CASE WHEN {{followup}}.status = 'SENT_BACK' THEN (
-    SELECT {column} FROM followups_decision
-    WHERE followup_id = {{followup}}.id AND kind = 'SENT_BACK' ORDER BY version DESC LIMIT 1
-) END"""
-#: The time and the text of the leader's question, NULL unless the letter is sent back.
-SENT_BACK_AT = letter_expression(_QUESTION.format(column="at"), DateTimeField(null=True))
-QUESTION = letter_expression(_QUESTION.format(column="answers ->> 'question'"), TextField(null=True))

@@ -12,8 +12,6 @@ from functools import reduce
 from operator import and_
 from typing import NamedTuple
 
-from django.db.models import QuerySet
-
 from followups.rules import letter_state
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -167,19 +165,15 @@ RIGHTS: dict[str, Callable[[User], SqlExpression]] = {
 COLUMNS = {name: f"right_{name}" for name in LetterRights._fields}
 
 
-def annotate_rights[Row: Letter](letters: QuerySet[Row], user: User) -> QuerySet[Row]:
-    """Annotate the letters with the user's rights, for `rights_from`."""
-    return letters.annotate(**{column: RIGHTS[name](user) for name, column in COLUMNS.items()})
-
-
 def rights_from(letter: Letter) -> LetterRights:
-    """Return the rights on a letter fetched through `annotate_rights`. Raises AttributeError for any other letter."""
+    """Return the rights on a letter of `letter_rows.letters_for`. Raises AttributeError for any other letter."""
     return LetterRights(*(bool(getattr(letter, column)) for column in COLUMNS.values()))
 
 
 def rights_by_letter(user: User, letters: Iterable[int]) -> dict[int, LetterRights]:
     """Return {letter id: the user's rights}, as the database has the letters now. One query."""
-    rows = annotate_rights(Letter.objects.filter(pk__in=list(letters)), user).values_list("pk", *COLUMNS.values())
+    columns = {column: RIGHTS[name](user) for name, column in COLUMNS.items()}
+    rows = Letter.objects.filter(pk__in=list(letters)).annotate(**columns).values_list("pk", *columns)
     return {pk: LetterRights(*map(bool, flags)) for pk, *flags in rows}
 
 

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_safe
 from followups.boards.board_letters import board_letters
 from followups.models import LetterRow
 from followups.navigation import menu_line_of
-from followups.rules.letter_rows import letters_for, paginate_rows
+from followups.rules.letter_rows import get_letter_or_404, paginate_rows
 from letters.incidents import incident_of
 from letters.models import Incident
 from notifications.evidence_pack import pack_contents
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
-from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core import danish, logs
 
 LETTERS_PER_PAGE = 50
 #: The most letters of a zip. A letter takes up to 50 ms, and a thread of the web server is busy meanwhile.
@@ -99,8 +99,7 @@ def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:
 
     A pack without the contents of the letter would prove nothing.
     """
-    letters = letters_for(request.user, calendar.today()).select_related("incident", "batch")
-    letter = get_object_or_404(letters, pk=pk)
+    letter = get_letter_or_404(request.user, pk)
     if not letter.reader_may_read:
         raise PermissionDenied
     return letter

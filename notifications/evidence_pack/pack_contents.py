@@ -23,13 +23,13 @@ from followups.models import Arrival, LetterRow
 from followups.models.arrival import ArrivalStatus
 from followups.models.followup import followup_of
 from followups.models.letter_row import STATUS_BADGES
-from followups.rules.letter_rows import letters_for
+from followups.rules.letter_rows import fetch_rows
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.models import Notice
 from notifications.outbox import mime
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.core import calendar, danish
+from sepo_incident.core import danish
 
 #: (path in the zip, content)
 Entry = tuple[str, Iterable[bytes]]
@@ -63,9 +63,14 @@ def unit_entries(
     packed = packable_letters(letters)
     head = [f"Dokumentation for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
     head += omission_lines(unit, left_out, reader)
-    pks = packed.order_by().values("pk")
-    rows = letters_for(reader, calendar.today()).select_related("incident", "batch").order_by("sent_at", "pk")
-    yield from pack_entries(head, rows.filter(pk__in=pks).iterator(chunk_size=FETCH_SIZE), pks, reader)
+    ids = list(packed.order_by("sent_at", "pk").values_list("pk", flat=True))
+    yield from pack_entries(head, _rows(ids, reader), ids, reader)
+
+
+def _rows(letter_ids: list[int], reader: User) -> Iterator[LetterRow]:
+    """Yield the letters that the reader may see, fetched by `FETCH_SIZE`."""
+    for first in range(0, len(letter_ids), FETCH_SIZE):
+        yield from fetch_rows(reader, letter_ids[first : first + FETCH_SIZE])
 
 
 def pack_entries(

@@ -11,19 +11,19 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from followups import services
 from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp, LetterRow
-from followups.rules.letter_rows import letters_for, order_by_urgency
+from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
+from letters.models.visibility import letter_condition
 from notifications.mail_classifier.author import Heading, parse_heading
 from notifications.models import IncomingMail, Kind, Notice
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.core import calendar, danish
+from sepo_incident.core import danish
 from sepo_incident.core.forms import FreeText, set_choices
 
 
@@ -140,11 +140,9 @@ def find_writer(address: str, reader: User, incident: Incident | None = None) ->
     user = User.objects.filter(email__iexact=address).select_related("unit").first() if address else None
     if user is None:
         return None
-    theirs = letters_for(reader, calendar.today()).filter(
-        Q(sender=user) | Q(leader=user), withdrawn_at=None, followup__isnull=False
-    )
-    theirs = theirs.filter(incident=incident) if incident else theirs
-    letters = list(order_by_urgency(theirs)[: MAX_LETTERS + 1])
+    theirs = "{person} IN ({letter}.sender_id, {letter}.leader_id) AND {letter}.withdrawn_at IS NULL"
+    theirs += " AND {followup}.id IS NOT NULL" + (" AND {letter}.incident_id = {incident_id}" if incident else "")
+    letters = letters_for(reader, letter_condition(theirs, person=user.pk, incident_id=incident and incident.pk))
     return Writer(user, letters[:MAX_LETTERS], len(letters) > MAX_LETTERS)
 
 

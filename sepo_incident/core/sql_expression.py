@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
+from django.db import connection
 from django.db.models import BooleanField, Expression, F, Field, IntegerField, Q
 from django.utils.functional import cached_property
 
@@ -28,20 +29,28 @@ class SqlExpression(Expression):
     """
 
     def __init__(self, parts: tuple[Any, ...], tables: Mapping[str, str], output_field: Field[Any, Any]) -> None:
-        """`parts`: SQL, tables, values and expressions of Django, in the order of the text."""
+        """`parts`: SQL, tables, values, expressions of the same tables and of Django, in the order of the text."""
         super().__init__(output_field=output_field)
         self.parts, self.tables = parts, tables
 
     @cached_property
+    def all_parts(self) -> list[Any]:
+        """The parts, with those of the expressions of the same tables in the place of the expressions."""
+        found: list[Any] = []
+        for part in self.parts:
+            found.extend(part.all_parts if isinstance(part, SqlExpression) else [part])
+        return found
+
+    @cached_property
     def names(self) -> list[str]:
         """The names of the tables in the SQL."""
-        return list(dict.fromkeys(part.name for part in self.parts if isinstance(part, _Table)))
+        return list(dict.fromkeys(part.name for part in self.all_parts if isinstance(part, _Table)))
 
     @cached_property
     def sources(self) -> list[Any]:
         """A column of each table, and then the expressions of Django. Django resolves them, and joins the tables."""
         columns = [F(self.tables[name]) for name in self.names]
-        return columns + [part for part in self.parts if hasattr(part, "resolve_expression")]
+        return columns + [part for part in self.all_parts if hasattr(part, "resolve_expression")]
 
     def get_source_expressions(self) -> list[Any]:
         return self.sources
@@ -52,7 +61,7 @@ class SqlExpression(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sources, texts, params = iter(self.sources), [], []
         aliases = {name: compiler.quote_name(next(sources).alias) for name in self.names}
-        for part in self.parts:
+        for part in self.all_parts:
             if isinstance(part, str):
                 texts.append(part)
             elif isinstance(part, _Table):
@@ -66,6 +75,38 @@ class SqlExpression(Expression):
                 params.extend(values)
         return f"({''.join(texts)})", params
 
+    def as_text(self, columns: Mapping[str, SqlExpression]) -> tuple[str, list[Any]]:
+        """Return the SQL and its parameters, for a query whose tables have the names of `tables`.
+
+        `columns`: {column that the query computes: its expression}. The column stands for the expression, wherever it
+        is part of another. A copy of the expression is written in full.
+        """
+        known = {id(expression): column for column, expression in columns.items()}
+        texts: list[str] = []
+        params: list[Any] = []
+        self._write(texts, params, known)
+        return "".join(texts), params
+
+    def fetch(self) -> list[tuple[Any, ...]]:
+        """Return the rows of the text, which is a whole query."""
+        with connection.cursor() as cursor:
+            cursor.execute(*self.as_text({}))
+            return list(cursor.fetchall())
+
+    def _write(self, texts: list[str], params: list[Any], known: Mapping[int, str]) -> None:
+        for part in self.parts:
+            if isinstance(part, str):
+                texts.append(part)
+            elif isinstance(part, _Table):
+                texts.append(part.name)
+            elif isinstance(part, _Value):
+                texts.append("%s")
+                params.append(part.value)
+            elif id(part) in known:
+                texts.append(known[id(part)])
+            else:
+                part._write(texts, params, known)
+
     def on(self, tables: Mapping[str, str]) -> SqlExpression:
         """Return the same expression for rows of another model, from which `tables` leads to the tables."""
         return self._with(*self.parts, tables=tables)
@@ -73,7 +114,7 @@ class SqlExpression(Expression):
     @property
     def or_false(self) -> SqlExpression:
         """The condition, with false instead of NULL."""
-        return self._with("coalesce(", *self.parts, ", false)")
+        return self._with("coalesce(", self, ", false)")
 
     def _with(self, *parts: Any, tables: Mapping[str, str] | None = None) -> SqlExpression:
         return SqlExpression(parts, tables or self.tables, self.output_field)
@@ -81,15 +122,15 @@ class SqlExpression(Expression):
     def __or__(self, other: Any) -> Any:
         if not isinstance(other, SqlExpression):
             return Q(self) | other
-        return self._with("(", *self.parts, ") OR (", *other.parts, ")")
+        return self._with("(", self, ") OR (", other, ")")
 
     def __and__(self, other: Any) -> Any:
         if not isinstance(other, SqlExpression):
             return Q(self) & other
-        return self._with("(", *self.parts, ") AND (", *other.parts, ")")
+        return self._with("(", self, ") AND (", other, ")")
 
     def __invert__(self) -> SqlExpression:  # type: ignore[override]
-        return self._with("NOT coalesce(", *self.parts, ", false)")
+        return self._with("NOT coalesce(", self, ", false)")
 
 
 class SqlCounts(SqlExpression):
@@ -100,7 +141,7 @@ class SqlCounts(SqlExpression):
     def __init__(self, conditions: Iterable[SqlExpression]) -> None:
         """`conditions`: at least one, all of them on rows of the same tables."""
         each = list(conditions)
-        parts = [part for one in each for part in (", ", "count(*) FILTER (WHERE ", *one.parts, ")")]
+        parts = [part for one in each for part in (", ", "count(*) FILTER (WHERE ", one, ")")]
         super().__init__(("ARRAY[", *parts[1:], "]"), each[0].tables, ArrayField(IntegerField()))
 
     def get_group_by_cols(self) -> list[Any]:
@@ -122,7 +163,7 @@ def sql_expression(
         is_name = place % 2 == 1
         value = values.get(piece) if is_name else piece
         if isinstance(value, SqlExpression):
-            parts += ["(", *value.parts, ")"]
+            parts += ["(", value, ")"]
         elif is_name and piece in tables:
             parts.append(_Table(piece))
         elif is_name and not hasattr(value, "resolve_expression"):

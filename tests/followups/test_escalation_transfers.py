@@ -53,7 +53,7 @@ def test_only_people_who_may_answer_are_offered(cast, open_question, nikolaj):
     elsewhere = UserFactory(name="Et andet sted", unit=cast.sof)
     MembershipFactory(user=elsewhere, unit=cast.sof, role=Membership.Role.DIT_SUPPORT)
     services.take_escalation(open_question, by=cast.pia)
-    assert queue.eligible_colleagues(queue.escalations_for(cast.pia).get()) == [nikolaj]
+    assert queue.eligible_colleagues(queue.get_escalation_or_404(cast.pia, open_question.pk)) == [nikolaj]
     for person in (elsewhere, cast.mette, cast.karen):
         with pytest.raises(services.NotPossible, match="kan ikke svare"):
             services.hand_over_escalation(open_question, person, by=cast.pia, seen_owner=cast.pia.pk)

@@ -101,7 +101,9 @@ def test_dit_reads_nothing_of_a_letter_that_became_a_personnel_case(cast, as_use
     assert QUESTION not in shown
     assert "Sygefravær" not in shown
     assert "Personalesag (henvendelse skjult)" in shown
-    assert queue.queue_row(cast.pia, queue.escalations_for(cast.pia).get(), timezone.now()).entries == []
+    assert (
+        queue.queue_row(cast.pia, queue.get_escalation_or_404(cast.pia, open_question.pk), timezone.now()).entries == []
+    )
 
 
 def test_dit_neither_takes_nor_answers_what_became_a_personnel_case(cast, open_question):

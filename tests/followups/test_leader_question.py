@@ -13,9 +13,8 @@ from followups.models import Decision, FollowUp
 from followups.my_letters import worklist
 from followups.reporting.letter_figures import letter_conditions
 from followups.rules import letter_state
-from followups.rules.letter_rows import letters_for
+from followups.rules.letter_rows import fetch_rows
 from letters.models import Letter
-from sepo_incident.core import calendar
 from tests.absence import create_absence, reload_user
 from tests.factories import at
 from tests.followups.decision_answers import (
@@ -229,7 +228,8 @@ def test_question_about_a_personnel_case_is_hidden(cast, as_user):
         assert "Jens Ågård sendte brevet tilbage." in shown
         listed = as_user(person).get(reverse("board", args=[cast.svalevej.pk])).text
         assert QUESTION not in shown + listed
-    assert letters_for(cast.birgitte, calendar.today()).get(pk=cast.personnel.pk).question is None
+    [row] = fetch_rows(cast.birgitte, [cast.personnel.pk])
+    assert row.question is None
     services.uphold(cast.personnel, cast.karen, 2, REASON)
     assert REASON not in letter_text(as_user(cast.birgitte), cast.personnel)
     assert REASON in letter_text(as_user(cast.hanne), cast.personnel)

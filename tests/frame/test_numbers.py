@@ -24,6 +24,7 @@ from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES,
 from followups.rules import rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
+from letters.models.visibility import letter_condition
 from notifications.alarms import reconciliation
 from notifications.kinds.reminders import followups_to_remind_of
 from sepo_incident.accounts.models import Absence, Unit, User
@@ -33,6 +34,8 @@ from tests.factories import FollowUpFactory, LetterFactory
 from tests.random_incident import fill_incident
 from tests.recorded_rows import RecordedRows, record
 
+#: The person's own letters.
+OWN = "{letter}.sender_id = {person} AND {letter}.withdrawn_at IS NULL"
 pytestmark = [pytest.mark.usefixtures("monday"), pytest.mark.slow]
 SEED = 11
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
@@ -254,7 +257,7 @@ def test_my_letters_menu_and_reminders_agree(incident, as_user):
     cast = incident.cast
     for person in (cast.karen, cast.jens, cast.anne, cast.torben, cast.olga):
         page = Page(as_user(person), reverse("my_letters"))
-        own = letters_for(person, calendar.today()).filter(sender=person, withdrawn_at=None)
+        own = letters_for(person, letter_condition(OWN, person=person.pk))
         counts = count_in_python(list(own), person)
         jobs = {"beslut": counts["OPEN"] - counts["HELP"] + counts["SENT_BACK"], "send": counts["DECIDED"]}
         jobs |= {"svar": counts["TO_ANSWER"], "bevis": counts["ARRIVING"]}

@@ -1,0 +1,49 @@
+-- The letters of {chosen} that a reader may see, the rows beside each of them, and the facts of `LetterRow`.
+SELECT {columns},
+    {bulk_decidable} AS reader_may_bulk_decide,
+    {bulk_decidable} AND escalation.is_with_desk IS NOT TRUE AND coalesce(followup.due_on >= {today}, true)
+        AS accepts_bulk_decision,
+    {confirmable} AS reader_may_confirm,
+    {confirmable} AND {has_no_nearer_confirmer} AS awaits_reader,
+    {arrival_state} AS arrival_state,
+    -- The day of arrival; without proof, the day of sending.
+    CASE WHEN followup.is_sent_again THEN coalesce(arrival.arrived_on, {sending_day}) END AS arrival_day,
+    question.at AS sent_back_at,
+    CASE WHEN reader.may_read THEN question.answers ->> 'question' END AS question,
+    coalesce(escalation.is_with_desk, false) AS is_with_desk,
+    owner.name AS taken_by,
+    CASE WHEN escalation.answered_at IS NOT NULL THEN escalation.desk END AS answered_by,
+    coalesce(escalation.is_with_asker, false) AS is_with_asker,
+    escalation.id IS NOT NULL AS has_escalation,
+    EXISTS (SELECT FROM followups_decision WHERE followup_id = followup.id AND kind = 'CORRECTED') AS is_corrected,
+    -- The day to ask again about a deletion, else the new date of the decision, else the letter's own date.
+    coalesce(followup.deletion_due_on, followup.new_deadline, followup.due_on) AS date_in_force,
+    -- Before the decision the own date counts. A decision deals with a date that has passed already; until the letter
+    -- is sent, the new date, or an own date that was ahead at the decision, may still pass.
+    coalesce(followup.deletion_due_on < {today} OR CASE followup.status
+        WHEN 'OPEN' THEN followup.due_on < {today}
+        WHEN 'DECIDED' THEN followup.new_deadline < {today} OR NOT followup.deadline_missed
+            AND followup.due_on < {today} AND followup.due_on >= {decided_on}
+        WHEN 'CONFIRMED' THEN false
+        ELSE followup.due_date_passed_before_sending
+    END, false) AS is_date_late,
+    reader.may_read AS reader_may_read,
+    {rights}
+FROM letters_letter AS letter
+JOIN letters_incident AS incident ON incident.id = letter.incident_id
+LEFT JOIN accounts_user AS sender ON sender.id = letter.sender_id
+LEFT JOIN accounts_user AS leader ON leader.id = letter.leader_id
+LEFT JOIN accounts_unit AS unit ON unit.id = letter.unit_id
+LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
+LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
+LEFT JOIN accounts_user AS owner ON owner.id = escalation.owner_id
+LEFT JOIN followups_newestarrival AS arrival ON arrival.letter_id = letter.id
+-- The leader's question about a letter that is sent back.
+LEFT JOIN LATERAL (
+    SELECT at, answers FROM followups_decision
+    WHERE followup.status = 'SENT_BACK' AND followup_id = followup.id AND kind = 'SENT_BACK'
+    ORDER BY version DESC LIMIT 1
+) AS question ON true
+CROSS JOIN LATERAL (SELECT coalesce({may_read}, false) AS may_read, {leads} AS leads OFFSET 0) AS reader
+WHERE {chosen} AND {visible}
+ORDER BY {urgent_first}
