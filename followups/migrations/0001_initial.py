@@ -270,6 +270,9 @@ class Migration(migrations.Migration):
                         output_field=models.BooleanField(),
                     ),
                 ),
+                ("has_arrived", models.BooleanField(editable=False, null=True)),
+                ("arrived_on", models.DateField(editable=False, null=True)),
+                ("reported_sent_on", models.DateField(editable=False, null=True)),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("opened_at", models.DateTimeField(auto_now_add=True, verbose_name="åbnet")),
                 (
@@ -533,13 +536,30 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="require_decision_row",
                         sql=UpsertTriggerSql(
-                            condition="WHEN (to_jsonb(OLD) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer'] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
+                            condition="WHEN (to_jsonb(OLD) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer', 'has_arrived', 'arrived_on', 'reported_sent_on'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer', 'has_arrived', 'arrived_on', 'reported_sent_on'] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
                             func=read_sql("followups/sql/require_decision_row.sql"),
-                            hash="9edbd1162fb646d93c919eebbfab54f5193ce86f",
+                            hash="923cdfb535096368b87ab55ca3ce9e4f0d4a52b5",
                             operation="UPDATE",
                             pgid="pgtrigger_require_decision_row_fe011",
                             table="followups_followup",
                             when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="arrival_of_new_remedy",
+                        sql=UpsertTriggerSql(
+                            condition="WHEN (OLD.remedy <> NEW.remedy)",
+                            func=read_sql(
+                                "followups/sql/arrival_of_new_remedy.sql",
+                                newest_arrival=read_sql(
+                                    "followups/sql/newest_arrival.sql", followup="NEW.id", remedy="NEW.remedy"
+                                ),
+                            ),
+                            hash="4cc289863ea3efccdbaa5726c893e90299cfc16c",
+                            operation='UPDATE OF "remedy"',
+                            pgid="pgtrigger_arrival_of_new_remedy_ad0e6",
+                            table="followups_followup",
+                            when="BEFORE",
                         ),
                     ),
                     Trigger(
@@ -1012,6 +1032,24 @@ class Migration(migrations.Migration):
                             operation="UPDATE",
                             pgid="pgtrigger_takes_its_files_along_06f71",
                             referencing="REFERENCING OLD TABLE AS was ",
+                            table="followups_arrival",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="arrivals_of_followups",
+                        sql=UpsertTriggerSql(
+                            func=read_sql(
+                                "followups/sql/arrivals_of_followups.sql",
+                                newest_arrival=read_sql(
+                                    "followups/sql/newest_arrival.sql", followup="changed.id", remedy="changed.remedy"
+                                ),
+                            ),
+                            hash="22f87dec7d077fe774363861d39eb8eab5dcc383",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_arrivals_of_followups_65290",
+                            referencing="REFERENCING NEW TABLE AS new_rows ",
                             table="followups_arrival",
                             when="AFTER",
                         ),
@@ -1746,26 +1784,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.RunSQL(read_sql("followups/sql/newest_arrival.sql"), "DROP VIEW followups_newestarrival"),
-        migrations.CreateModel(
-            name="NewestArrival",
-            fields=[
-                (
-                    "letter",
-                    models.OneToOneField(
-                        on_delete=models.DO_NOTHING,
-                        primary_key=True,
-                        related_name="newest_arrival",
-                        serialize=False,
-                        to="letters.letter",
-                    ),
-                ),
-                ("has_arrived", models.BooleanField(null=True)),
-                ("arrived_on", models.DateField(null=True)),
-                ("sent_on", models.DateField()),
-            ],
-            options={"managed": False},
         ),
         migrations.RunSQL(read_sql("followups/sql/desk_member.sql"), "DROP VIEW followups_deskmember"),
         migrations.CreateModel(

@@ -1,6 +1,6 @@
 """Models of the follow-ups."""
 
-from followups.models.arrival import Arrival, NewestArrival, ProofPart
+from followups.models.arrival import Arrival, ProofPart
 from followups.models.bulk_decision import BulkDecision, BulkLetter
 from followups.models.decision import Decision
 from followups.models.drafts import DecisionDraft, DraftText

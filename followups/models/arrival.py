@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -17,12 +18,12 @@ from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
-from letters.models import Letter
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sql_files import read_sql
 
 #: A CHECK constraint accepts NULL, so the constraints below exclude NULL explicitly.
 KNOWS_ARRIVAL = Q(has_arrived__isnull=False)
@@ -30,6 +31,20 @@ NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sh
 
 #: The arrival has a file, and the file is not erased (an erased row has no salt).
 HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
+
+
+#: The follow-up holds the arrival that counts.
+ARRIVALS_OF_FOLLOWUPS = pgtrigger.Trigger(
+    name="arrivals_of_followups",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    referencing=pgtrigger.Referencing(new="new_rows"),
+    func=read_sql(
+        "followups/sql/arrivals_of_followups.sql",
+        newest_arrival=read_sql("followups/sql/newest_arrival.sql", followup="changed.id", remedy="changed.remedy"),
+    ),
+)
 
 
 class ArrivalState(StrEnum):
@@ -186,6 +201,7 @@ class Arrival(models.Model):
         triggers = [
             *erasable_ledger_triggers("text", "file_name"),
             delete_erased_files_trigger("followups_arrival", "file_sha256", "followups_proofpart"),
+            ARRIVALS_OF_FOLLOWUPS,
         ]
 
     def __str__(self) -> str:
@@ -194,25 +210,6 @@ class Arrival(models.Model):
     @property
     def is_taken_back(self) -> bool:
         return hasattr(self, "taken_back")
-
-
-class NewestArrival(models.Model):
-    """The arrival that counts for a letter: a view of the database, `followups/sql/newest_arrival.sql`.
-
-    A letter without an active arrival has no row.
-    """
-
-    letter = models.OneToOneField(Letter, models.DO_NOTHING, primary_key=True, related_name="newest_arrival")
-    arrival = models.OneToOneField(Arrival, models.DO_NOTHING, related_name="+")
-    has_arrived = models.BooleanField(null=True)
-    arrived_on = models.DateField(null=True)
-    sent_on = models.DateField()
-
-    class Meta:
-        managed = False
-
-    def __str__(self) -> str:
-        return f"ankomst af brev {self.pk}"
 
 
 class ProofPart(models.Model):

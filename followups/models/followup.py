@@ -13,6 +13,7 @@ from followups.models.answer_columns import AnswerColumns
 from followups.models.followup_conditions import (
     ANSWER_IS_MISSING,
     ANSWERS_FIT_KIND,
+    ARRIVAL_OF_NEW_REMEDY,
     AWAITS_DELETION,
     DUE_DATE_PASSED_BEFORE_SENDING,
     HAS_BEEN_SENT,
@@ -107,6 +108,10 @@ class FollowUp(AnswerColumns):
     lacks_answer = ComputedColumn(ANSWER_IS_MISSING)
     #: the letter is sent again, unchanged, as a new letter or both; the arrival is a separate question
     is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=REMEDIES_THAT_SEND))
+    # The arrival that counts (`ArrivalQuerySet.newest`), NULL without one. Triggers keep the columns.
+    has_arrived = models.BooleanField(null=True, editable=False)
+    arrived_on = models.DateField(null=True, editable=False)
+    reported_sent_on = models.DateField(null=True, editable=False)
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField("åbnet", auto_now_add=True)
 
@@ -188,6 +193,7 @@ class FollowUp(AnswerColumns):
         ]
         triggers = [
             REQUIRE_DECISION_ROW,
+            ARRIVAL_OF_NEW_REMEDY,
             ANSWERS_FIT_KIND,
             # Triggers instead of CHECK constraints: letters confirmed before these questions existed stay as they are.
             pgtrigger.Protect(

@@ -71,18 +71,34 @@ class ComputedColumn(models.GeneratedField):
         return name, "django.db.models.GeneratedField", args, options
 
 
-#: An UPDATE needs a `Decision` row of the new version first. The date from a list is nobody's answer and needs no
-#: row; a date that a person sets or removes does.
+#: The columns of a follow-up that lists and arrivals change, and those that follow from them: nobody's answers.
+NO_ANSWER = (
+    "ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer', 'has_arrived', 'arrived_on',"
+)
+NO_ANSWER += " 'reported_sent_on']"
+#: An UPDATE needs a `Decision` row of the new version first. The date from a list needs no row; a date that a person
+#: sets or removes does.
 REQUIRE_DECISION_ROW = pgtrigger.Trigger(
     name="require_decision_row",
     when=pgtrigger.After,
     operation=pgtrigger.Update,
     condition=pgtrigger.Condition(
-        "to_jsonb(OLD) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer']"
-        " <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer']"
+        f"to_jsonb(OLD) - {NO_ANSWER} <> to_jsonb(NEW) - {NO_ANSWER}"
         " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
     ),
     func=read_sql("followups/sql/require_decision_row.sql"),
+)
+
+#: The arrival that counts is one of the remedy.
+ARRIVAL_OF_NEW_REMEDY = pgtrigger.Trigger(
+    name="arrival_of_new_remedy",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("remedy"),
+    condition=pgtrigger.Condition("OLD.remedy <> NEW.remedy"),
+    func=read_sql(
+        "followups/sql/arrival_of_new_remedy.sql",
+        newest_arrival=read_sql("followups/sql/newest_arrival.sql", followup="NEW.id", remedy="NEW.remedy"),
+    ),
 )
 
 #: The columns of questions that only some kinds of incident ask.

@@ -289,7 +289,7 @@ def letters_awaiting_substitute(user: User, incident: Incident) -> LetterQuerySe
 def build_substitute_worklist(user: User, incident: Incident) -> SubstituteWorklist:
     """Return the worklist of the user as a substitute.
 
-    Three queries; none for a user who stands in for nobody.
+    Four queries; none for a user who stands in for nobody.
     """
     if not user.stands_in_for:
         return SubstituteWorklist([])

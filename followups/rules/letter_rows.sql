@@ -7,7 +7,7 @@ SELECT {columns},
     {confirmable} AND {has_no_nearer_confirmer} AS awaits_reader,
     {arrival_state} AS arrival_state,
     -- The day of arrival; without proof, the day of sending.
-    CASE WHEN followup.is_sent_again THEN coalesce(arrival.arrived_on, {sending_day}) END AS arrival_day,
+    CASE WHEN followup.is_sent_again THEN coalesce(followup.arrived_on, {sending_day}) END AS arrival_day,
     question.at AS sent_back_at,
     CASE WHEN reader.may_read THEN question.answers ->> 'question' END AS question,
     coalesce(escalation.is_with_desk, false) AS is_with_desk,
@@ -37,7 +37,6 @@ LEFT JOIN accounts_unit AS unit ON unit.id = letter.unit_id
 LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
 LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
 LEFT JOIN accounts_user AS owner ON owner.id = escalation.owner_id
-LEFT JOIN followups_newestarrival AS arrival ON arrival.letter_id = letter.id
 -- The leader's question about a letter that is sent back.
 LEFT JOIN LATERAL (
     SELECT at, answers FROM followups_decision

@@ -75,15 +75,15 @@ def has_passed_due_date(on: date) -> SqlExpression:
 PROOF_PATIENCE_DAYS = 3
 #: The day of sending: as reported while proof is awaited, else as marked by the sender.
 SENDING_DAY = """coalesce(
-    CASE WHEN {arrival}.has_arrived IS NULL THEN {arrival}.sent_on END,
+    CASE WHEN {followup}.has_arrived IS NULL THEN {followup}.reported_sent_on END,
     ({followup}.done_at AT TIME ZONE 'Europe/Copenhagen')::date
 )"""
 #: The `ArrivalState` of a letter, NULL for a letter that was not sent again.
 ARRIVAL_STATE = f"""CASE
-    WHEN {{followup}}.is_sent_again AND {{arrival}}.has_arrived THEN 'ARRIVED'
+    WHEN {{followup}}.is_sent_again AND {{followup}}.has_arrived THEN 'ARRIVED'
     WHEN {{followup}}.is_sent_again AND {SENDING_DAY} < {{overdue_before}} THEN 'UNPROVEN'
     WHEN {{followup}}.is_sent_again THEN 'AWAITING'
-    WHEN {{followup}}.status = 'DECIDED' AND NOT {{arrival}}.has_arrived THEN 'NOT_ARRIVED'
+    WHEN {{followup}}.status = 'DECIDED' AND NOT {{followup}}.has_arrived THEN 'NOT_ARRIVED'
 END"""
 
 
@@ -102,15 +102,15 @@ def arrival_conditions(on: date) -> dict[str, SqlExpression]:
     is in neither: the sender answers first, and may have to send the letter anew.
     """
     return {
-        "ARRIVED": letter_condition("{followup}.is_sent_again AND {arrival}.has_arrived"),
+        "ARRIVED": letter_condition("{followup}.is_sent_again AND {followup}.has_arrived"),
         "ARRIVING": letter_condition(
-            "{followup}.is_sent_again AND {arrival}.has_arrived IS NOT TRUE AND {followup}.status <> 'SENT_BACK'"
+            "{followup}.is_sent_again AND {followup}.has_arrived IS NOT TRUE AND {followup}.status <> 'SENT_BACK'"
         ),
         "UNPROVEN": letter_condition(
             f"{ARRIVAL_STATE} = 'UNPROVEN' AND {{followup}}.status <> 'SENT_BACK'",
             overdue_before=proof_overdue_before(on),
         ),
-        "NOT_ARRIVED": letter_condition("{followup}.status = 'DECIDED' AND NOT {arrival}.has_arrived"),
+        "NOT_ARRIVED": letter_condition("{followup}.status = 'DECIDED' AND NOT {followup}.has_arrived"),
     }
 
 

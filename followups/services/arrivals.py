@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from followups import proof_files
 from followups.models import Arrival, FollowUp
@@ -32,11 +32,18 @@ from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.database import Conflict
+from sepo_incident.core.sql_files import read_sql
 
 NOT_SENT = "Brevet er ikke sendt igen. Markér det først som sendt på brevets side."
 TO_REPORT_ARRIVAL = "skrive, om brevet er kommet frem"
 UNDONE = "Fortrudt samme dag."
 ALREADY_TAKEN_BACK = "Oplysningen er allerede trukket tilbage eller gælder ikke mere."
+
+_STALE_ARRIVALS_SQL = read_sql(
+    __file__,
+    "stale_arrivals.sql",
+    newest_arrival=read_sql("followups/sql/newest_arrival.sql", followup="followup.id", remedy="followup.remedy"),
+)
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,13 @@ def _take_back(arrival: Arrival, letter: Letter, reason: str, by: User) -> Arriv
         by=by,
         on_behalf_of=represented_sender(letter, by),
     )
+
+
+def count_stale_arrivals() -> int:
+    """Count the follow-ups whose columns of arrival differ from the arrival that counts. None, while triggers run."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STALE_ARRIVALS_SQL)
+        return int(cursor.fetchone()[0])
 
 
 def newest_arrival_of(followup: FollowUp) -> Arrival | None:

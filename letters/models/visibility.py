@@ -31,7 +31,6 @@ LETTER_TABLES = {
     "incident": "incident__status",
     "followup": "followup__status",
     "escalation": "followup__escalation__desk",
-    "arrival": "newest_arrival__has_arrived",
 }
 
 

@@ -14,6 +14,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Valu
 from django.utils import timezone
 
 from followups.models import FollowUp
+from followups.services import arrivals
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from notifications.inbound import delivery_evidence
 from notifications.kinds.notice_kinds import owed_followups
@@ -109,6 +110,7 @@ def all_sums() -> list[Sum]:
         sum_resolved_mails(),
         sum_mails_with_evidence(),
         sum_server_reports(),
+        Sum("Breve med en forældet oplysning om ankomst", arrivals.count_stale_arrivals(), []),
     ]
 
 

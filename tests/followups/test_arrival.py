@@ -4,12 +4,13 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.models import Arrival, FollowUp, NewestArrival
+from followups.models import Arrival, FollowUp
 from followups.models.arrival import ArrivalState
 from followups.reporting.letter_figures import letter_conditions
 from followups.rules import letter_state
@@ -18,6 +19,7 @@ from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
 from letters.models.visibility import letter_condition
+from notifications.alarms import reconciliation
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.followups.arrival_reports import ARRIVAL_POST, ARRIVED, BY_POST, NOT_ARRIVED
@@ -91,24 +93,48 @@ def test_counted_conditions_match_arrival_status_of_letters(cast, monday):
             transaction.set_rollback(True)
 
 
-def test_view_of_newest_arrivals_holds_the_rule_of_active_arrivals(cast):
-    """`newest_arrival.sql` and `ArrivalQuerySet.active` agree on generated arrivals, old remedies and corrections."""
-    generated = random.Random(7)
-    fields = ("letter", "arrival", "has_arrived", "arrived_on", "sent_on")
+def test_followups_hold_the_arrival_that_counts(cast):
+    """Columns of follow-ups and `ArrivalQuerySet.newest` agree on generated arrivals, corrections and new remedies."""
+    generated = random.Random(9)
     for letter in [cast.passed, cast.soon, cast.plain, cast.untitled, cast.annes]:
         services.decide(letter, generated.choice([RESENT, NEW_LETTER_UNSENT]), letter.sender, 0)
         by = {"followup": followup_of(letter), "by": letter.sender}
         for _ in range(5):
             reported = generated.choice([SENT, ARRIVED, NOT_ARRIVED])
-            facts = {name: getattr(reported, name) for name in ("kind", "sent_on", "way", *fields[2:4], "text")}
+            facts = {
+                name: getattr(reported, name)
+                for name in ("kind", "sent_on", "way", "has_arrived", "arrived_on", "text")
+            }
             arrival = Arrival.objects.create(
                 **by, remedy=generated.choice(["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]), **facts
             )
             if generated.random() < 0.4:
                 Arrival.objects.create(**by, kind="TAKEN_BACK", remedy=arrival.remedy, takes_back=arrival, text="Fejl")
-            newest = Arrival.objects.newest().values_list("followup__letter", "pk", *fields[2:])
-            assert set(NewestArrival.objects.values_list(*fields)) == set(newest)
-    assert NewestArrival.objects.count() > 2
+            if generated.random() < 0.2:
+                followup = followup_of(letter)
+                services.decide(letter, generated.choice([RESENT, NEW_LETTER_UNSENT]), letter.sender, followup.version)
+            newest = Arrival.objects.newest().values_list("followup", "has_arrived", "arrived_on", "sent_on")
+            held = FollowUp.objects.exclude(reported_sent_on=None)
+            assert set(held.values_list("pk", "has_arrived", "arrived_on", "reported_sent_on")) == set(newest)
+    assert len(newest) > 2
+    assert arrivals.count_stale_arrivals() == 0
+
+
+def test_balance_finds_an_arrival_that_a_trigger_did_not_write(cast, sent):
+    with pgtrigger.ignore("followups.Arrival:arrivals_of_followups"):
+        arrivals.record_arrival(sent, ARRIVED, cast.karen, 0)
+    assert stale_sums() == [("Breve med en forældet oplysning om ankomst", 1)]
+
+
+def test_balance_finds_the_arrival_of_an_earlier_remedy(cast, sent):
+    arrivals.record_arrival(sent, ARRIVED, cast.karen, 0)
+    with pgtrigger.ignore("followups.FollowUp:arrival_of_new_remedy"):
+        services.decide(sent, NEW_LETTER_UNSENT, cast.karen, followup_of(sent).version)
+    assert stale_sums() == [("Breve med en forældet oplysning om ankomst", 1)]
+
+
+def stale_sums() -> list[tuple[str, int]]:
+    return [(one.what, one.total) for one in reconciliation.all_sums() if not one.agrees]
 
 
 # --- What is said -------------------------------------------------------------------------------------------------

@@ -255,5 +255,5 @@ def test_queries_do_not_grow(cast, as_user, django_assert_num_queries):
     with django_assert_num_queries(10):
         preview = press_button(client, page, "vis", **BULK_RESEND_POST)
     result = press_button(client, preview, "gem")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(result.redirect_chain[-1][0])

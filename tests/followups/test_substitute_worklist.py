@@ -128,5 +128,5 @@ def test_unreadable_personnel_case_goes_to_the_leaders_substitute(cast):
 def test_worklist_takes_few_queries(cast, olga, django_assert_num_queries):
     has_left(cast)
     assert olga.stands_in_for
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         worklist.build_substitute_worklist(olga, cast.incident)
