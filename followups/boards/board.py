@@ -8,22 +8,25 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from followups.boards import progress, tables
 from followups.boards.banner import Banner, build_banner, decided_figure, decided_sentence
+from followups.boards.board_counts import BoardCounts, count_board
 from followups.boards.board_letters import (
+    board_condition,
     board_letters,
     counted_letters,
     has_letter_list,
     led_senders,
+    of_incident,
     opens_by_membership,
     scope_sentence,
 )
 from followups.boards.tables import BAR_LEGEND, MORE_FIGURES, BoardRow, board_link, build_tiles
 from followups.reporting import letter_figures
 from followups.reporting.figures import large_units
-from followups.reporting.letter_figures import BOARD_FIGURES, FIGURE_LABELS, CountedGroup, Tally, count_letters
+from followups.reporting.letter_figures import FIGURE_LABELS, CountedGroup, Tally
 from followups.rules import rights
 from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident
@@ -31,8 +34,6 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Absence, Unit, User
 from sepo_incident.core import calendar, charts
 from sepo_incident.core.sorting import ColumnSort
-
-SENDER_FIELDS = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
 
 
 class Board:
@@ -68,14 +69,17 @@ class Board:
         return letters_of(self.unit, self.incident, self.reader)
 
     @cached_property
-    def by_unit(self) -> list[CountedGroup]:
-        return count_letters(
-            self.letters, "unit__lineage", "unit__name", reader=self.reader, today=self.today, figures=BOARD_FIGURES
-        )
+    def _counted(self) -> BoardCounts:
+        chosen = board_condition(self.unit, self.reader, is_list=self.is_list) & of_incident(self.incident)
+        return count_board(chosen, self.unit, self.reader, self.today, only_led=self.shows_only_led)
 
-    @cached_property
+    @property
+    def by_unit(self) -> list[CountedGroup]:
+        return self._counted.by_unit
+
+    @property
     def by_person(self) -> list[CountedGroup]:
-        return count_letters(self.letters, *SENDER_FIELDS, reader=self.reader, today=self.today)
+        return self._counted.by_sender
 
     @cached_property
     def counts(self) -> Tally:
@@ -102,8 +106,7 @@ class Board:
 
     @cached_property
     def timeline(self) -> progress.DecisionTimeline | None:
-        group = "sender_id" if self.is_alone else "unit__lineage"
-        return progress.load_decision_timeline(self.letters, self.today, by=group)
+        return progress.decision_timeline(self._counted.days, self.today, by_sender=self.is_alone)
 
     # --- the reader -----------------------------------------------------------------------------------------------
 
@@ -225,23 +228,21 @@ class Board:
 
     @cached_property
     def categories(self) -> list[BoardRow]:
-        groups = count_letters(self.letters, "shown_category", reader=self.reader, today=self.today)
         in_rule_order = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
-        rows = tables.category_rows(self.unit, groups, in_rule_order, self.sort or tables.UNSORTED)
+        rows = tables.category_rows(self.unit, self._counted.by_category, in_rule_order, self.sort or tables.UNSORTED)
         return [row.without_links for row in rows] if self.only_counts else rows
 
     @cached_property
     def category_names(self) -> list[str]:
         """The categories of the letters, as choices of the filter, in the order of the rules."""
-        names = set(self.letters.order_by().values_list(F("shown_category"), flat=True).distinct())
+        names = {group["shown_category"] for group, _ in self._counted.by_category}
         known = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
         return [name for name in known if name in names] + sorted(names - set(known))
 
     @property
     def senders(self) -> list[tuple[str, str]]:
         """The senders of the letters, as choices of the filter."""
-        rows = self.letters.order_by().values("sender_id", "sender__name").distinct()
-        return tables.sender_choices(rows)
+        return tables.sender_choices(group for group, _ in self.by_person)
 
     @property
     def has_hidden_dates(self) -> bool:

@@ -10,9 +10,11 @@ from followups.rules import rights
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
+from letters.models.visibility import counted_by, in_unit_trees, letter_condition, visible_by
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import danish
+from sepo_incident.core.sql_expression import SqlExpression
 
 
 def opens_by_membership(unit: Unit, user: User, *, is_list: bool) -> bool:
@@ -65,32 +67,43 @@ def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
 
     Annotates `shown_category`, the category name that the user may see.
     """
-    letters = _letters_below(unit, Letter.objects.visible_to(user), user, is_list=True)
-    return _with_category(letters.filter(incident=incident))
+    condition = board_condition(unit, user, is_list=True) & of_incident(incident)
+    return _with_category(Letter.objects.filter(condition), user)
 
 
 def counted_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     """Return the active letters at or below the unit that the user may count, annotated as `board_letters`."""
-    return _with_category(counted_in_every_incident(unit, user).filter(incident=incident))
+    condition = board_condition(unit, user, is_list=False) & of_incident(incident)
+    return _with_category(Letter.objects.filter(condition), user)
 
 
 def counted_in_every_incident(unit: Unit, user: User) -> LetterQuerySet:
     """Return the active letters at or below the unit that the user may count, whatever the incident."""
-    return _letters_below(unit, Letter.objects.counted_for(user), user, is_list=False)
+    return Letter.objects.filter(board_condition(unit, user, is_list=False)).with_right_to_read(user)
 
 
-def _letters_below(unit: Unit, letters: LetterQuerySet, user: User, *, is_list: bool) -> LetterQuerySet:
-    letters = letters.active().filter(unit__lineage__contains=[unit.pk])
-    return letters if opens_by_membership(unit, user, is_list=is_list) else letters.with_represented_leader(user)
+def of_incident(incident: Incident) -> SqlExpression:
+    return letter_condition("{letter}.incident_id = {incident_id}", incident_id=incident.pk)
 
 
-def _with_category(letters: LetterQuerySet) -> LetterQuerySet:
-    return letters.annotate(
+def board_condition(unit: Unit, user: User, *, is_list: bool) -> SqlExpression:
+    """Match the active letters at or below the unit that the user may see (`is_list`), or may count."""
+    seen = visible_by(user) if is_list else counted_by(user)
+    condition = letter_condition("{letter}.withdrawn_at IS NULL") & in_unit_trees([unit.pk]) & seen
+    return (
+        condition
+        if opens_by_membership(unit, user, is_list=is_list)
+        else condition & rights.led_by(user.own_and_represented_ids)
+    )
+
+
+def _with_category(letters: LetterQuerySet, user: User) -> LetterQuerySet:
+    return letters.with_right_to_read(user).annotate(
         shown_category=Case(
             When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),
             When(category="", then=Value(NO_SUBJECT_CATEGORY)),
             default=F("category"),
-        )
+        ),
     )
 
 

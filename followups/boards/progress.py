@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Count
-from django.db.models.functions import Least, TruncDate
-
+from followups.boards.board_counts import DayCount
 from followups.reporting.letter_figures import Tally
-from letters.models.letter import LetterQuerySet
 from sepo_incident.core import calendar, charts, danish
 
 DecisionsByDay = Counter[date]
@@ -67,31 +64,29 @@ class Trend(NamedTuple):
     is_still: bool
 
 
-def load_decision_timeline(letters: LetterQuerySet, today: date, by: str) -> DecisionTimeline | None:
+def decision_timeline(days: list[DayCount], today: date, *, by_sender: bool) -> DecisionTimeline | None:
     """Return the decisions by day, or None if no follow-up is opened.
 
-    `by` is "unit__lineage" (a letter counts for each unit in the lineage) or "sender_id".
+    `by_sender`: the groups are the senders; else units, and a letter counts for each unit in the lineage.
     """
-    opened_on, decided_on = (
-        TruncDate(f"followup__{when}", tzinfo=danish.COPENHAGEN) for when in ("opened_at", "decided_at")
-    )
-    opened = letters.exclude(followup=None).order_by()
-    rows = list(opened.values_list(by, Least(opened_on, decided_on), decided_on).annotate(Count("pk")))
-    if not rows:
+    if not days:
         return None
-    first = min([today, *(came_on for _, came_on, _, _ in rows)])
-    decided = _tally_by_day((key, on, count) for key, _, on, count in rows if on)
-    later = _tally_by_day((key, came_on, count) for key, came_on, _, count in rows if came_on > first)
+    first = min(today, *(one.came_on for one in days))
+    rows = [([one.sender_id] if by_sender else one.lineage, one) for one in days]
+    decided = _tally_by_day((groups, one.decided_on, one.number) for groups, one in rows if one.decided_on)
+    later = _tally_by_day((groups, one.came_on, one.number) for groups, one in rows if one.came_on > first)
     return DecisionTimeline(first, today, *decided, *later)
 
 
-def _tally_by_day(rows: Iterable[tuple[Any, date, int]]) -> tuple[Counter[date], dict[int | None, Counter[date]]]:
-    """Sum (group or list of groups, day, number). Return the numbers by day, and by group and day."""
+def _tally_by_day(
+    rows: Iterable[tuple[Sequence[int | None], date, int]],
+) -> tuple[Counter[date], dict[int | None, Counter[date]]]:
+    """Sum (groups, day, number). Return the numbers by day, and by group and day."""
     whole: Counter[date] = Counter()
     groups: dict[int | None, Counter[date]] = defaultdict(Counter)
-    for key, day, number in rows:
+    for keys, day, number in rows:
         whole[day] += number
-        for group in key if isinstance(key, list) else [key]:
+        for group in keys:
             groups[group][day] += number
     return whole, groups
 

@@ -29,6 +29,7 @@ from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
+from letters.models.visibility import EVERY_LETTER
 from letters.story import plans
 from sepo_incident.accounts.list_export import wants_file
 from sepo_incident.accounts.models import Unit
@@ -225,9 +226,11 @@ def selection_context(
     all_of = rights.confirmable_by if status == STATUS_THEIRS else rights.awaits_confirmation_by
     confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}
     decided = {letter.pk for letter in shown if letter.reader_may_bulk_decide}
-    if shown.has_other_pages():
-        conditions = SqlCounts([all_of(request.user), rights.bulk_decidable_by(request.user, calendar.today())])
-        confirmable, takes_together = chosen.qs.order_by().aggregate(numbers=conditions)["numbers"]
+    if "count" not in vars(shown.paginator) or shown.has_other_pages():
+        today = calendar.today()
+        counted = SqlCounts([EVERY_LETTER, all_of(request.user), rights.bulk_decidable_by(request.user, today)])
+        numbers = chosen.qs.order_by().aggregate(numbers=counted)["numbers"]
+        shown.paginator.count, confirmable, takes_together = numbers  # one query for the count of the pages too
     else:
         confirmable = len(confirmed) if status == STATUS_THEIRS else sum(bool(letter.awaits_reader) for letter in shown)
         takes_together = sum(bool(letter.accepts_bulk_decision) for letter in shown)

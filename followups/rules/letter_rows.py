@@ -57,13 +57,13 @@ def letters_for(user: User, chosen: SqlExpression, on: date | None = None) -> li
     With incident, unit, sender, leader and follow-up, the rights of the user, and the facts of the day `on` (today).
     """
     today = on or calendar.today()
-    computed = {"reader.may_read": readable_by(user), "reader.leads": rights.leads(user)}
+    computed = {"letter.may_read": readable_by(user), "letter.leads": rights.leads(user)}
     query = letter_condition(
         LETTER_ROWS_SQL,
         chosen=chosen,
         visible=visible_by(user),
-        may_read=copy(computed["reader.may_read"]),
-        leads=copy(computed["reader.leads"]),
+        may_read=copy(computed["letter.may_read"]),
+        leads=copy(computed["letter.leads"]),
         bulk_decidable=rights.decidable_by(user),
         confirmable=rights.confirmable_by(user),
         has_no_nearer_confirmer=rights.has_no_nearer_confirmer(user),

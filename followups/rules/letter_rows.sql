@@ -9,7 +9,7 @@ SELECT {columns},
     -- The day of arrival; without proof, the day of sending.
     CASE WHEN followup.is_sent_again THEN coalesce(followup.arrived_on, {sending_day}) END AS arrival_day,
     question.at AS sent_back_at,
-    CASE WHEN reader.may_read THEN question.answers ->> 'question' END AS question,
+    CASE WHEN letter.may_read THEN question.answers ->> 'question' END AS question,
     coalesce(escalation.is_with_desk, false) AS is_with_desk,
     owner.name AS taken_by,
     CASE WHEN escalation.answered_at IS NOT NULL THEN escalation.desk END AS answered_by,
@@ -27,9 +27,12 @@ SELECT {columns},
         WHEN 'CONFIRMED' THEN false
         ELSE followup.due_date_passed_before_sending
     END, false) AS is_date_late,
-    reader.may_read AS reader_may_read,
+    letter.may_read AS reader_may_read,
     {rights}
-FROM letters_letter AS letter
+FROM (
+    SELECT letter.*, coalesce({may_read}, false) AS may_read, {leads} AS leads
+    FROM letters_letter AS letter WHERE {chosen} AND {visible} OFFSET 0
+) AS letter
 JOIN letters_incident AS incident ON incident.id = letter.incident_id
 LEFT JOIN accounts_user AS sender ON sender.id = letter.sender_id
 LEFT JOIN accounts_user AS leader ON leader.id = letter.leader_id
@@ -43,6 +46,4 @@ LEFT JOIN LATERAL (
     WHERE followup.status = 'SENT_BACK' AND followup_id = followup.id AND kind = 'SENT_BACK'
     ORDER BY version DESC LIMIT 1
 ) AS question ON true
-CROSS JOIN LATERAL (SELECT coalesce({may_read}, false) AS may_read, {leads} AS leads OFFSET 0) AS reader
-WHERE {chosen} AND {visible}
 ORDER BY {urgent_first}

@@ -77,7 +77,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
         During an impersonation both the user and the viewer need access.
         """
-        return self.filter(visible_by(user)).annotate(reader_may_read=readable_by(user).or_false)
+        return self.filter(visible_by(user)).with_right_to_read(user)
 
     def counted_for(self, user: User) -> LetterQuerySet:
         """Return the letters that the user may count: those of `visible_to`, and those of the units of the role READER.
@@ -85,7 +85,11 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         For numbers only: a page, a file or a mail never shows such a letter. `reader_may_read` is annotated too, so
         that a figure about subjects and recipients leaves out personnel cases for every reader alike.
         """
-        return self.filter(counted_by(user)).annotate(reader_may_read=readable_by(user).or_false)
+        return self.filter(counted_by(user)).with_right_to_read(user)
+
+    def with_right_to_read(self, user: User) -> LetterQuerySet:
+        """Annotate whether the user may read subject and recipient, if the user may see the letter."""
+        return self.annotate(reader_may_read=readable_by(user).or_false)
 
     def with_owner_known_to(self, user: User) -> LetterQuerySet:
         """Return the letters that the user may not see, but about which the user may learn whose they are.

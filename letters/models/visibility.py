@@ -65,7 +65,7 @@ OPEN_TO_OWNER = """letters_is_open_to(
     {letter}.listed_sender_id, {letter}.listed_leader_id, {letter}.listed_at
 )"""
 IS_OPEN_TO_SQL = read_sql("letters/sql/is_open_to.sql")
-NOTHING = letter_condition("false")
+NOTHING, EVERY_LETTER = letter_condition("false"), letter_condition("true")
 IS_PERSONNEL_CASE = letter_condition("{letter}.is_personnel_case")
 #: An escalation to Personalejura (a question or a handover) is not resolved. The desk has the same name as the role.
 AWAITS_HR = letter_condition("""{letter}.id IN (

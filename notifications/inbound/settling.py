@@ -16,6 +16,7 @@ from django.utils import timezone
 from followups import services
 from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp, LetterRow
+from followups.models.followup import followup_of
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.visibility import letter_condition
@@ -141,8 +142,9 @@ def find_writer(address: str, reader: User, incident: Incident | None = None) ->
     if user is None:
         return None
     theirs = "{person} IN ({letter}.sender_id, {letter}.leader_id) AND {letter}.withdrawn_at IS NULL"
-    theirs += " AND {followup}.id IS NOT NULL" + (" AND {letter}.incident_id = {incident_id}" if incident else "")
-    letters = letters_for(reader, letter_condition(theirs, person=user.pk, incident_id=incident and incident.pk))
+    theirs += " AND {letter}.incident_id = {incident_id}" if incident else ""
+    seen = letters_for(reader, letter_condition(theirs, person=user.pk, incident_id=incident and incident.pk))
+    letters = [letter for letter in seen if followup_of(letter)]
     return Writer(user, letters[:MAX_LETTERS], len(letters) > MAX_LETTERS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
@@ -87,10 +88,10 @@ class SqlExpression(Expression):
         self._write(texts, params, known)
         return "".join(texts), params
 
-    def fetch(self) -> list[tuple[Any, ...]]:
-        """Return the rows of the text, which is a whole query."""
+    def fetch(self, columns: Mapping[str, SqlExpression] = MappingProxyType({})) -> list[tuple[Any, ...]]:
+        """Return the rows of the text, which is a whole query. `columns`: see `as_text`."""
         with connection.cursor() as cursor:
-            cursor.execute(*self.as_text({}))
+            cursor.execute(*self.as_text(columns))
             return list(cursor.fetchall())
 
     def _write(self, texts: list[str], params: list[Any], known: Mapping[int, str]) -> None:

@@ -34,6 +34,7 @@ LETTERS_OF_UNIT = [
 #: Modules that may ask for letters to count. Each only counts them.
 COUNTING = {
     "letters/models/letter.py",
+    "letters/models/visibility.py",
     "followups/boards/board_letters.py",
     "followups/boards/tables.py",
     "sepo_incident/web/incident_list.py",
@@ -135,7 +136,7 @@ def test_own_and_represented_letters_stay_open(cast, as_user):
 
 def test_letters_to_count_are_asked_for_where_they_are_counted():
     apps = [path for app in APPS for path in ROOT.glob(f"{app}/**/*.py")]
-    asking = {str(path.relative_to(ROOT)) for path in apps if re.search(r"counted_for\(", path.read_text())}
+    asking = {str(path.relative_to(ROOT)) for path in apps if re.search(r"counted_(for|by)\(", path.read_text())}
     assert asking == COUNTING
 
 

@@ -1,0 +1,37 @@
+-- The letters of a board as flat rows, and what its pages count of them: JSON by unit, sender, category and day.
+WITH board AS MATERIALIZED (
+    SELECT letter.unit_id, letter.sender_id,
+        CASE WHEN NOT letter.may_read THEN {personnel_category} WHEN letter.category = '' THEN {no_subject_category}
+            ELSE letter.category END AS category,
+        decision.decided_on,
+        -- The day when the letter's follow-up was opened; NULL for a letter without one.
+        least((followup.opened_at AT TIME ZONE 'Europe/Copenhagen')::date, decision.decided_on) AS came_on,
+        ARRAY[{figures}] AS figures
+    FROM (
+        SELECT letter.*, coalesce({may_read}, false) AS may_read, {leads} AS leads
+        FROM letters_letter AS letter WHERE {chosen} OFFSET 0
+    ) AS letter
+    JOIN letters_incident AS incident ON incident.id = letter.incident_id
+    LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
+    LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
+    CROSS JOIN LATERAL (SELECT {decided_on} AS decided_on) AS decision
+), by_unit AS (
+    SELECT unit_id, ARRAY[{sums}] AS counts FROM board GROUP BY unit_id
+), by_sender AS (
+    SELECT sender_id, ARRAY[{row_sums}] AS counts FROM board GROUP BY sender_id
+), by_category AS (
+    SELECT category, ARRAY[{row_sums}] AS counts FROM board GROUP BY category
+), by_day AS (
+    SELECT unit_id, came_on, decided_on, count(*) AS number,
+        CASE WHEN {only_led} OR NOT EXISTS (SELECT FROM board WHERE unit_id <> {unit}) THEN sender_id END AS sender_id
+    FROM board WHERE came_on IS NOT NULL GROUP BY 1, 2, 3, 5
+)
+SELECT
+    (SELECT json_agg(json_build_array(unit.lineage, unit.name, counts))
+        FROM by_unit JOIN accounts_unit AS unit ON unit.id = unit_id),
+    (SELECT json_agg(json_build_array(sender_id, sender.name, sender.phone, unit.name, counts))
+        FROM by_sender LEFT JOIN accounts_user AS sender ON sender.id = sender_id
+        LEFT JOIN accounts_unit AS unit ON unit.id = sender.unit_id),
+    (SELECT json_agg(json_build_array(category, counts)) FROM by_category),
+    (SELECT json_agg(json_build_array(unit.lineage, sender_id, came_on, decided_on, number))
+        FROM by_day JOIN accounts_unit AS unit ON unit.id = unit_id)
