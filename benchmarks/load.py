@@ -60,7 +60,8 @@ def mail_sink() -> Iterator[None]:
 @contextmanager
 def site(threads: int) -> Iterator[None]:
     command = [sys.executable, "-m", "gunicorn", "sepo_incident.wsgi:application", "--bind", f"127.0.0.1:{PORT}"]
-    command += ["--workers", "2", "--worker-class", "gthread", "--threads", str(threads), "--no-control-socket"]
+    command += ["--workers", "2", "--worker-class", "gthread", "--threads", str(threads), "--reuse-port"]
+    command += ["--no-control-socket"]
     with subprocess.Popen(command, cwd=ROOT) as server:
         asyncio.run(site_answers())
         yield

@@ -235,14 +235,14 @@ class Board:
     @cached_property
     def category_names(self) -> list[str]:
         """The categories of the letters, as choices of the filter, in the order of the rules."""
-        names = {group["shown_category"] for group, _ in self._counted.by_category}
+        names = self._counted.categories
         known = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
         return [name for name in known if name in names] + sorted(names - set(known))
 
     @property
     def senders(self) -> list[tuple[str, str]]:
         """The senders of the letters, as choices of the filter."""
-        return tables.sender_choices(group for group, _ in self.by_person)
+        return tables.sender_choices(self._counted.senders)
 
     @property
     def has_hidden_dates(self) -> bool:

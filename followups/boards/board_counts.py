@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from followups.reporting.letter_figures import BOARD_FIGURES, ROW_FIGURES, CountedGroup, Tally, letter_conditions
+from followups.reporting.letter_figures import BOARD_FIGURES, CountedGroup, Tally, letter_conditions
 from followups.rules import rights
 from followups.rules.letter_state import DECIDED_ON
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
@@ -16,25 +17,12 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core.sql_expression import SqlExpression
 from sepo_incident.core.sql_files import read_sql
 
-
-def _sums(figures: Sequence[str]) -> str:
-    return ", ".join(f"count(*) FILTER (WHERE figures[{BOARD_FIGURES.index(name) + 1}])" for name in figures)
-
-
 BOARD_COUNTS_SQL = read_sql(
     __file__,
     "board_counts.sql",
-    figures=", ".join(f"{{{name}}}" for name in BOARD_FIGURES),
-    sums=_sums(BOARD_FIGURES),
-    row_sums=_sums(ROW_FIGURES),
+    figures=", ".join(f"CASE WHEN {{{name}}} THEN '{name}' END" for name in BOARD_FIGURES),
     decided_on=DECIDED_ON,
 )
-
-
-#: The names of the columns before the counts.
-UNIT = ("unit__lineage", "unit__name")
-SENDER = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
-CATEGORY = ("shown_category",)
 
 
 class DayCount(NamedTuple):
@@ -47,16 +35,55 @@ class DayCount(NamedTuple):
     number: int
 
 
-class BoardCounts(NamedTuple):
-    """The tallies of `BOARD_FIGURES` by unit, and of `ROW_FIGURES` by sender and category.
+class BoardCounts:
+    """The tallies of `BOARD_FIGURES`, by unit, sender and category, and the letters by day.
 
     `days` tells the senders apart only on a board without units below.
     """
 
-    by_unit: list[CountedGroup]
-    by_sender: list[CountedGroup]
-    by_category: list[CountedGroup]
-    days: list[DayCount]
+    def __init__(self, units: list[Any], senders: list[Any], categories: list[Any], days: list[Any]) -> None:
+        """Take the columns of `board_counts.sql`."""
+        self._units, self._senders, self._categories, self._days = units, senders, categories, days
+
+    @cached_property
+    def by_unit(self) -> list[CountedGroup]:
+        return _tallies(("unit__lineage", "unit__name"), self._units)
+
+    @cached_property
+    def by_sender(self) -> list[CountedGroup]:
+        return _tallies(("sender_id", "sender__name", "sender__phone", "sender__unit__name"), self._senders)
+
+    @cached_property
+    def by_category(self) -> list[CountedGroup]:
+        return _tallies(("shown_category",), self._categories)
+
+    @property
+    def senders(self) -> list[dict[str, Any]]:
+        """The senders of the letters: id and name."""
+        names = {pk: name for pk, name, *_ in self._senders}
+        return [{"sender_id": pk, "sender__name": name} for pk, name in names.items()]
+
+    @property
+    def categories(self) -> set[str]:
+        """The categories of the letters, as the reader sees them."""
+        return {name for name, *_ in self._categories}
+
+    @property
+    def days(self) -> list[DayCount]:
+        return [
+            DayCount(unit, sender, date.fromisoformat(came), date.fromisoformat(on) if on else None, number)
+            for unit, sender, came, on, number in self._days
+        ]
+
+
+def _tallies(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[CountedGroup]:
+    """Sum rows of (the values of `names`, the figures that count these letters, number of letters) by the values."""
+    tallies: dict[str, CountedGroup] = {}
+    for *values, figures, number in rows:
+        _, tally = tallies.setdefault(str(values), (dict(zip(names, values, strict=True)), Tally()))
+        for name in figures:
+            tally[name] += number
+    return list(tallies.values())
 
 
 def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *, only_led: bool) -> BoardCounts:
@@ -77,19 +104,4 @@ def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *,
         **letter_conditions(reader, today, BOARD_FIGURES),
     )
     [found] = query.fetch(computed)
-    units, senders, categories, days = (rows or [] for rows in found)
-    return BoardCounts(
-        [(dict(zip(UNIT, row, strict=False)), _tally(BOARD_FIGURES, row[-1])) for row in units],
-        [(dict(zip(SENDER, row, strict=False)), _tally(ROW_FIGURES, row[-1])) for row in senders],
-        [(dict(zip(CATEGORY, row, strict=False)), _tally(ROW_FIGURES, row[-1])) for row in categories],
-        [
-            DayCount(
-                lineage, sender, date.fromisoformat(came), date.fromisoformat(decided) if decided else None, number
-            )
-            for lineage, sender, came, decided, number in days
-        ],
-    )
-
-
-def _tally(figures: Sequence[str], counts: list[int]) -> Tally:
-    return Tally(dict(zip(figures, counts, strict=True)))
+    return BoardCounts(*(rows or [] for rows in found))

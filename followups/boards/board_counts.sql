@@ -6,7 +6,8 @@ WITH board AS MATERIALIZED (
         decision.decided_on,
         -- The day when the letter's follow-up was opened; NULL for a letter without one.
         least((followup.opened_at AT TIME ZONE 'Europe/Copenhagen')::date, decision.decided_on) AS came_on,
-        ARRAY[{figures}] AS figures
+        -- The names of the figures that count the letter.
+        array_remove(ARRAY[{figures}], NULL) AS figures
     FROM (
         SELECT letter.*, coalesce({may_read}, false) AS may_read, {leads} AS leads
         FROM letters_letter AS letter WHERE {chosen} OFFSET 0
@@ -16,22 +17,22 @@ WITH board AS MATERIALIZED (
     LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
     CROSS JOIN LATERAL (SELECT {decided_on} AS decided_on) AS decision
 ), by_unit AS (
-    SELECT unit_id, ARRAY[{sums}] AS counts FROM board GROUP BY unit_id
+    SELECT unit_id, figures, count(*) AS number FROM board GROUP BY unit_id, figures
 ), by_sender AS (
-    SELECT sender_id, ARRAY[{row_sums}] AS counts FROM board GROUP BY sender_id
+    SELECT sender_id, figures, count(*) AS number FROM board GROUP BY sender_id, figures
 ), by_category AS (
-    SELECT category, ARRAY[{row_sums}] AS counts FROM board GROUP BY category
+    SELECT category, figures, count(*) AS number FROM board GROUP BY category, figures
 ), by_day AS (
     SELECT unit_id, came_on, decided_on, count(*) AS number,
         CASE WHEN {only_led} OR NOT EXISTS (SELECT FROM board WHERE unit_id <> {unit}) THEN sender_id END AS sender_id
     FROM board WHERE came_on IS NOT NULL GROUP BY 1, 2, 3, 5
 )
 SELECT
-    (SELECT json_agg(json_build_array(unit.lineage, unit.name, counts))
+    (SELECT json_agg(json_build_array(unit.lineage, unit.name, figures, number))
         FROM by_unit JOIN accounts_unit AS unit ON unit.id = unit_id),
-    (SELECT json_agg(json_build_array(sender_id, sender.name, sender.phone, unit.name, counts))
+    (SELECT json_agg(json_build_array(sender_id, sender.name, sender.phone, unit.name, figures, number))
         FROM by_sender LEFT JOIN accounts_user AS sender ON sender.id = sender_id
         LEFT JOIN accounts_unit AS unit ON unit.id = sender.unit_id),
-    (SELECT json_agg(json_build_array(category, counts)) FROM by_category),
+    (SELECT json_agg(json_build_array(category, figures, number)) FROM by_category),
     (SELECT json_agg(json_build_array(unit.lineage, sender_id, came_on, decided_on, number))
         FROM by_day JOIN accounts_unit AS unit ON unit.id = unit_id)

@@ -42,7 +42,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
     """
     followup = followup_of(letter)
     decision = last_decision(followup) if followup and not followup.is_open else None
-    escalation = escalation_about(followup) if followup else None
+    escalation = escalation_about(followup) if followup and letter.has_escalation else None
     responsible = responsibility.responsible_for(letter, escalation)
     missing_answer = services.explain_missing_answer(followup) if followup and letter.reader_may_read else ""
     decides = may_decide_now(letter)
@@ -64,9 +64,7 @@ def letter_page_context(letter: LetterRow, reader: User, came_from: str = "") ->
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": decides,
         "who_confirms": rights.confirmer_label(letter),
-        "due_origin": due_dates.explain_due_date(followup, due_dates.deadline_rule_for(letter))
-        if followup and letter.reader_may_read
-        else None,
+        "due_origin": due_dates.explain_due_date(followup) if followup and letter.reader_may_read else None,
         "may_confirm": may_confirm,
         "lacks_answer": missing_answer if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),

@@ -97,8 +97,8 @@ def deadline_rule_for(letter: Letter) -> CategoryRule | None:
     return rules.deadline_rules().first() if letter.category else None
 
 
-def explain_due_date(followup: FollowUp, rule: CategoryRule | None) -> DueDateOrigin | None:
-    """Return the origin of the follow-up's due date, or None without a due date.
+def explain_due_date(followup: FollowUp) -> DueDateOrigin | None:
+    """Return the origin of the follow-up's due date, or None without a due date. One query for a date that nobody set.
 
     The explanation reveals the subject: show it only to readers who may read the letter.
     """
@@ -107,6 +107,7 @@ def explain_due_date(followup: FollowUp, rule: CategoryRule | None) -> DueDateOr
         return None
     if followup.due_by:
         return DueDateOrigin(f"{followup.due_by.name} har sat datoen.")
+    rule = deadline_rule_for(letter)
     if due_on == letter.named_on:
         asks_for_it = rule is not None and rule.clock in (Clock.MEETING, Clock.HEARING)
         what = "mødedatoen" if rule is not None and rule.clock == Clock.MEETING else "dagen"
