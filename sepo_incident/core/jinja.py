@@ -20,7 +20,7 @@ from django.utils.safestring import mark_safe
 from jinja2 import ChainableUndefined, Environment, pass_context, pass_environment
 from jinja2.runtime import Context
 
-from sepo_incident.core import template_tags
+from sepo_incident.core import danish, template_tags
 
 
 class Pages(Jinja2):
@@ -123,10 +123,21 @@ def environment(**options: Any) -> Environment:
     )  # fmt: skip
     made.filters |= {name: getattr(defaultfilters, name) for name in names}
     made.filters |= {name: test for name, test in vars(crispy_forms_field).items() if name.startswith("is_")}
+    words = (
+        "capitalized", "clock", "day_month", "days_left", "deadline_sentence", "duration", "hyphenated", "kroner",
+        "moment", "moment_relative", "number", "number_word", "weekday_date", "weekday_date_short",
+    )  # fmt: skip
+    made.filters |= {name: template_tags.skip_blank(getattr(danish, name)) for name in words}
+    ours = (
+        "chip", "coming_date", "count", "date", "error_links", "limit", "phone_link", "styled", "too_many_for_address",
+        "unbroken",
+    )  # fmt: skip
+    made.filters |= {name: getattr(template_tags, name) for name in ours}
     made.filters |= {
-        "crispy": crispy_forms_filters.as_crispy_form,
         "as_crispy_field": crispy_forms_filters.as_crispy_field,
+        "crispy": crispy_forms_filters.as_crispy_form,
+        "json_script": json_script,
+        "runs": runs,
     }
-    made.filters |= template_tags.register.filters | {"json_script": json_script, "runs": runs}
     made.tests["none"] = lambda value: value is None or isinstance(value, Missing)
     return made

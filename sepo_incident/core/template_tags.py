@@ -1,15 +1,11 @@
-"""Template builtins: the functions of `danish` as filters, and tags for icons and chips.
-
-A filter returns "" for None and for an empty string.
-"""
+"""Filters of the templates, and functions that render icons and chips. `core.jinja` gives them to the templates."""
 
 import datetime as dt
 import re
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache
 from typing import Any
 
-from django import template
 from django.forms import BaseForm, BaseFormSet, BoundField, Textarea
 from django.template.defaultfilters import date as date_by_pattern
 from django.templatetags.static import static
@@ -20,8 +16,6 @@ from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.forms import CPR_REFUSAL, FreeText
 
-register = template.Library()
-
 MOST_IN_ADDRESS = 100
 BREAKABLE_DATE_PART = re.compile(r"(\d\.|kl\.) ")
 
@@ -29,36 +23,24 @@ BREAKABLE_DATE_PART = re.compile(r"(\d\.|kl\.) ")
 def skip_blank(word: Callable[..., str]) -> Callable[..., str]:
     """Wrap a filter so that None and "" give ""."""
 
-    @wraps(word)
     def filtered(value: Any, *rest: Any) -> str:
         return "" if value is None or value == "" else word(value, *rest)
 
     return filtered
 
 
-for name in (
-    "clock", "day_month", "days_left", "deadline_sentence", "duration", "hyphenated", "kroner", "moment",
-    "moment_relative", "number", "number_word",
-    "weekday", "weekday_date", "weekday_date_short", "weekday_time", "capitalized", "window",
-):  # fmt: skip
-    register.filter(name, skip_blank(getattr(danish, name)))
-
-
-@register.filter
 def date(value: dt.date | None, pattern: str | None = None) -> str:
-    """Format as «15. januar 2020»; with a pattern (`d|date:"c"`) use Django's own filter."""
+    """Format as «15. januar 2020»; with a pattern (`d|date("c")`) use Django's own filter."""
     if pattern is not None:
         return date_by_pattern(value, pattern)
     return danish.date(value) if value else ""
 
 
-@register.filter
 def count(value: int | None, words: str) -> str:
-    """Format a number with a noun: `{{ n|count:"brev,breve" }}` gives «1 brev» or «14 breve»."""
+    """Format a number with a noun: `{{ n|count("brev,breve") }}` gives «1 brev» or «14 breve»."""
     return "" if value is None else danish.count(value, *words.split(","))
 
 
-@register.simple_tag
 @cache
 def icon(name: str, css_class: str = "") -> SafeString:
     """Render an icon of DKFDS's sprite, hidden from screen readers because the adjacent text says the same."""
@@ -70,9 +52,8 @@ def icon(name: str, css_class: str = "") -> SafeString:
     )
 
 
-@register.simple_tag(name="chip")
 def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
-    """Render a chip: `{% chip "Personalesag" "is-info" "lock" %}`."""
+    """Render a chip: `{{ chip("Personalesag", "is-info", "lock") }}`."""
     return format_html(
         '<span class="chip{}">{}{}</span>',
         f" {tone}" if tone else "",
@@ -81,32 +62,22 @@ def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
     )
 
 
-@register.filter
 def chip(badge: Badge | None) -> SafeString | str:
     """Render a `Badge` as a chip: `{{ letter.status_badge|chip }}`."""
     return chip_tag(*badge) if badge else ""
 
 
-@register.filter
 def phone_link(number: str, name: str = "") -> SafeString:
     """Render a phone number as a link that calls. With `name`, a screen reader says whom the link calls."""
     whom = format_html('<span class="sr-only">Ring til {}, </span>', name) if name else ""
     return format_html('<a class="nowrap" href="{}">{}{}</a>', danish.phone_url(number), whom, number)
 
 
-@register.filter
 def unbroken(date_in_words: str) -> str:
     """Put no-break spaces inside «15. januar» and «kl. 14.05», for narrow columns. Mails keep plain spaces."""
     return BREAKABLE_DATE_PART.sub("\\1\N{NO-BREAK SPACE}", date_in_words)
 
 
-@register.filter
-def passed_date(day: dt.date) -> str:
-    """Describe a letter's own date that has passed: «Passeret 6. januar»."""
-    return f"Passeret {danish.day_month(day)}"
-
-
-@register.filter
 def coming_date(day: dt.date, today: dt.date) -> str:
     """Describe a letter's own date that has not passed.
 
@@ -116,7 +87,6 @@ def coming_date(day: dt.date, today: dt.date) -> str:
     return f"Dato {danish.days_left(day, today) if near else danish.day_month(day)}"
 
 
-@register.filter
 def styled(field: BoundField, css_class: str) -> SafeString:
     """Render the field's control with a DKFDS class added to the control's own classes.
 
@@ -133,19 +103,16 @@ def styled(field: BoundField, css_class: str) -> SafeString:
     return field.as_widget(attrs=attrs)
 
 
-@register.filter
 def too_many_for_address(ticked: int) -> bool:
     """Return whether a form sends so many ticked letters as a POST. The way back after signing in is an address."""
     return ticked > MOST_IN_ADDRESS
 
 
-@register.filter
 def limit(field: BoundField) -> int | None:
     """Return the character limit of a text area, or None."""
     return getattr(field.field, "max_length", None) if isinstance(field.field.widget, Textarea) else None
 
 
-@register.filter
 def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
     """Return (id of the control, message) for every error in page order. An id of "" means the whole form.
 
