@@ -12,7 +12,6 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.sql_files import read_sql
 
 Kind = LetterChange.Kind
-RERUN_REASON = "Reglerne for emneområder blev kørt igen"
 
 
 @transaction.atomic
@@ -29,7 +28,7 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
         read_sql(__file__, "reclassify_letters.sql"),
         kind=Kind.RECLASSIFIED.value,
         by=by.pk,
-        reason=RERUN_REASON,
+        reason="Reglerne for emneområder blev kørt igen",
         letters=list(changes),
         categories=[ruled.category for ruled in changes.values()],
         personnel_cases=[ruled.is_personnel_case for ruled in changes.values()],

@@ -47,7 +47,6 @@ UNANSWERABLE_COLUMNS = {
 PER_PAGE = 50
 IS_SENDER = {True: "Er selv afsender, så en anden skal bekræfte", False: "Er også afsender"}
 MAY_NOT_READ = "Stedfortræderen må ikke læse en personalesag"
-SAME_STAND_IN = "Stedfortræderen svarer også for afsenderen, så en anden skal bekræfte"
 
 
 class OwnerAnnotations(TypedDict):
@@ -149,7 +148,7 @@ def _reason_about_leader(letter: Letter, away: dict[int, StandIn], *, is_done: b
         return IS_SENDER[is_done]
     stand_in = _stand_in_id(letter.leader, away)
     if is_done and stand_in and stand_in == (_stand_in_id(letter.sender, away) or letter.sender_id):
-        return SAME_STAND_IN
+        return "Stedfortræderen svarer også for afsenderen, så en anden skal bekræfte"
     return _reason_about_person(letter.leader, letter.leader_name, letter, away)
 
 

@@ -27,9 +27,7 @@ from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersona
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 
-CHANGED_BY_ANOTHER = "En anden har skrevet om brevet imens. Se det nedenfor. Gemmer du, gælder dit svar."
 FILE_ALTERED = "Filen er beskadiget og kan ikke hentes. Kontakt Koncern IT."
-CHOOSE_AGAIN = "Vælg filen igen. Den er ikke gemt endnu."
 SAVED_MESSAGES = {
     None: "Oplysningen er gemt. Brevet afventer bevis.",
     True: "Oplysningen er gemt. Brevet er kommet frem.",
@@ -145,14 +143,14 @@ def _conflict(request: SignedInRequest, letter: LetterRow, form: ArrivalForm) ->
     again = arrival_page.arrival_form_for(letter, typed, request.FILES)
     again.is_valid()
     again.errors.clear()
-    again.add_error(None, CHANGED_BY_ANOTHER)
+    again.add_error(None, "En anden har skrevet om brevet imens. Se det nedenfor. Gemmer du, gælder dit svar.")
     return _render_page(request, letter, _ask_for_file_again(again), status=409)
 
 
 def _ask_for_file_again(form: ArrivalForm) -> ArrivalForm:
     """Add an error asking for the file again, because no browser resends a chosen file."""
     if form.files and "file" not in form.errors:
-        form.add_error("file", CHOOSE_AGAIN)
+        form.add_error("file", "Vælg filen igen. Den er ikke gemt endnu.")
     return form
 
 

@@ -25,7 +25,6 @@ from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
-HIDDEN_TITLE = "Personalesag (henvendelse skjult)"
 #: The time since which a part waits; other parts wait since `waiting_since`.
 SINCE_BY_PART = {"ASKER": "answered_at", "CLOSED": "resolved_at"}
 
@@ -168,7 +167,7 @@ def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
     return QueueRow(
         escalation=escalation,
         letter=letter,
-        title=_first_words(entries) if letter.reader_may_read else HIDDEN_TITLE,
+        title=_first_words(entries) if letter.reader_may_read else "Personalesag (henvendelse skjult)",
         wait=_waiting_badge(escalation, now),
         is_mine=escalation.owner_id == user.pk,
         entries=entries,

@@ -200,7 +200,6 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
 
 PROVE_PERSONNEL_CASE_ALONE = "Det er en personalesag. Vis beviset på brevets egen side."
 ARRIVED_BEFORE_SENT = "Brevet kan ikke være kommet frem, før det blev sendt."
-ALREADY_ARRIVED = "Brevet er allerede kommet frem."
 
 
 @transaction.atomic
@@ -226,7 +225,7 @@ def record_arrivals(seen_versions: Mapping[Letter, int], report: ArrivalReport, 
         if not followup.is_sent_again:
             return NOT_SENT
         if last and last.has_arrived:
-            return ALREADY_ARRIVED
+            return "Brevet er allerede kommet frem."
         is_too_early = report.arrived_on and report.arrived_on < (report.sent_on or _sent_day(followup, last))
         return ARRIVED_BEFORE_SENT if is_too_early else refusals.get(followup.pk, "")
 

@@ -45,7 +45,6 @@ LOCK_NAMESPACE = 20191211  # of the advisory locks in this module
 INTERNAL_ERROR = "Der skete en fejl hos os. Brevet er ikke ændret. Prøv igen."
 #: Why a decision is not undone.
 REPLACED_ANOTHER_DECISION = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
-LETTER_CHANGED_SINCE_DECISION = "Brevet er ændret siden."
 NOT_UNDOABLE_IN = {
     Status.OPEN: "Brevet har ingen beslutning mere.",
     Status.CONFIRMED: "Lederen har bekræftet beslutningen.",
@@ -193,7 +192,7 @@ def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Call
         if refusal := NOT_UNDOABLE_IN.get(Status(followup.status)):
             return refusal
         if followup.version != rows[followup.letter_id].version + 1:
-            return LETTER_CHANGED_SINCE_DECISION
+            return "Brevet er ændret siden."
         if not allowed[followup.letter_id].decide:
             return ONLY_SENDER_OR_LEADER.format("fortryde")
         return REPLACED_ANOTHER_DECISION if followup.pk in had_another else ""

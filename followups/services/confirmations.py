@@ -39,12 +39,7 @@ LACKS_REVIEW = {
     Review.FOUND: "Fejlen har fået konsekvenser. Skriv på brevets side, hvad I har gjort.",
     Review.UNKNOWN: "Skriv på brevets side, om fejlen har fået konsekvenser.",
 }
-PASSED_MEANWHILE = "Brevets dato passerede, før brevet blev sendt. Ret beslutningen, og svar igen."
 LACKS_DELETION = "Skriv på brevets side, om den forkerte modtager har bekræftet, at brevet er slettet."
-LACKS_RECORD = "Svar på brevets side, om ændringen er journaliseret."
-NOT_CONFIRMED = "Brevet er ikke bekræftet længere."
-CONFIRMED_BY_ANOTHER = "En anden har bekræftet brevet."
-LEADS_NO_LONGER = "Du er ikke længere brevets leder."
 CONFIRMED_EARLIER = "Bekræftelsen er fra en tidligere dag. Ret beslutningen på brevets side."
 
 
@@ -82,11 +77,11 @@ def _refusal_to_undo(by: User, followup: FollowUp, allowed: LetterRights) -> str
     if followup.letter.withdrawn_at:
         return WITHDRAWN
     if followup.status != Status.CONFIRMED:
-        return NOT_CONFIRMED
+        return "Brevet er ikke bekræftet længere."
     if followup.confirmed_by_id != by.pk:
-        return CONFIRMED_BY_ANOTHER
+        return "En anden har bekræftet brevet."
     if not allowed.confirm:
-        return LEADS_NO_LONGER
+        return "Du er ikke længere brevets leder."
     assert followup.confirmed_at is not None  # noqa: S101 - the database sees to it
     return "" if danish.local_date(followup.confirmed_at) == calendar.today() else CONFIRMED_EARLIER
 
@@ -133,8 +128,8 @@ def explain_missing_answer(followup: FollowUp) -> str:
     if followup.is_review_open:
         return LACKS_REVIEW[Review(followup.consequence_review)]
     if followup.due_date_passed_before_sending:
-        return PASSED_MEANWHILE
-    return LACKS_DELETION if followup.awaits_deletion else LACKS_RECORD
+        return "Brevets dato passerede, før brevet blev sendt. Ret beslutningen, og svar igen."
+    return LACKS_DELETION if followup.awaits_deletion else "Svar på brevets side, om ændringen er journaliseret."
 
 
 @transaction.atomic

@@ -53,7 +53,6 @@ Review = FollowUp.ConsequenceReview
 TO_RECORD_ACTION = "skrive, hvad der er gjort ved konsekvenserne"
 NO_OPEN_REVIEW = "Brevet mangler ikke svar om konsekvenser."
 NO_RECORD_OWED = "Brevet mangler ikke svar om sagen."
-NO_DELETION_AWAITED = "Brevet mangler ikke svar om sletning."
 TO_MARK_SENT = "markere brevet som sendt"
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 ORIGINAL_IS_MISSING = (
@@ -187,7 +186,7 @@ def record_deletion(letter: Letter, by: User, version: int, answer: DeletionAnsw
     """Record whether the wrong recipient has confirmed by now that the letter is deleted."""
     followup = lock_for_decider(letter, by, version, "skrive, om brevet er slettet")
     if not followup.awaits_deletion:
-        raise NotPossible(NO_DELETION_AWAITED)
+        raise NotPossible("Brevet mangler ikke svar om sletning.")
     advance(followup, Kind.DELETION, by, answer.as_json(), **answer._asdict())
     return followup
 
@@ -232,7 +231,6 @@ Way, State = BulkDecision.Way, BulkLetter.State
 #: Why a decision about many letters skips a letter.
 IS_PERSONNEL_CASE = "Det er en personalesag. Beslut på brevets egen side."
 HAS_DECISION = "Brevet har allerede en beslutning."
-HAS_OPEN_QUESTION = "Brevet har en åben henvendelse. Beslut på brevets egen side."
 DUE_DATE_PASSED = "Brevets dato er passeret. Beslut på brevets egen side."
 
 
@@ -321,7 +319,7 @@ def _refusal_to_decide_as_seen(
         is_as_seen = followup.version == one.version
         individual_reason = _refusal_of_bulk_decision(followup, one.answers) if way == Way.PAGE else ""
         if not individual_reason and followup.pk in at_desk:
-            individual_reason = HAS_OPEN_QUESTION
+            individual_reason = "Brevet har en åben henvendelse. Beslut på brevets egen side."
         refusal = _refusal_to_decide(followup, allowed[followup.letter_id])
         refusal = refusal or refusal_without_original(one.answers, is_gone=followup.is_original_gone)
         return refusal or individual_reason or ("" if is_as_seen else DECISION_CHANGED)

@@ -47,7 +47,6 @@ DUPLICATE_ROWS = "Brevet har forskellige svar i række {}. Slet dem, der ikke g�
 NOT_VISIBLE = "Du har ikke adgang til brevet, eller det er fjernet. Er det en fejl, så skriv til DIT."
 PERSONNEL_CASE_HIDDEN = "Det er en personalesag, som du ikke må læse eller svare på."
 ANSWERS_REMOVED = "Svarene er slettet i arket, men beslutningen gælder stadig. Fortryd den på brevets side."
-ANSWER_NOT_ASKED = "Det nye svar passer ikke til de andre svar."
 CHANGED_SINCE = "Brevet er ændret, efter at du hentede regnearket. Ret det på brevets side, eller hent regnearket igen."
 
 
@@ -183,7 +182,7 @@ class WorkbookDifferences:
                 if row.facts:
                     self.changes.append(row)
                 else:
-                    self._skip(ANSWER_NOT_ASKED, row.line.number, row.letter)
+                    self._skip("Det nye svar passer ikke til de andre svar.", row.line.number, row.letter)
 
     def _refusal(self, row: AnsweredRow, refused: dict[int, str]) -> str:
         """Return why the row is skipped whatever its answers, "" if it is not. `refused`: reasons by letter id."""

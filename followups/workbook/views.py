@@ -32,7 +32,6 @@ from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersona
 from sepo_incident.core import cpr, danish, logs, spreadsheets
 
 MAX_BYTES = 20 * 1024**2
-TOO_BIG = "Filen fylder mere end 20 MB. Slet billeder og andre ark, gem den, og vælg den igen."
 
 
 class WorkbookForm(FileForm):
@@ -50,7 +49,7 @@ class WorkbookForm(FileForm):
     def clean_fil(self) -> BinaryIO:
         file = self.cleaned_data["fil"]
         if file.size > MAX_BYTES:
-            raise ValidationError(TOO_BIG)
+            raise ValidationError("Filen fylder mere end 20 MB. Slet billeder og andre ark, gem den, og vælg den igen.")
         return super().clean_fil()
 
 
@@ -62,7 +61,6 @@ TOO_MANY_CHANGES = (
     "slet hver sin halvdel af rækkerne. Vælg så de to regneark efter hinanden."
 )
 LETTERS_NOT_VISIBLE = "Intet er gemt, for du har ikke længere adgang til brevene. Er det en fejl, så skriv til DIT."
-PROPOSAL_EXPIRED = "Intet er gemt, for det er for længe siden, du valgte regnearket. Vælg det igen."
 
 
 @require_safe
@@ -154,7 +152,7 @@ def apply_workbook(request: SignedInRequest) -> HttpResponse:
         return again
     shown = comparison.read_proposal(request.POST.get("vist", ""), request.user)
     if shown is None:
-        messages.warning(request, PROPOSAL_EXPIRED)
+        messages.warning(request, "Intet er gemt, for det er for længe siden, du valgte regnearket. Vælg det igen.")
         return again
     letters = Letter.objects.visible_to(request.user).filter(pk__in=list(shown), followup__isnull=False)
     requested = {letter: shown[letter.pk] for letter in letters}

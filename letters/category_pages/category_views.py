@@ -24,7 +24,6 @@ DATES_FOLLOW_MESSAGE = (
     "Breve uden beslutning får den nye dato i løbet af et minut. Den kan være passeret. "
     "Datoer, som mennesker har sat, og breve med en beslutning ændres ikke."
 )
-RULE_DELETED_MESSAGE = "En anden har slettet reglen imens."
 
 
 @require_safe
@@ -179,5 +178,5 @@ def _find_rule(request: SignedInRequest, pk: int) -> CategoryRule | None:
 
 
 def _redirect_rule_deleted(request: SignedInRequest) -> HttpResponse:
-    messages.warning(request, RULE_DELETED_MESSAGE)
+    messages.warning(request, "En anden har slettet reglen imens.")
     return redirect("categories")

@@ -56,10 +56,7 @@ _NO_LEAVING_DATE = re.compile(
 )
 
 NO_HEADERS = "Vi kan ikke finde overskrifterne. Skriv Navn, E-mail og Enhed øverst i filen, og vælg den igen."
-NO_EMAIL_COLUMN = "Kolonnen »E-mail« mangler i filen. Tilføj den, og vælg filen igen."
 NO_EMAIL = Remark(ProblemKind.NO_SENDER, "E-mailen mangler. Tilføj den, så vi kan kende personen.")
-NO_PHONE = "Nummeret kommer ikke med. Skriv ét telefonnummer med otte cifre."
-NO_PEOPLE = "Filen har ingen personer under overskrifterne. Vælg den rigtige fil."
 TOO_MANY_ROWS = f"Filen har flere end {danish.number(MAX_ROWS)} rækker. Del den, en fil for hver forvaltning."
 
 Columns = Mapping[str, int]
@@ -98,10 +95,10 @@ def _select_people(book: sheet_selection.SheetSource) -> list[sheet_selection.Se
         raise sheet_selection.no_list_refusal(book, NO_HEADERS)
     with_email = [(one, columns) for one, columns in known if "email" in columns]
     if not with_email:
-        raise Refused(NO_EMAIL_COLUMN, known[0][0].headers)
+        raise Refused("Kolonnen »E-mail« mangler i filen. Tilføj den, og vælg filen igen.", known[0][0].headers)
     found = [one.chosen(columns) for one, columns in with_email if one.first]
     if not found:
-        raise Refused(NO_PEOPLE)
+        raise Refused("Filen har ingen personer under overskrifterne. Vælg den rigtige fil.")
     if len(found) > 1:
         names = sheet_selection.sheet_names(book)
         sheets = sheet_selection.quote_names([names[one.sheet] for one in found])
@@ -153,7 +150,7 @@ class PersonParser:
         number = parse_phone(text)
         person.phone = number or ""
         if number is None:
-            _add_problem(person, "phone", text, NO_PHONE)
+            _add_problem(person, "phone", text, "Nummeret kommer ikke med. Skriv ét telefonnummer med otte cifre.")
 
     def _parse_unit(self, person: StaffRow, text: Mapping[str, str]) -> None:
         name, code, above = (text.get(field, "") for field in ("unit", "unit_code", "administration"))

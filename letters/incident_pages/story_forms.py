@@ -56,8 +56,6 @@ EMPTY_TEXTS = {
     "hvem aktiverede det": "Skriv, hvem der aktiverede det.",
     "kontakt": "Skriv, hvem der er kontakt.",
 }
-NO_SUCH_TIME = "Klokkeslættet findes ikke den dag, fordi uret blev stillet frem."
-IN_FUTURE = "Tidspunktet er ikke kommet endnu."
 BEFORE_INCIDENT = "Tidspunktet ligger før hændelsens første dag, {}."
 
 
@@ -128,9 +126,9 @@ class MomentMixin(forms.ModelForm):
         there_and_back = moment.astimezone(UTC).astimezone(COPENHAGEN)
         incident: Incident = self.instance.incident
         if there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None):  # the clock was put forward past it
-            self.add_error(f"{prefix}_clock", NO_SUCH_TIME)
+            self.add_error(f"{prefix}_clock", "Klokkeslættet findes ikke den dag, fordi uret blev stillet frem.")
         elif moment > timezone.now():
-            self.add_error(f"{prefix}_on", IN_FUTURE)
+            self.add_error(f"{prefix}_on", "Tidspunktet er ikke kommet endnu.")
         elif day < incident.first_day:
             self.add_error(f"{prefix}_on", BEFORE_INCIDENT.format(danish.date(incident.first_day)))
         else:

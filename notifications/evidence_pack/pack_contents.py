@@ -33,7 +33,6 @@ from sepo_incident.core import danish
 
 #: (path in the zip, content)
 Entry = tuple[str, Iterable[bytes]]
-ONLY_HR_CASES = "Kun personalesager og breve, som Personalejura er spurgt om, er med."
 #: How many letters are loaded at a time.
 FETCH_SIZE = 100
 README, FACTS = "laes-mig.txt", "oplysninger.txt"
@@ -87,7 +86,7 @@ def pack_entries(
 def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
     """«3 personalesager er udeladt, …» for letters that the reader may see but not read; or the limits of HR's view."""
     if reader.sees_only_personnel_cases(unit.lineage, is_list=True):
-        return [ONLY_HR_CASES]
+        return ["Kun personalesager og breve, som Personalejura er spurgt om, er med."]
     if not number:
         return []
     words = danish.count(number, "personalesag er udeladt", "personalesager er udeladt")

@@ -74,7 +74,6 @@ def deletion_figures(scope: Scope) -> Iterator[FigureValue]:
 #: The figure of the whole municipality in the note of one administration.
 MUNICIPALITY_LETTERS = "municipality.letters"
 NO_LETTERS = "Der er ingen breve at skrive om. Indlæs en liste først."
-LIST_MAY_COME = "»Op mod«: Der kan komme en liste med flere breve, indtil en fuld liste er indlæst."
 
 
 class NoteRefused(Exception):
@@ -160,5 +159,5 @@ def hedges_of(facts: NoteFacts) -> tuple[dict[str, str], list[str]]:
     is_closed = facts.incident.status == Incident.Status.CLOSED
     if not is_closed and not (newest and newest.is_full):
         hedges |= dict.fromkeys(("letters", MUNICIPALITY_LETTERS), "op mod")
-        reasons.append(LIST_MAY_COME)
+        reasons.append("»Op mod«: Der kan komme en liste med flere breve, indtil en fuld liste er indlæst.")
     return hedges, reasons

@@ -26,7 +26,6 @@ from notifications.status_note.word_file import Line, open_word_file, read_keywo
 from sepo_incident.core import danish
 
 NO_VERSION = "Filen er ikke et notat herfra, eller mærket er slettet. Hent notatet igen, og ret i den fil."
-OTHER_INSTALLATION = "Notatet er ikke lavet her. Kontrollér det der, hvor det er hentet."
 #: Characters around a number that was typed by hand.
 AROUND = 30
 
@@ -118,7 +117,7 @@ def _find_version(uuid: str, versions: NoteVersionQuerySet) -> NoteVersion:
         raise FileRefused(NO_VERSION) from none
     version = versions.select_related("incident", "unit", "template", "previous").filter(uuid=wanted).first()
     if version is None:
-        raise FileRefused(OTHER_INSTALLATION)
+        raise FileRefused("Notatet er ikke lavet her. Kontrollér det der, hvor det er hentet.")
     return version
 
 

@@ -68,7 +68,6 @@ def read_margin(facts: NoteFacts, by: User | None, number: int) -> dict[str, str
 Role = Membership.Role
 
 BEFORE_INCIDENT = "Notatets dato ligger før hændelsens første dag. Vælg en senere dato."
-NEWER = "Der er et nyere notat. Læs det."
 TOO_LATE = "Notatets dato ligger mere end et år fremme. Er årstallet rigtigt?"
 
 
@@ -130,7 +129,7 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
     try:
         publication.validate_constraints()
         if newer_version(version):
-            raise NoteRefused(NEWER)
+            raise NoteRefused("Der er et nyere notat. Læs det.")
         with transaction.atomic():
             publication.save(force_insert=True)
     except ValidationError as refused:

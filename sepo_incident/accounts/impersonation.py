@@ -35,7 +35,6 @@ IMPERSONATOR_ROLES = frozenset({Role.DIT_SUPPORT, Role.KIT_ADMIN})
 #: A person with any other role cannot be impersonated, so that no viewer gains the view of a desk, or a view wider than
 #: a unit.
 IMPERSONABLE_ROLES = frozenset({Role.LEADER})
-CANNOT_IMPERSONATE = "Du kan kun se siden som en medarbejder eller leder, der selv kan logge ind."
 
 
 class ImpersonationSession(TypedDict):
@@ -66,7 +65,7 @@ def start_impersonation(request: SignedInRequest, person: User, role: str, quest
     """
     viewer, now = request.user, timezone.now()
     if role not in IMPERSONATOR_ROLES or role not in viewer.roles or not can_be_impersonated(person):
-        raise ValidationError(CANNOT_IMPERSONATE)
+        raise ValidationError("Du kan kun se siden som en medarbejder eller leder, der selv kan logge ind.")
     viewing = Impersonation(
         viewer_id=viewer.pk, person=person, role=role, question=question, at=now, until=now + DURATION
     )
@@ -120,7 +119,6 @@ def end_impersonation(request: HttpRequest) -> str:
 
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-IMPERSONATION_ENDED = "Visningen er slut. Du ser nu siden som dig selv."
 
 
 class ImpersonationMiddleware:
@@ -143,7 +141,7 @@ class ImpersonationMiddleware:
             end_impersonation(request)
             if request.method not in SAFE_METHODS:
                 return _refuse(request, "has_ended")
-            messages.warning(request, IMPERSONATION_ENDED)
+            messages.warning(request, "Visningen er slut. Du ser nu siden som dig selv.")
             return self.get_response(request)
         logs.impersonator_id.set(viewer.pk)
         request.user = person

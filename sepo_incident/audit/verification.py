@@ -43,8 +43,6 @@ _CHANGED_CHECK_SQL = """
     WHERE link.hash IS DISTINCT FROM seen.hash
     ORDER BY seen.number LIMIT 1
 """
-_HEAD_EXISTS_SQL = "SELECT FROM public.audit_link WHERE hash = %s"
-_RECORD_CHECK_SQL = "SELECT public.audit_record_check(%s, %s)"
 _COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
 
 
@@ -108,7 +106,7 @@ def _require_known_heads(head: str | None) -> None:
         raise BrokenChain(
             f"Led nr. {number} er et andet end ved tjekket {danish.moment(at)}: kæden er kortet af eller lavet om."
         )
-    if head and not _fetch_all(_HEAD_EXISTS_SQL, [bytes.fromhex(head)]):
+    if head and not _fetch_all("SELECT FROM public.audit_link WHERE hash = %s", [bytes.fromhex(head)]):
         raise BrokenChain(f"Leddet {head} findes ikke mere: kæden er kortet af eller lavet om.")
 
 
@@ -223,7 +221,7 @@ def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain
     if faults:
         raise BrokenChain("\n".join(faults))
     if chain.head:
-        _fetch_all(_RECORD_CHECK_SQL, [chain.links, bytes.fromhex(chain.head)])
+        _fetch_all("SELECT public.audit_record_check(%s, %s)", [chain.links, bytes.fromhex(chain.head)])
     return chain
 
 

@@ -18,7 +18,6 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from sepo_incident.core.sheet import FORMULA_PREFIXES, Choices, EditableCell, Sheet, cell_name
 
 DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
-NOT_A_CHOICE_MESSAGE = "Vælg et svar på listen i cellen."
 _NOT_PLAIN_PREFIXES = (*FORMULA_PREFIXES, "#")  # openpyxl stores "#N/A" as an error
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CHOICES_SHEET = "Svarlister"
@@ -74,7 +73,7 @@ def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequ
     if choices := sheet.choices.get(number):
         letter = get_column_letter(lists.index(choices) + 1)
         advice.type, advice.formula1 = "list", f"{_CHOICES_SHEET}!${letter}$1:${letter}${len(choices)}"
-        advice.showErrorMessage, advice.error = True, NOT_A_CHOICE_MESSAGE
+        advice.showErrorMessage, advice.error = True, "Vælg et svar på listen i cellen."
     advice.showInputMessage = bool(advice.prompt)
     advice.add(f"{cell_name(2, number)}:{cell_name(last, number)}")
     page.data_validations.append(advice)

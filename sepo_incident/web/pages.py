@@ -59,14 +59,11 @@ def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpR
     return render(request, "403_csrf.html", {"reference": request_reference(request)}, status=403)
 
 
-LETTER_ROUTE = "brev/<int:pk>/"
-
-
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404. Below the address of a colleague's letter, say whose it is, if the reader may learn that."""
     context: dict[str, Any] = {"reference": request_reference(request)}
     here, user = request.resolver_match, getattr(request, "user", None)
-    if here and here.route.startswith(LETTER_ROUTE) and isinstance(user, User):
+    if here and here.route.startswith("brev/<int:pk>/") and isinstance(user, User):
         context["found"] = colleagues_letter(here.kwargs["pk"], user)
     template = "followups/colleagues_letter.html" if context.get("found") else "404.html"
     return render(request, template, context, status=404)

@@ -102,7 +102,6 @@ def _describe_candidate(book: SheetSource, one: CandidateSheet, is_secret: Perso
 
 PREVIEW_ROWS = 2
 MAX_PREVIEW_LENGTH = 80  # characters
-NOT_SHOWN = "(vises ikke)"
 
 #: Fields with names and addresses of colleagues
 _COLLEAGUE_FIELDS = {"sender_name", "sender_email", "leader_name", "leader_email"}
@@ -128,7 +127,7 @@ def _shown_text(text: str, proposal: Proposal, is_hidden: bool) -> str:
     if not text:
         return ""
     if proposal.field == "recipient" or (not is_known and header_mentions_recipients(proposal.header)):
-        return NOT_SHOWN
+        return "(vises ikke)"
     if is_hidden and not is_known:
         return HIDDEN_SUBJECT
     text = cpr.mask(text)

@@ -15,7 +15,6 @@ _EXCEL_EPOCH = datetime(1899, 12, 30)
 # 43810,385, and 43.810,385 with a Danish thousands separator
 _EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?|\d\d\.\d{3},\d+")
 
-MONTH_FIRST_MESSAGE = "Datoen har måneden først. Skriv den som 31-12-2019."
 _FETCH_LIST_AGAIN = "hent listen igen med danske datoer, eller formatér kolonnen som dato i Excel."
 SOME_MONTH_FIRST_REMARK = (
     "Nogle datoer har måneden først, som på engelsk. Det gælder måske alle: Vi læser »2/1« som 2. januar. "
@@ -179,7 +178,7 @@ def _local_datetime(parts: dict[str, str | None]) -> datetime:
     named = parts.get("name")
     month = _MONTH_OF[named.casefold()] if named else int(parts["month"] or 0)
     if month > 12 >= day >= 1 and (parts.get("sign") or "").strip() == "/":
-        raise UnreadableDate(MONTH_FIRST_MESSAGE)
+        raise UnreadableDate("Datoen har måneden først. Skriv den som 31-12-2019.")
     if not 1 <= month <= 12:
         raise UnreadableDate(f"Datoen findes ikke. Der er ingen måned {month}.")
     if not 1900 <= year <= 9998:

@@ -41,16 +41,13 @@ _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = (sys.executable, "-m", child_process.__name__)
 _MAX_LOGGED_STDERR = 4000  # characters
 
-MACROS_REMARK = "Filen har makroer. Vi har ikke kørt eller læst dem."
-HIDDEN_ROWS_REMARK = "Skjulte rækker er læst med. Slet dem i regnearket, hvis de ikke hører til på listen."
 REPAIRED_LETTERS_REMARK = "Vi har rettet forkerte bogstaver, som »SÃ¸ren« til »Søren«. Kontrollér nogle navne og emner."
-MERGED_CELLS_REMARK = "Nogle celler er flettet over flere rækker. Vi har læst værdien i hver række."
 MORE_COLUMNS_REMARK = (
     f"Vi har kun læst de første {MAX_COLUMNS} kolonner. Mangler der noget, så slet overflødige kolonner."
 )
 _REMARK_OF = {
-    "has_hidden_rows": HIDDEN_ROWS_REMARK,
-    "has_merged_cells": MERGED_CELLS_REMARK,
+    "has_hidden_rows": "Skjulte rækker er læst med. Slet dem i regnearket, hvis de ikke hører til på listen.",
+    "has_merged_cells": "Nogle celler er flettet over flere rækker. Vi har læst værdien i hver række.",
     "has_more_columns": MORE_COLUMNS_REMARK,
     "has_repaired_letters": REPAIRED_LETTERS_REMARK,
 }
@@ -76,7 +73,7 @@ class OpenedFile:
     def __init__(self, kind: str, answers: Iterator[Any], requests: IO[bytes]):
         self._answers, self._requests = answers, requests
         self._first_rows: dict[int, list[list[str]]] = {}
-        self.remarks = [MACROS_REMARK] if kind == "xlsm" else []
+        self.remarks = ["Filen har makroer. Vi har ikke kørt eller læst dem."] if kind == "xlsm" else []
         self.sheets = _mask_sheet_names(next(answers)["sheets"])
 
     def first_rows(self, sheet: int) -> list[list[str]]:

@@ -23,8 +23,6 @@ from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
 
 Kind, Role = AccessChange.Kind, Membership.Role
-LAST_ADMINISTRATOR = "Det er den sidste administrator fra Koncern IT. Giv først en anden rollen."
-LEADER_OF_EVERYTHING = "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."
 ADMINISTRATOR_OF_A_UNIT = "Koncern IT arbejder for hele kommunen. Vælg hele kommunen som enhed."
 
 
@@ -54,7 +52,7 @@ def change_role(change: AccessChange, reason: str) -> None:
             _take("made_by_provider", Membership.objects.filter(unit=change.unit, role=change.role))
     administrators = Membership.objects.filter(role=Role.KIT_ADMIN, user__is_active=True)
     if change.kind == Kind.ROLE_TAKEN and not administrators.exists():
-        raise ValidationError(LAST_ADMINISTRATOR)
+        raise ValidationError("Det er den sidste administrator fra Koncern IT. Giv først en anden rollen.")
     _record(change)
 
 
@@ -68,7 +66,7 @@ def matching_roles(change: AccessChange) -> QuerySet[Membership] | QuerySet[Grou
 def _check_possible(change: AccessChange) -> None:
     """Raise ValidationError with a Danish message if nobody may have the role."""
     if change.role == Role.LEADER and change.unit and change.unit.is_root:
-        raise ValidationError({"unit": LEADER_OF_EVERYTHING})
+        raise ValidationError({"unit": "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."})
     if change.role == Role.KIT_ADMIN and change.unit and not change.unit.is_root:
         raise ValidationError({"unit": ADMINISTRATOR_OF_A_UNIT})  # the pages of Koncern IT know no units
     if change.person and not change.person.is_active:
