@@ -21,7 +21,7 @@ from letters.importing.commit import withdraw_letters
 from letters.importing.commit.undo_import import touched_letters
 from letters.incidents import incident_or_404
 from letters.models import ImportBatch, Letter, LetterChange
-from letters.models.letter import HAS_DECISION, LetterQuerySet
+from letters.models.letter import HAS_DECISION
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.forms import FreeText, parse_int
@@ -55,11 +55,6 @@ def find_group(batch: ImportBatch, slug: str) -> LetterGroup | None:
     return groups.get(slug)
 
 
-def letters_in_group(batch: ImportBatch, group: LetterGroup, visible_letters: LetterQuerySet) -> LetterQuerySet:
-    """Return the letters of the group among `visible_letters`."""
-    return visible_letters.filter(group.condition, pk__in=touched_letters(batch).values("pk"))
-
-
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResponseBase:
@@ -68,7 +63,9 @@ def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResp
     group = find_group(batch, what)
     if group is None:
         raise Http404
-    letters = letters_in_group(batch, group, Letter.objects.visible_to(request.user))
+    letters = Letter.objects.visible_to(request.user).filter(
+        group.condition, pk__in=touched_letters(batch).values("pk")
+    )
     sort = sort_letters(request.GET, default="")
     in_order = sort.order(letters, "batch_sheet", "batch_row", "pk")
     if file := download_letters(request, in_order, "breve-indlaesning", [*_about(batch), ("Breve", group.title)]):

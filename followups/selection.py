@@ -48,12 +48,8 @@ def letters_at_versions(letters: LetterQuerySet, versions: Mapping[int, int]) ->
     return here, len(versions) - len(here)
 
 
-def letters_at_current_version(letters: LetterQuerySet) -> dict[Letter, int]:
-    """Return the letters with the current versions; 0 for a letter without a follow-up."""
-    return {letter: current_version(letter) for letter in select_related_rows(letters)}
-
-
 def current_version(letter: Letter) -> int:
+    """Return the version of the letter's follow-up; 0 for a letter without a follow-up."""
     followup = followup_of(letter)
     return followup.version if followup else 0
 
@@ -100,7 +96,8 @@ def select_letters(
 ) -> Selection:
     """Return the ticked letters (`?valgt=12:1`) of the list, or `everything` if the address selects all (`?alle=1`)."""
     if "alle" in choices:
-        return Selection(letters_at_current_version(everything), empty_message=none_left)
+        current_versions = {letter: current_version(letter) for letter in select_related_rows(everything)}
+        return Selection(current_versions, empty_message=none_left)
     versions = parse_versions(choices.getlist("valgt"))
     return Selection(*letters_at_versions(letters, versions), none_left if versions else none_chosen)
 

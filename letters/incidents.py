@@ -61,7 +61,8 @@ def create_incident(incident: Incident, by: User | None) -> Incident:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {Incident._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")  # there is no row to lock
-    twin = Incident.objects.not_closed().same_as(incident).first()
+    same = {"title": incident.title, "first_day": incident.first_day, "last_day": incident.last_day}
+    twin = Incident.objects.not_closed().filter(**same).first()
     if twin and not incident.slug:
         return twin
     incident.slug = incident.slug or free_slug(incident)

@@ -46,11 +46,12 @@ def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> 
     is_undoing = bulk.undo_asked_at is not None
     waiting = counts[State.DECIDED] if is_undoing else counts[State.WAITING]
     total = sum(counts.values()) - (counts[State.SKIPPED] if is_undoing else 0)
+    is_own = not came_from and not bulk.letters.exclude(letter__sender__in=reader.own_and_represented_ids).exists()
     shown = {
         "bulk": bulk,
         "is_undoing": is_undoing,
         "is_at_work": waiting > 0,
-        "back": bulk_back_link(bulk, reader, came_from),
+        "back": list_back_link(reader, came_from, is_own=is_own),
     }
     if waiting:
         done = total - waiting
@@ -109,11 +110,6 @@ def _decision_rows(bulk: BulkDecision, reader: User) -> list[AnswerRow]:
     row = bulk.letters.exclude(state=State.SKIPPED).select_related("letter").first()
     letter = Letter.objects.visible_to(reader).readable().filter(pk=row.letter_id).first() if row else None
     return summarize_decision(DecisionAnswers.from_json(row.answers), letter) if row and letter else []
-
-
-def bulk_back_link(bulk: BulkDecision, reader: User, came_from: str = "") -> BackLink:
-    is_own = not came_from and not bulk.letters.exclude(letter__sender__in=reader.own_and_represented_ids).exists()
-    return list_back_link(reader, came_from, is_own=is_own)
 
 
 def list_back_link(reader: User, came_from: str, *, is_own: bool) -> BackLink:

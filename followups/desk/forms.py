@@ -68,10 +68,6 @@ class EscalationAnswerForm(StandardAnswerTextForm):
             "note": f"Kun {escalation.get_desk_display()} kan se noten.",
         }
 
-    @property
-    def asks_back(self) -> bool:
-        return self.cleaned_data["kind"] == "ask"
-
 
 class BulkAnswerForm(StandardAnswerTextForm):
     """The same answer to several escalations."""

@@ -250,7 +250,7 @@ def save_answer(request: SignedInRequest, escalation: Escalation, form: Escalati
     if form.cleaned_data["kind"] == "note":
         services.add_note(escalation, text, by=request.user)
         return "Noten er gemt."
-    if form.asks_back:
+    if form.cleaned_data["kind"] == "ask":
         services.ask_back(escalation, text, by=request.user)
         return f"Spørgsmålet er sendt. Næste skridt: {escalation.raised_by.name}."
     if request.POST.get("do") == "keep":

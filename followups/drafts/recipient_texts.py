@@ -62,11 +62,6 @@ DRAFT_FIELDS = {
 }
 
 
-def unknown_fields(body: str) -> list[str]:
-    """Return the names in braces that are no field."""
-    return [name for name in dict.fromkeys(BRACED_FIELD.findall(body)) if name not in DRAFT_FIELDS]
-
-
 def fill_fields(body: str, letter: Letter | None) -> str:
     """Fill the fields of the body with the letter's facts. Names that are no field stay.
 

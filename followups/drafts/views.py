@@ -23,12 +23,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from followups.drafts import recipient_texts
 from followups.drafts.recipient_texts import (
+    BRACED_FIELD,
     DRAFT_FIELDS,
     WAYS_BY_SLUG,
     Draft,
     default_body,
     fill_fields,
-    unknown_fields,
 )
 from followups.models import DraftText
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY
@@ -78,7 +78,7 @@ class DraftTextForm(forms.Form):
     def clean_body(self) -> str:
         """Return the text with plain line ends. Raise ValidationError for an unknown field."""
         body: str = "\n".join(line.rstrip() for line in self.cleaned_data["body"].splitlines())
-        if names := unknown_fields(body):
+        if names := [name for name in dict.fromkeys(BRACED_FIELD.findall(body)) if name not in DRAFT_FIELDS]:
             listed = danish.join_with_and([f"{{{name}}}" for name in names])
             raise ValidationError(f"{listed} findes ikke. Brug felterne under teksten.")
         return body

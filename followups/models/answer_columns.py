@@ -66,14 +66,11 @@ class AnswerColumns(models.Model):
         abstract = True
 
 
-def _empty_value(field: models.Field[Any, Any]) -> Any:
-    """Return the value of an answer that nobody has given."""
-    return None if field.null else field.default if field.has_default() else ""
-
-
 _FIELDS = AnswerColumns._meta.local_fields
 #: {name of a column: the value before a decision}
-NO_ANSWERS: dict[str, Any] = {field.name: _empty_value(field) for field in _FIELDS}
+NO_ANSWERS: dict[str, Any] = {
+    field.name: None if field.null else field.default if field.has_default() else "" for field in _FIELDS
+}
 #: Columns with texts that a person typed.
 TYPED_TEXTS = [
     field.name for field in _FIELDS if isinstance(field, models.CharField | models.TextField) and not field.choices

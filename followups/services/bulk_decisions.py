@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from followups.models import BulkDecision, BulkLetter, Consequence, Decision, FollowUp
@@ -81,13 +81,6 @@ def _find_repeated(requested: Mapping[Letter, RequestedDecision], by: User) -> B
     return None
 
 
-def bulk_decisions_in_progress() -> QuerySet[BulkDecision]:
-    """Return bulk decisions with letters to decide about or to undo."""
-    letters = BulkLetter.objects.filter(bulk=OuterRef("pk"))
-    undoing = Q(undo_asked_at__isnull=False) & Exists(letters.filter(state=State.DECIDED))
-    return BulkDecision.objects.filter(Exists(letters.filter(state=State.WAITING)) | undoing)
-
-
 def continue_bulk_decision(bulk_id: int) -> None:
     """Handle the remaining letters, unless another worker does.
 
@@ -121,7 +114,10 @@ def requeue_stalled_bulk_decisions() -> None:
     """Queue a task for bulk decisions without a heartbeat for `STALLED_AFTER`: a killed worker or a lost task."""
     since = database.now() - task_queue.STALLED_AFTER
     quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
-    for pk in bulk_decisions_in_progress().filter(quiet).order_by("pk").values_list("pk", flat=True):
+    letters = BulkLetter.objects.filter(bulk=OuterRef("pk"))
+    undoing = Q(undo_asked_at__isnull=False) & Exists(letters.filter(state=State.DECIDED))
+    unfinished = BulkDecision.objects.filter(Exists(letters.filter(state=State.WAITING)) | undoing)
+    for pk in unfinished.filter(quiet).order_by("pk").values_list("pk", flat=True):
         task_queue.enqueue_on_commit("followups.tasks.continue_bulk_decision", args=[pk])
 
 

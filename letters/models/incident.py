@@ -44,10 +44,6 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
             raise IncidentClosed
         return incident
 
-    def same_as(self, incident: Incident) -> IncidentQuerySet:
-        """Return the incidents with the same title and days."""
-        return self.filter(title=incident.title, first_day=incident.first_day, last_day=incident.last_day)
-
 
 class Incident(models.Model):
     """An incident: the system, the first and last day, the deadline and the contacts."""

@@ -41,10 +41,6 @@ class MailDraft:
     def is_own_leader(self) -> bool:
         return all(letter.leader_id == self.receiver.pk for letter in self.letters)
 
-    @property
-    def leader_word(self) -> str:
-        return "din leder" if len(self.copies) == 1 else "lederne"
-
 
 def letter_row(letter: Letter) -> ListRow:
     """Return a letter as a list row: subject, link, when the letter was sent, and the date of an undecided letter.
@@ -226,7 +222,7 @@ LETTER_FIELDS = [
     Field(
         "og lederen",
         "»og din leder«, når en leder får kopi",
-        lambda draft: f"og {draft.leader_word}" if draft.copies else "",
+        lambda draft: ("og din leder" if len(draft.copies) == 1 else "og lederne") if draft.copies else "",
     ),
     Field("du eller I", "»du«, hvis man selv er leder, ellers »I«", lambda draft: "du" if draft.is_own_leader else "I"),
     Field("mine breve", "link til modtagerens breve", lambda draft: page_url("my_letters"), FieldForm.LINK),

@@ -31,10 +31,8 @@ from notifications.kinds.reminders import (
 )
 from notifications.markup.fields import Fields
 from notifications.models import Kind
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import COPENHAGEN
-
-DANISH_TO_ASCII = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 
 
 class SendTrigger(Enum):
@@ -148,8 +146,4 @@ def owed_followups(kind: str, incident: Incident, on: date | None = None) -> Owe
 
 def kind_slug(kind: str) -> str:
     """Return the kind's name in a URL: «frist-i-dag»."""
-    return slugify(Kind(kind).label.translate(DANISH_TO_ASCII))
-
-
-def kind_from_slug(name: str) -> Kind | None:
-    return next((kind for kind in KINDS if kind_slug(kind) == name), None)
+    return slugify(danish.spell_ascii(Kind(kind).label))

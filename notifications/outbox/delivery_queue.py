@@ -84,10 +84,6 @@ class Claim:
     attempts: int
     dropped: int
 
-    @property
-    def is_suspect(self) -> bool:
-        return self.dropped >= SUSPECT_AFTER
-
 
 def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
     """Claim this worker's share of the due deliveries, up to `limit`, and commit at once.
@@ -100,7 +96,7 @@ def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
     for dropped in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
         settle_claim(dropped, CRASH_REPLY)
         logger.error("delivery %s was dropped %s times in a row and is given up", dropped.delivery_id, dropped.dropped)
-    calm = [claimed for claimed in claims if not claimed.is_suspect]
+    calm = [claimed for claimed in claims if claimed.dropped < SUSPECT_AFTER]
     suspects = sorted(
         (claimed for claimed in claims if SUSPECT_AFTER <= claimed.dropped < DROPPED_TOO_OFTEN),
         key=attrgetter("dropped"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident
-from notifications.kinds.notice_kinds import KINDS, kind_from_slug, kind_slug
+from notifications.kinds.notice_kinds import KINDS, kind_slug
 from notifications.models import Kind, Notice, NoticeText
 from notifications.outbox import mime
 from notifications.outbox.enqueue import enqueue_standalone_mail
@@ -171,7 +171,7 @@ def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
 
 
 def kind_or_404(name: str) -> Kind:
-    kind = kind_from_slug(name)
+    kind = next((one for one in KINDS if kind_slug(one) == name), None)
     if kind is None:
         raise Http404
     return kind

@@ -112,7 +112,9 @@ def _require_known_heads(head: str | None) -> None:
 
 def _verify_links_after(last: _StoredLink) -> VerifiedChain:
     rows = 0
-    columns = {table: _column_names(table) for table in ledger_models()}
+    columns = {
+        table: {name for (name,) in _fetch_all(_COLUMNS_SQL, [f"{SCHEMA}.{table}"])} for table in ledger_models()
+    }
     for chunk in _read_link_chunks(last.number):
         faults = [*_find_wrong_link(chunk, last), *_find_wrong_rows(chunk, columns)]
         if faults:
@@ -129,10 +131,6 @@ def _require_every_row_linked() -> None:
                 raise BrokenChain(
                     f"{_describe_row(model, row)} har intet led: den er skrevet uden om kæden, eller leddet er væk."
                 )
-
-
-def _column_names(table: str) -> set[str]:
-    return {name for (name,) in _fetch_all(_COLUMNS_SQL, [f"{SCHEMA}.{table}"])}
 
 
 def _read_link_chunks(last: int) -> Iterator[list[_StoredLink]]:

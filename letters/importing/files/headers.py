@@ -10,6 +10,8 @@ from collections.abc import Collection, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from sepo_incident.core import danish
+
 
 class Column(NamedTuple):
     """A column of a file: the field, the label shown to people, and the known headers.
@@ -58,12 +60,11 @@ class HeaderTable:
 
 
 _UTC = re.compile(r"(?<![a-z])utc(?![a-z]|\s*[+-]\s*[1-9])", re.IGNORECASE)
-_DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 
 
 def normalize_header(header: str) -> str:
     """Return the header in the spelling used for comparing headers."""
-    return re.sub(r"[\W_]+", "", _UTC.sub("", header)).casefold().translate(_DANISH_LETTERS)
+    return danish.spell_ascii(re.sub(r"[\W_]+", "", _UTC.sub("", header)).casefold())
 
 
 # fmt: off
