@@ -61,18 +61,16 @@ BEFORE_INCIDENT = "Tidspunktet ligger før hændelsens første dag, {}."
 
 def form_field(field: models.Field[Any, Any], **kwargs: Any) -> forms.Field | None:
     """Return the form field of a column: Danish dates, times and phones; no text takes a CPR number."""
+    label = danish.capitalized(str(field.verbose_name))
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
-        return DanishDateField(label=danish.capitalized(str(field.verbose_name)), required=not field.null)
+        return DanishDateField(label=label, required=not field.null)
     if isinstance(field, models.TimeField):
-        return ClockField(label=danish.capitalized(str(field.verbose_name)), required=False, help_text="Kan udelades.")
+        return ClockField(label=label, required=False, help_text="Kan udelades.")
     if field.name == "phone":
-        return PhoneField(label=danish.capitalized(str(field.verbose_name)), required=False)
+        return PhoneField(label=label, required=False)
     if isinstance(field, models.EmailField):
-        return EmailField(
-            label=danish.capitalized(str(field.verbose_name)),
-            required=not field.blank,
-            error_messages={"required": "Skriv en mailadresse."},
-        )
+        needed = {"required": "Skriv en mailadresse."}
+        return EmailField(label=label, required=not field.blank, error_messages=needed)
     if isinstance(field, models.TextField):
         return _text(field, widget=forms.Textarea(attrs=LONG_TEXT), max_length=MAX_TEXT_LENGTH)
     if isinstance(field, models.CharField) and not field.choices:
@@ -95,6 +93,9 @@ class StoryForm(forms.ModelForm):
     DATES: tuple[str, ...] = ()
     DATES_FROM_FIRST_DAY: tuple[str, ...] = ()
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -151,14 +152,13 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
     guide_url = SecureUrlField(label="Vejledning", help_text=OWN_PAGE)
     draft_url = SecureUrlField(label="Udkast til modtageren", help_text=OWN_PAGE)
 
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = Incident
         fields = (
             "title", "fault_short", "fault_one", "fault_many", "system", "first_day", "last_day", "case_number",
             "document_number", "support_email", "personnel_contact", "personnel_phone", "signed_by", "guide_url",
             "draft_url",
         )  # fmt: skip
-        formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -171,35 +171,31 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
 
 
 class ContactForm(StoryForm):
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = IncidentContact
         fields = ("kind", "title", "contact_name", "phone", "email", "case_number")
-        formfield_callback = form_field
 
 
 class TimelineForm(StoryForm):
     DATES = ("day",)
 
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = TimelineEntry
         fields = ("kind", "day", "time", "text", "source")
-        formfield_callback = form_field
 
 
 class CauseForm(StoryForm):
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = Cause
         fields = ("known", "unknown", "status")
-        formfield_callback = form_field
 
 
 class ClaimForm(StoryForm):
     """A new claim is one that nobody has made yet. A claim that was made keeps its kind."""
 
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = Claim
         fields = ("kind", "reason", "is_withdrawn")
-        formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -212,10 +208,9 @@ class ClaimForm(StoryForm):
 class MeasureForm(StoryForm):
     DATES_FROM_FIRST_DAY = ("due_on",)
 
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = Measure
         fields = ("title", "contact_name", "phone", "due_on", "status")
-        formfield_callback = form_field
 
     def prepare(self, by: User) -> None:
         measure = self.instance
@@ -228,10 +223,9 @@ class MeasureForm(StoryForm):
 class SupplierForm(StoryForm):
     DATES = ("day", "next_answer_on")
 
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = SupplierExchange
         fields = ("day", "text", "answer", "next_answer_on")
-        formfield_callback = form_field
 
 
 class EmergencyForm(MomentMixin, StoryForm):
@@ -242,10 +236,9 @@ class EmergencyForm(MomentMixin, StoryForm):
     )
     ended_clock = ClockField(label="Slut klokken", required=False)
 
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = Emergency
         fields = ("contact_name",)
-        formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -267,13 +260,12 @@ class EmergencyForm(MomentMixin, StoryForm):
 class PlanForm(StoryForm):
     DATES_FROM_FIRST_DAY = ("deadline", "meeting_on")
 
-    class Meta:
+    class Meta(StoryForm.Meta):
         model = AdministrationPlan
         fields = (
             "contact_name", "phone", "email", "deadline", "text", "statement", "committee", "meeting_on", "case_number",
             "document_number",
         )  # fmt: skip
-        formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
