@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 
-from django.db import connection, transaction
+from django.db import transaction
 from PIL import Image, ImageOps
 
 from followups.models import ProofPart
 from sepo_incident.audit.erasure import FILE_LOCK_SQL
-from sepo_incident.core import cpr, logs
+from sepo_incident.core import cpr, database, logs
 
 ACCEPTED_KINDS = "et billede (PNG eller JPEG), en PDF, en tekstfil (TXT eller CSV) eller et regneark (XLSX)"
 DAMAGED_FILE = "Filen er beskadiget eller låst. Åbn den, gem den igen uden adgangskode, og vælg den nye fil."
@@ -199,8 +199,7 @@ class ProofAltered(Exception):
 @transaction.atomic
 def store_proof(proof: Proof) -> None:
     """Store the file in parts. A file that is stored already stays unchanged."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {FILE_LOCK_SQL.format(sha256='%s')}", [proof.sha256])
+    database.execute(f"SELECT {FILE_LOCK_SQL.format(sha256='%s')}", [proof.sha256])
     starts = range(0, proof.size, PART_SIZE)
     ProofPart.objects.bulk_create(
         (

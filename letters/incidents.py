@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -18,6 +18,7 @@ from letters.models import AdministrationPlan, DeadlineChange, Incident, StatusC
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.models import RowChange
 from sepo_incident.audit.triggers import set_actor
+from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
 
 Status = Incident.Status
@@ -59,8 +60,7 @@ def create_incident(incident: Incident, by: User | None) -> Incident:
     days is not closed, return that incident and create none: the button was pressed twice. Without `by` the command
     creates the incident.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {Incident._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")  # there is no row to lock
+    database.execute(f"LOCK TABLE {Incident._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")  # there is no row to lock
     same = {"title": incident.title, "first_day": incident.first_day, "last_day": incident.last_day}
     twin = Incident.objects.not_closed().filter(**same).first()
     if twin and not incident.slug:

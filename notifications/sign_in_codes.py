@@ -17,7 +17,6 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -30,7 +29,7 @@ from notifications.outbox.replies_and_retries import UNAPPROVED_REPLY, UNBUILDAB
 from notifications.outbox.smtp_conversation import Conversation, Envelope
 from sepo_incident.accounts.sign_in.adapter import SignInAdapter
 from sepo_incident.accounts.users import find_unapproved
-from sepo_incident.core import task_queue
+from sepo_incident.core import database, task_queue
 from sepo_incident.core.database import advisory_lock
 
 logger = logging.getLogger(__name__)
@@ -177,6 +176,5 @@ def delete_expired_rows() -> None:
     SessionStore.clear_expired()
     UserSession.objects.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()
     SignInCode.objects.filter(requested_at__lt=Now() - KEEP_CODES).delete()
-    with connection.cursor() as cursor:
-        # The table of CACHES in the settings. Django deletes its rows only when it is full.
-        cursor.execute("DELETE FROM cache WHERE expires < now()")
+    # The table of CACHES in the settings. Django deletes its rows only when it is full.
+    database.execute("DELETE FROM cache WHERE expires < now()")

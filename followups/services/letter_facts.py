@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -37,9 +37,7 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
     Raise IncidentClosed.
     """
     status = Incident.objects.lock_open(incident.pk).status
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN_FOLLOWUPS_SQL, {"incident": incident.pk, "now": timezone.now()})
-        opened = cursor.rowcount
+    opened = database.execute(_OPEN_FOLLOWUPS_SQL, {"incident": incident.pk, "now": timezone.now()})
     if opened:
         database.analyze("followups_followup")  # otherwise the first boards are planned for an empty table
     update_due_dates()
@@ -58,9 +56,7 @@ def update_due_dates() -> int:
     """
     incidents, categories, days, dates = zip(*ruled, strict=True) if (ruled := _due_dates_by_rules()) else [()] * 4
     values = {"incidents": incidents, "categories": categories, "days": days, "dates": dates}
-    with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_DUE_DATES_SQL, {name: list(column) for name, column in values.items()})
-        return cursor.rowcount
+    return database.execute(_UPDATE_DUE_DATES_SQL, {name: list(column) for name, column in values.items()})
 
 
 def _due_dates_by_rules() -> list[tuple[int, str, date, date]]:
@@ -85,9 +81,7 @@ def move_escalations_to_hr() -> int:
     Needed when a later list makes a letter a personnel case. A periodic task runs this every minute; an escalation
     locked at the moment waits until next time.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE_ESCALATIONS_SQL, {"now": timezone.now()})
-        return cursor.rowcount
+    return database.execute(_MOVE_ESCALATIONS_SQL, {"now": timezone.now()})
 
 
 @transaction.atomic

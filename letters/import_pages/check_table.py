@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -22,7 +21,7 @@ from letters.importing.rows.row_parser import RECIPIENT_KIND_LABELS, hides_subje
 from letters.importing.rows.row_problems import REJECT, ProblemKind
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 from sepo_incident.core.components import Pill, Tile
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.sheet import column_letter
@@ -66,9 +65,8 @@ class ProblemTally(NamedTuple):
 
 def count_problems_by_kind(batch: ImportBatch) -> list[ProblemTally]:
     """Return the number of rows for every kind of problem. One query, whatever the length of the list."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PROBLEMS_BY_KIND_SQL, {"reject": REJECT, "batch": batch.pk})
-        return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in cursor.fetchall()]
+    found = database.fetch_all(_PROBLEMS_BY_KIND_SQL, {"reject": REJECT, "batch": batch.pk})
+    return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in found]
 
 
 def problem_pills(tallies: list[ProblemTally], current: ProblemKind | None, *, rejects: bool) -> list[Pill]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from letters.models.letter import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import give_roles_sql, lock_roles, take_roles_sql
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
+from sepo_incident.core import database
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_files import read_sql
 
@@ -124,9 +125,7 @@ def update_with_history(
     """
     statement = read_sql(__file__, "record_changes.sql", update=update, before=_BEFORE_SQL, after=_AFTER_SQL)
     values |= {"kind": kind, "batch": batch, "assignment": assignment, "by": by, "reason": reason}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values | {"now": now or timezone.now()})
-        return int(cursor.rowcount)
+    return database.execute(statement, values | {"now": now or timezone.now()})
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -201,6 +200,5 @@ def sync_leader_roles(incident_id: int, by_id: int | None) -> None:
     leaders, former_leaders = (
         read_sql(__file__, name) for name in ("leaders_of_letters.sql", "leaders_without_letters.sql")
     )
-    with connection.cursor() as cursor:
-        cursor.execute(give_roles_sql("made_by_import", leaders), {"incident": incident_id})
-        cursor.execute(take_roles_sql("made_by_import", former_leaders))
+    database.execute(give_roles_sql("made_by_import", leaders), {"incident": incident_id})
+    database.execute(take_roles_sql("made_by_import", former_leaders))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -58,8 +58,7 @@ def update_unreachable_people() -> None:
     people = list(failed)
     marked = User.objects.filter(unreachable_since__isnull=False)
     marked.exclude(pk__in=people).update(unreachable_since=None, unreachable_why="")  # type: ignore[misc]
-    with connection.cursor() as cursor:
-        cursor.execute(MARK_UNREACHABLE_SQL, [timezone.now(), people, list(failed.values())])
+    database.execute(MARK_UNREACHABLE_SQL, [timezone.now(), people, list(failed.values())])
 
 
 def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:

@@ -115,9 +115,8 @@ def take_within_rate_limit(limit: int, workers: int) -> list[Claim]:
 
 
 def take_due_deliveries(limit: int, workers: int) -> list[Claim]:
-    with connection.cursor() as cursor:
-        cursor.execute(*claim_statement(limit, workers))
-        return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claimed: claimed.delivery_id)
+    claimed = database.fetch_all(*claim_statement(limit, workers))
+    return sorted((Claim(*row) for row in claimed), key=lambda claim: claim.delivery_id)
 
 
 def claim_statement(limit: int, workers: int = 1) -> tuple[str, dict[str, Any]]:
@@ -215,9 +214,7 @@ def release_claims(claims: Iterable[Claim]) -> int:
 
 def withdraw_stopped_mails() -> int:
     """Withdraw the unsent mails of all dispatches that are being stopped, and return how many mails."""
-    with connection.cursor() as cursor:
-        cursor.execute(WITHDRAW_SQL, {"now": database.clock_parameter()})
-        return int(cursor.rowcount)
+    return database.execute(WITHDRAW_SQL, {"now": database.clock_parameter()})
 
 
 def has_due_mail() -> bool:

@@ -16,7 +16,6 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -24,7 +23,7 @@ from django_htmx.middleware import HtmxDetails
 
 from sepo_incident.accounts.models import Absence, AccessChange, Membership, User
 from sepo_incident.audit.triggers import set_actor
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 from sepo_incident.core.sql_files import read_sql
 
 Role = Membership.Role
@@ -117,14 +116,10 @@ def prefetch_roles(people: Sequence[User]) -> None:
         user.roles_and_substitutions = roles[user.pk], stands_in[user.pk]
 
 
-_LOCK_MEMBERSHIPS_SQL = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
-
-
 def lock_roles(by_id: int | None) -> None:
     """Lock the memberships until the end of the transaction. `by_id`: id of the user who changes roles."""
     set_actor(by_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK_MEMBERSHIPS_SQL)
+    database.execute("LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE")
 
 
 def give_roles_sql(source: str, roles: str) -> str:

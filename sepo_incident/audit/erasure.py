@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 import pgtrigger
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from sepo_incident.audit.models import Erasure
 from sepo_incident.audit.triggers import APPEND_ONLY_TRIGGER, NO_TRUNCATE_TRIGGER, personal_paths_of
-from sepo_incident.core import logs
+from sepo_incident.core import database, logs
 from sepo_incident.core.sql_files import read_sql
 
 
@@ -92,8 +92,6 @@ def list_file_differences() -> Iterator[str]:
             if not isinstance(trigger, _DeletableWhenErased):
                 continue
             names = {"ledger": trigger.ledger, "column": trigger.column, "parts": parts}
-            with connection.cursor() as cursor:
-                cursor.execute(read_sql(__file__, "first_wrong_file.sql", **names))
-                for row, is_gone in cursor.fetchall():
-                    what = "er væk" if is_gone else "er ændret, siden den blev gemt"
-                    yield f"Filen, som række {row} i {trigger.ledger} nævner, {what} (tabellen {parts})."
+            for row, is_gone in database.fetch_all(read_sql(__file__, "first_wrong_file.sql", **names)):
+                what = "er væk" if is_gone else "er ændret, siden den blev gemt"
+                yield f"Filen, som række {row} i {trigger.ledger} nævner, {what} (tabellen {parts})."

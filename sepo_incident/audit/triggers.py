@@ -14,8 +14,9 @@ from collections.abc import Iterable
 import pgtrigger
 from django.apps import apps
 from django.contrib.postgres.functions import RandomUUID
-from django.db import connection, models
+from django.db import models
 
+from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
 #: The text that people read in place of erased text.
@@ -157,5 +158,4 @@ CHANGE_LOG_TRIGGERS = [
 
 def set_actor(user_id: int | None) -> None:
     """Record the user as the author of all changes until the end of the transaction. None: no user."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('audit.done_by', %s, true)", [str(user_id or "")])
+    database.execute("SELECT set_config('audit.done_by', %s, true)", [str(user_id or "")])

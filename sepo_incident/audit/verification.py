@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
@@ -25,7 +24,7 @@ from sepo_incident.audit import erasure
 from sepo_incident.audit.models import Check, Statement
 from sepo_incident.audit.triggers import has_personal_text_sql, is_ledger, without_personal_sql
 from sepo_incident.core import danish, logs
-from sepo_incident.core.database import SCHEMA, snapshot
+from sepo_incident.core.database import SCHEMA, fetch_all, snapshot
 from sepo_incident.core.sql_files import read_sql
 
 #: Number of links verified together.
@@ -91,7 +90,7 @@ def verify_chain(head: str | None = None, since: Check | None = None, *, all_lin
     """
     _require_known_heads(head)
     if since:
-        linked = dict(_fetch_all(_LINKED_ROW_COUNTS_SQL, ()))
+        linked = dict(fetch_all(_LINKED_ROW_COUNTS_SQL, ()))
         counts = ((linked.get(table, 0), model) for table, model in ledger_models().items())
         if not all_linked or all(number == model._base_manager.count() for number, model in counts):
             return _verify_links_after(_StoredLink(since.number, b"", bytes(since.hash), True, None, (), (), 0))
@@ -102,19 +101,17 @@ def verify_chain(head: str | None = None, since: Check | None = None, *, all_lin
 
 
 def _require_known_heads(head: str | None) -> None:
-    for number, at in _fetch_all(_CHANGED_CHECK_SQL, ()):
+    for number, at in fetch_all(_CHANGED_CHECK_SQL, ()):
         raise BrokenChain(
             f"Led nr. {number} er et andet end ved tjekket {danish.moment(at)}: kæden er kortet af eller lavet om."
         )
-    if head and not _fetch_all("SELECT FROM public.audit_link WHERE hash = %s", [bytes.fromhex(head)]):
+    if head and not fetch_all("SELECT FROM public.audit_link WHERE hash = %s", [bytes.fromhex(head)]):
         raise BrokenChain(f"Leddet {head} findes ikke mere: kæden er kortet af eller lavet om.")
 
 
 def _verify_links_after(last: _StoredLink) -> VerifiedChain:
     rows = 0
-    columns = {
-        table: {name for (name,) in _fetch_all(_COLUMNS_SQL, [f"{SCHEMA}.{table}"])} for table in ledger_models()
-    }
+    columns = {table: {name for (name,) in fetch_all(_COLUMNS_SQL, [f"{SCHEMA}.{table}"])} for table in ledger_models()}
     for chunk in _read_link_chunks(last.number):
         faults = [*_find_wrong_link(chunk, last), *_find_wrong_rows(chunk, columns)]
         if faults:
@@ -126,7 +123,7 @@ def _verify_links_after(last: _StoredLink) -> VerifiedChain:
 
 def _require_every_row_linked() -> None:
     for table, model in ledger_models().items():
-        for (row,) in _fetch_all(read_sql(__file__, "first_unlinked_row.sql", ledger=table), {"ledger": table}):
+        for (row,) in fetch_all(read_sql(__file__, "first_unlinked_row.sql", ledger=table), {"ledger": table}):
             if row is not None:
                 raise BrokenChain(
                     f"{_describe_row(model, row)} har intet led: den er skrevet uden om kæden, eller leddet er væk."
@@ -134,7 +131,7 @@ def _require_every_row_linked() -> None:
 
 
 def _read_link_chunks(last: int) -> Iterator[list[_StoredLink]]:
-    while found := _fetch_all(_LINKS_SQL, {"after": last, "limit": CHUNK}):
+    while found := fetch_all(_LINKS_SQL, {"after": last, "limit": CHUNK}):
         chunk = [
             _StoredLink(
                 number, bytes(previous), bytes(hashed), holds, ledger, tuple(columns or ()), tuple(personal or ()), rows
@@ -176,7 +173,7 @@ def _find_wrong_rows(chunk: list[_StoredLink], columns_now: dict[str, set[str]])
                 "personal": list(personal),
                 "besides": sorted(columns_now[table] - set(columns)),
             }
-            for number, at, row, what in _fetch_all(_first_wrong_row_sql(table, personal), values):
+            for number, at, row, what in fetch_all(_first_wrong_row_sql(table, personal), values):
                 if not set(columns) <= columns_now[table]:
                     what = "mangler en kolonne, som den havde"
                 written = f"Den blev skrevet {danish.moment(at)} (led nr. {number})."
@@ -196,12 +193,6 @@ def _describe_row(model: type[models.Model], row: int) -> str:
     return f"Række {row} i {model._meta.db_table} ({model._meta.verbose_name_plural})"
 
 
-def _fetch_all(statement: str, values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
-
-
 def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain:
     """Verify chain and files, and record a `Check`.
 
@@ -219,7 +210,7 @@ def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain
     if faults:
         raise BrokenChain("\n".join(faults))
     if chain.head:
-        _fetch_all("SELECT public.audit_record_check(%s, %s)", [chain.links, bytes.fromhex(chain.head)])
+        fetch_all("SELECT public.audit_record_check(%s, %s)", [chain.links, bytes.fromhex(chain.head)])
     return chain
 
 

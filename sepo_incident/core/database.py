@@ -1,6 +1,6 @@
 """Concurrent changes and PostgreSQL helpers.
 
-`Conflict` is raised by optimistic locking. The rest are PostgreSQL's clock, read-only snapshots, trusted sessions,
+`Conflict` is raised by optimistic locking. The rest are single statements, PostgreSQL's clock, read-only snapshots,
 advisory locks, ANALYZE of a sample, COPY of lines, and a subquery that counts.
 """
 
@@ -26,6 +26,20 @@ class Conflict(Exception):
         self.current = current
 
 
+def execute(statement: str, values: Any = None) -> int:
+    """Execute an SQL statement, and return the number of its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def fetch_all(statement: str, values: Any = None) -> list[tuple[Any, ...]]:
+    """Execute an SQL statement, and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
 def clock_parameter() -> Any:
     """Return PostgreSQL's present time as a parameter of an SQL statement.
 
@@ -47,10 +61,8 @@ class PresentTime(Expression):
 
 def now() -> datetime:
     """Return PostgreSQL's present time, by `clock_parameter`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT %s::timestamptz", [clock_parameter()])
-        (present,) = cursor.fetchone()
-        return present
+    [(present,)] = fetch_all("SELECT %s::timestamptz", [clock_parameter()])
+    return present
 
 
 class RowCount(Subquery):
@@ -68,8 +80,7 @@ def snapshot() -> Iterator[None]:
         yield
         return
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
 
@@ -87,8 +98,7 @@ def analyze(*tables: str) -> None:
     `tables`: table names, each optionally followed by columns in parentheses. Autovacuum would update the planner's
     statistics only some minutes later.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL default_statistics_target = {_STATISTICS_TARGET}; ANALYZE {', '.join(tables)}")
+    execute(f"SET LOCAL default_statistics_target = {_STATISTICS_TARGET}; ANALYZE {', '.join(tables)}")
 
 
 _LINES_PER_READ = 100

@@ -11,11 +11,12 @@ the list.
 import json
 from collections.abc import Collection
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from letters.importing.files.headers import LABELS, is_message_id_header
 from letters.importing.rows.row_problems import NOTICE, REJECT, ProblemKind
 from letters.models import ImportBatch
+from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
 #: So many digits of the keyed hash tell the recipients of a mail apart.
@@ -36,11 +37,10 @@ def separate_recipients(batch: ImportBatch, only: int | None = None) -> int:
     A letter that was imported under the id of the mail alone, from a different kind of list, keeps that id. `only`:
     id of a single row.
     """
-    with connection.cursor() as cursor:
-        values = {"batch": batch.pk, "incident": batch.incident_id, "only": only}
-        cursor.execute(_SEPARATE_RECIPIENTS_SQL, values | {"max_id": _MAX_MESSAGE_ID, "key_digits": KEY_DIGITS})
-        mails: int = cursor.fetchone()[0]
-        return mails
+    values = {"batch": batch.pk, "incident": batch.incident_id, "only": only}
+    values |= {"max_id": _MAX_MESSAGE_ID, "key_digits": KEY_DIGITS}
+    [(mails,)] = database.fetch_all(_SEPARATE_RECIPIENTS_SQL, values)
+    return int(mails)
 
 
 ONE_LETTER_KINDS = (ProblemKind.SAME_ROW, ProblemKind.SAME_ID)
@@ -58,8 +58,7 @@ _ACCEPT_AGAIN_SQL = """
 @transaction.atomic
 def mark_duplicates(batch: ImportBatch) -> None:
     """Add the problems about duplicates to the rows of a newly staged list."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '24MB'; SET LOCAL hash_mem_multiplier = 1")
+    database.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '24MB'; SET LOCAL hash_mem_multiplier = 1")
     _add_problems(_REJECT_REPEATED_LETTERS_SQL, batch, REJECT)
     _add_problems(_REMARK_REPEATED_MAILS_SQL, batch, NOTICE)
 
@@ -72,8 +71,7 @@ def _add_problems(statement: str, batch: ImportBatch, severity: str, only: list[
         "problem": json.dumps({"column": LABELS["source_ref"], "severity": severity}),
         **{kind.name.lower(): kind.value for kind in DUPLICATE_KINDS},
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    database.execute(statement, values)
 
 
 @transaction.atomic
@@ -93,6 +91,5 @@ def recheck_duplicates(batch: ImportBatch, refs: Collection[str]) -> list[int]:
 
 
 def _remove_duplicate_problems(row_ids: list[int], kinds: Collection[ProblemKind]) -> None:
-    with connection.cursor() as cursor:
-        for statement in (_REMOVE_PROBLEMS_SQL, _ACCEPT_AGAIN_SQL):
-            cursor.execute(statement, {"only": row_ids, "kinds": [kind.value for kind in kinds]})
+    for statement in (_REMOVE_PROBLEMS_SQL, _ACCEPT_AGAIN_SQL):
+        database.execute(statement, {"only": row_ids, "kinds": [kind.value for kind in kinds]})

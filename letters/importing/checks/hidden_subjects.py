@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db import connection
-
 from letters.importing.files.headers import LABELS
 from letters.importing.rows.row_problems import STRAY
 from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
 _HIDE_SUBJECTS_SQL = read_sql(__file__, "hide_subjects.sql")
@@ -36,5 +35,4 @@ def hide_subjects(
         "stray": STRAY.kind.value,
         "stray_said": STRAY.filled("").message,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_HIDE_SUBJECTS_SQL, values)
+    database.execute(_HIDE_SUBJECTS_SQL, values)

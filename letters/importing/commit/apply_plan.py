@@ -70,9 +70,8 @@ def apply_batch(batch_id: int, progress: ProgressWriter) -> bool:
         "takes_changes": batch.takes_changes,
         "now": timezone.now(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_CHECK_CONSTRAINTS_NOW_SQL)
-        cursor.execute(_INSERT_PEOPLE_SQL, values | {"batch": batch.pk})
+    database.execute(_CHECK_CONSTRAINTS_NOW_SQL)
+    database.execute(_INSERT_PEOPLE_SQL, values | {"batch": batch.pk})
     brought_in = _insert_letters(batch, values, progress)
     letter_change.update_with_history(_UPDATE_LETTERS_SQL, batch=batch.pk, by=batch.committed_by_id, **values)
     hidden_subjects.hide_subjects(batch.incident_id, made_by=batch.pk)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 
 from letters.importing.checks import hidden_subjects
@@ -88,8 +88,7 @@ def plan_for_bulk_joins() -> None:
     (20.000 rows: 67 s instead of 1). With the usual 4 MB the database sorts on disk; with much more, a list of a
     million rows would fill the memory.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '8MB'")
+    database.execute("SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '8MB'")
 
 
 def analyze_staged_rows(batch: ImportBatch) -> None:
@@ -111,9 +110,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
             accepted = batch.rows.exclude(verdict__in=(Verdict.REJECTED, Verdict.NEW))
             accepted.update(verdict=Verdict.NEW, changes={})
             return
-    values = _comparison_values(batch, only)
-    with connection.cursor() as cursor:
-        cursor.execute(_SAVE_VERDICTS_SQL, values)
+    database.execute(_SAVE_VERDICTS_SQL, _comparison_values(batch, only))
     hidden_subjects.hide_subjects(batch.incident_id, in_batch=batch.pk, only=only)
 
 
@@ -121,10 +118,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
 def count_against_letters_now(batch: ImportBatch) -> RowCounts:
     """Return the counts against the letters as of now, without changing the rows."""
     plan_for_bulk_joins()
-    values = _comparison_values(batch)
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_VERDICTS_SQL, values)
-        now = dict(cursor.fetchall())
+    now = dict(database.fetch_all(_COUNT_VERDICTS_SQL, _comparison_values(batch)))
     return replace(count_rows(batch), **{name: now.get(name.upper(), 0) for name in ("new", "known", "changed")})
 
 
@@ -185,5 +179,4 @@ def replace_former_addresses(batch: ImportBatch | None = None) -> None:
     if not EmailChange.objects.exists():
         return
     values: dict[str, Any] = {"waiting": OPEN_STATUSES, "batch": batch and batch.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(_REPLACE_FORMER_ADDRESSES_SQL, values)
+    database.execute(_REPLACE_FORMER_ADDRESSES_SQL, values)

@@ -12,14 +12,14 @@ from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from sepo_incident.accounts.models import AccessChange, GroupRole, Membership, RefusedIdentity, User
 from sepo_incident.accounts.roles import check_giver, lock_roles, refuse_for_hr, take_roles_sql
 from sepo_incident.accounts.sign_in.sessions import end_all_sessions
-from sepo_incident.core import logs
+from sepo_incident.core import database, logs
 from sepo_incident.core.database import Conflict
 
 Kind, Role = AccessChange.Kind, Membership.Role
@@ -75,8 +75,7 @@ def _check_possible(change: AccessChange) -> None:
 
 def _take(source: str, roles: QuerySet[Membership]) -> None:
     query, params = roles.values("id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(take_roles_sql(source, query), params)
+    database.execute(take_roles_sql(source, query), params)
 
 
 @transaction.atomic

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeOperators
-from django.db import connection, models
+from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 from sepo_incident.core.sql_files import read_sql
 
 #: `int8range` of the person's id, a core type of PostgreSQL, so that the exclusion constraint needs no extension.
@@ -68,7 +68,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         The second part has the persons for whom the user stands in. `registered_by` is the id of the user who
         registered every absence of the chain; None as in `StandIn`. A user who is away stands in for nobody.
         """
-        rows = _fetch_all(_ROLES_AND_SUBSTITUTIONS_SQL, user=user_id, on=on)
+        rows = database.fetch_all(_ROLES_AND_SUBSTITUTIONS_SQL, {"user": user_id, "on": on})
         roles = [(role, unit) for role, unit, _ in rows if role]
         return roles, {person: registered_by for role, person, registered_by in rows if not role}
 
@@ -78,17 +78,8 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         One query. `StandIn.user` is None if the chain returns to a person already passed, or ends with a person who
         is inactive, has left or cannot be reached by mail.
         """
-        person_ids = None if people is None else list(people)
-        return {
-            person: StandIn(*found)
-            for person, *found in _fetch_all(_SUBSTITUTES_OF_ABSENT_SQL, people=person_ids, on=on)
-        }
-
-
-def _fetch_all(query: str, **values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        return list(cursor.fetchall())
+        values = {"people": None if people is None else list(people), "on": on}
+        return {person: StandIn(*found) for person, *found in database.fetch_all(_SUBSTITUTES_OF_ABSENT_SQL, values)}
 
 
 class Absence(models.Model):

@@ -34,9 +34,8 @@ _COPY = f"COPY accounts_staffrow ({', '.join(_COLUMNS)}) FROM STDIN"
 @transaction.atomic
 def stage_people(staff: StaffImport, people: Iterable[StaffRow]) -> None:
     """Save `staff`, and copy `people` into the rows of `staff`. A file that was waiting is discarded."""
-    with connection.cursor() as cursor:
-        # of two files at the same time, the second discards the first
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE])
+    # of two files at the same time, the second discards the first
+    database.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE])
     for waiting in StaffImport.objects.select_for_update().filter(status=Status.CHECKED):
         discard_staff_import(waiting)
     staff.save()
@@ -88,10 +87,12 @@ class VerdictCounts:
         return self.left + self.missing
 
 
-_REPLACE_FORMER_EMAILS_SQL = read_sql(__file__, "replace_former_emails.sql", former_emails=FORMER_EMAILS_SQL)
-_REJECT_DUPLICATES_SQL = read_sql(__file__, "reject_duplicates.sql")
-_RESOLVE_LEADER_NAMES_SQL = read_sql(__file__, "resolve_leader_names.sql")
-_REMARK_UNKNOWN_LEADERS_SQL = read_sql(__file__, "remark_unknown_leaders.sql")
+_FIRST_STATEMENTS = (
+    read_sql(__file__, "replace_former_emails.sql", former_emails=FORMER_EMAILS_SQL),
+    read_sql(__file__, "reject_duplicates.sql"),
+    read_sql(__file__, "resolve_leader_names.sql"),
+    read_sql(__file__, "remark_unknown_leaders.sql"),
+)
 _SET_VERDICTS_SQL = read_sql(__file__, "set_verdicts.sql")
 #: The users who leave, and the users who are never locked out. Three statements need both.
 LEAVING_SQL = {
@@ -108,16 +109,10 @@ def set_verdicts(staff: StaffImport, is_first: bool = False) -> None:
 
     `is_first`: first replace corrected addresses, reject duplicate rows and find the leaders.
     """
-    statements = (
-        (_REPLACE_FORMER_EMAILS_SQL, _REJECT_DUPLICATES_SQL, _RESOLVE_LEADER_NAMES_SQL, _REMARK_UNKNOWN_LEADERS_SQL)
-        if is_first
-        else ()
-    )
-    with connection.cursor() as cursor:
-        # The planner has no statistics for new rows, and would compare every row with every user in a nested loop.
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
-        for statement in (*statements, _SET_VERDICTS_SQL, _REJECT_LAST_ADMINISTRATORS_SQL):
-            cursor.execute(statement, sql_parameters(staff))
+    # The planner has no statistics for new rows, and would compare every row with every user in a nested loop.
+    database.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
+    for statement in (*(_FIRST_STATEMENTS if is_first else ()), _SET_VERDICTS_SQL, _REJECT_LAST_ADMINISTRATORS_SQL):
+        database.execute(statement, sql_parameters(staff))
 
 
 def sql_parameters(staff: StaffImport) -> dict[str, Any]:
@@ -128,9 +123,7 @@ def sql_parameters(staff: StaffImport) -> dict[str, Any]:
 
 def list_missing_user_ids(staff: StaffImport) -> list[int]:
     """Return the ids of users who leave because a file with every employee omits the user."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MISSING_USERS_SQL, sql_parameters(staff))
-        return [pk for (pk,) in cursor.fetchall()]
+    return [pk for (pk,) in database.fetch_all(_MISSING_USERS_SQL, sql_parameters(staff))]
 
 
 def count_verdicts(staff: StaffImport) -> VerdictCounts:
@@ -147,15 +140,17 @@ _INSERT_NEW_PEOPLE_SQL = users.insert_users_sql("""
     FROM accounts_staffrow
     WHERE staff_import_id = %(staff)s AND verdict IN ('NEW', 'KNOWN', 'CHANGED') AND left_on IS NULL
 """)
-_UPDATE_CHANGED_PEOPLE_SQL = read_sql(__file__, "update_changed_people.sql")
-_CLOSE_LEAVING_USERS_SQL = read_sql(__file__, "close_leaving_users.sql", **LEAVING_SQL)
+_PEOPLE_STATEMENTS = (
+    _INSERT_NEW_PEOPLE_SQL,
+    read_sql(__file__, "update_changed_people.sql"),
+    read_sql(__file__, "close_leaving_users.sql", **LEAVING_SQL),
+)
 _LEADERS_WHO_LEFT_SQL = """
     SELECT m.id FROM accounts_membership AS m JOIN accounts_user AS u ON u.id = m.user_id
     WHERE u.left_on IS NOT NULL AND m.role = 'LEADER'
 """
 _NAMED_LEADERS_SQL = read_sql(__file__, "named_leaders.sql")
 _FORMER_LEADERS_SQL = read_sql(__file__, "former_leaders.sql", named_leaders=_NAMED_LEADERS_SQL)
-_PEOPLE_STATEMENTS = (_INSERT_NEW_PEOPLE_SQL, _UPDATE_CHANGED_PEOPLE_SQL, _CLOSE_LEAVING_USERS_SQL)
 #: Roles given by a person or by the municipality's sign-in are left alone.
 _ROLE_STATEMENTS = (
     take_roles_sql("made_by_import", _LEADERS_WHO_LEFT_SQL),
@@ -181,12 +176,11 @@ def commit_staff_import(staff: StaffImport, by: User | None, leaving: int | None
     if leaving not in (None, counts.leaving):
         raise Conflict
     values = sql_parameters(staff) | {"has_leaders": staff.has_leaders}
-    with connection.cursor() as cursor:
-        for statement in _PEOPLE_STATEMENTS:
-            cursor.execute(statement, values)
-        lock_roles(by.pk if by else None)
-        for statement in _ROLE_STATEMENTS:
-            cursor.execute(statement, values)
+    for statement in _PEOPLE_STATEMENTS:
+        database.execute(statement, values)
+    lock_roles(by.pk if by else None)
+    for statement in _ROLE_STATEMENTS:
+        database.execute(statement, values)
     database.analyze("accounts_user", "accounts_membership")
     staff.status, staff.committed_at, staff.counts = Status.COMMITTED, timezone.now(), asdict(counts)
     staff.save()

@@ -12,7 +12,7 @@ from psycopg2.extensions import encrypt_password, quote_ident
 
 from sepo_incident.audit.triggers import list_insert_only_tables
 from sepo_incident.core import danish
-from sepo_incident.core.database import SCHEMA
+from sepo_incident.core.database import SCHEMA, execute, fetch_all
 from sepo_incident.core.sql_files import read_sql
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         _refuse_unsuitable_role(role)
         tables = set(connection.introspection.table_names())
         append_only = [table for table in list_insert_only_tables() if table in tables]
-        _execute(
+        execute(
             read_sql(
                 "sepo_incident/audit/runtime_role.sql",
                 schema=SCHEMA,
@@ -47,30 +47,18 @@ class Command(BaseCommand):
 def _create_or_update_role(role: str, password: str) -> None:
     """Create the role if it is missing, and set its password. PostgreSQL and its log get the password as a hash."""
     hashed = encrypt_password(password, role, connection.connection, "scram-sha-256")
-    how = "ALTER" if _fetch_one("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]) else "CREATE"
-    _execute(f"{how} ROLE {_quoted(role).replace('%', '%%')} LOGIN PASSWORD %s", [hashed])
+    how = "ALTER" if fetch_all("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]) else "CREATE"
+    execute(f"{how} ROLE {_quoted(role).replace('%', '%%')} LOGIN PASSWORD %s", [hashed])
 
 
 def _refuse_unsuitable_role(role: str) -> None:
     """Raise CommandError if the role is missing, or acts as an owner of the tables, as a superuser does."""
-    if not _fetch_one("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]):
+    if not fetch_all("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]):
         raise CommandError(f"Rollen »{role}« findes ikke. Opret den først, eller sæt RUNTIME_PASSWORD.")
     owns = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND pg_has_role(%s, tableowner, 'MEMBER') LIMIT 1"
-    if _fetch_one(owns, [SCHEMA, role]):
+    if fetch_all(owns, [SCHEMA, role]):
         raise CommandError(f"Rollen »{role}« ejer tabellerne og kan ændre historikken. Vælg en rolle, der intet ejer.")
 
 
 def _quoted(name: str) -> str:
     return quote_ident(name, connection.connection)
-
-
-def _execute(statement: str, values: list[str] | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def _fetch_one(statement: str, values: list[str]) -> tuple | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row: tuple | None = cursor.fetchone()
-        return row
