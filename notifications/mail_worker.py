@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from notifications.alarms import lifecycle
 from notifications.models import Alarm, Attempt, MailServer, Notice
@@ -161,8 +160,6 @@ def try_build_mail(notice: Notice, copies: list[NoticeCopy]) -> bytes:
 def load_notices_with_copies(delivery_ids: list[int]) -> list[tuple[Notice, list[NoticeCopy]]]:
     """Return the notices of the deliveries, each with all copies, since To and Cc name everybody. Two queries."""
     everyone: dict[int, list[NoticeCopy]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(COPIES_SQL, {"deliveries": delivery_ids})
-        for notice_id, *words in cursor:
-            everyone[notice_id].append(NoticeCopy(*words))
+    for notice_id, *words in database.fetch_all(COPIES_SQL, {"deliveries": delivery_ids}):
+        everyone[notice_id].append(NoticeCopy(*words))
     return [(notice, everyone[notice.pk]) for notice in Notice.objects.filter(pk__in=everyone)]

@@ -19,7 +19,6 @@ from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeT
 
 DO_NOT_KNOW = "ved-ikke"
 OUTSIDE_PERIOD = "Skriv en dag fra %(first)s til og med i dag."
-ARRIVED_BY_ANSWER = {YES: True, NO: False, DO_NOT_KNOW: None}
 
 
 class ProofFileField(forms.FileField):
@@ -130,7 +129,7 @@ class ArrivalForm(forms.Form):
         return ArrivalReport(
             sent_on=data["sent_on"],
             way=data["way"],
-            has_arrived=ARRIVED_BY_ANSWER[data["has_arrived"]],
+            has_arrived={YES: True, NO: False, DO_NOT_KNOW: None}[data["has_arrived"]],
             arrived_on=data["arrived_on"],
             text=data["text"],
             file=data["file"],

@@ -20,10 +20,6 @@ from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import parse_version
 
 LETTERS_PER_PAGE = 50
-DATES_FOLLOW_MESSAGE = (
-    "Breve uden beslutning får den nye dato i løbet af et minut. Den kan være passeret. "
-    "Datoer, som mennesker har sat, og breve med en beslutning ændres ikke."
-)
 
 
 @require_safe
@@ -90,7 +86,10 @@ def _saved_message(form: CategoryRuleForm) -> str:
     if changed - form.CATEGORY_DEADLINE_FIELDS - form.FIELDS_WITHOUT_EFFECT:
         sentences.append("Den gælder nye lister. Kør reglerne igen for at ændre de breve, der er her.")
     if changed & form.CATEGORY_DEADLINE_FIELDS:
-        sentences.append(DATES_FOLLOW_MESSAGE)
+        sentences.append(
+            "Breve uden beslutning får den nye dato i løbet af et minut. Den kan være passeret. "
+            "Datoer, som mennesker har sat, og breve med en beslutning ændres ikke."
+        )
     return " ".join(sentences)
 
 

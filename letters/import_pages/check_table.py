@@ -105,7 +105,6 @@ OPTIONAL_FIELDS = ("sent_at", "unit_name", "leader_email", "recipient_kind")
 #: The number of columns that fit on a screen.
 MAX_COLUMNS = len(ALWAYS_SHOWN_FIELDS + OPTIONAL_FIELDS)
 MAX_UNBROKEN_LENGTH = 20
-REMARK_BADGE = Badge("Bemærk", "is-soon")
 
 
 def count_tiles(counts: RowCounts) -> list[Tile]:
@@ -234,7 +233,7 @@ def _build_line(
     for number, (cell, name) in enumerate(opened if is_open else ()):
         _make_editable(cell, name, row, shown.get(name, ""))
         cell.is_first = number == 0
-    badge = REMARK_BADGE if is_remarked else row.badge
+    badge = Badge("Bemærk", "is-soon") if is_remarked else row.badge
     where = batch.where(row.sheet, row.row)
     place = where if batch.sheet_names else danish.number(row.row)
     return CheckLine(row.pk, place, where, cells, badge, origin, len(row.corrections) if names else None, is_open)

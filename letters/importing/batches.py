@@ -36,7 +36,6 @@ from sepo_incident.core.database import advisory_lock
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 LOCK_NAMESPACE = 20191209  # namespace of the advisory locks of this module
 ROWS_PER_COPY = 10_000
-DISCARDABLE_STATUSES = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING)
 #: A file with unanswered questions is kept no longer than this, because the file names recipients.
 UNANSWERED_DAYS = 14
 NOT_ANSWERED_MESSAGE = (
@@ -254,7 +253,7 @@ def resume_stalled_batches() -> None:
 
 def discard_batch(batch: ImportBatch) -> bool:
     """Discard a batch that is not committed. Return False if the batch is being read or committed, or is committed."""
-    return _discard_if_status(batch, DISCARDABLE_STATUSES, why="")
+    return _discard_if_status(batch, (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING), why="")
 
 
 def discard_unanswered() -> int:

@@ -38,7 +38,6 @@ from sepo_incident.core.forms import (
     set_date_bounds,
 )
 
-LONG_TEXT = {"rows": 4, "class": "wide"}
 MAX_TEXT_LENGTH = 4000
 #: What a person reads about an empty text, by the name of the column.
 EMPTY_TEXTS = {
@@ -72,7 +71,8 @@ def form_field(field: models.Field[Any, Any], **kwargs: Any) -> forms.Field | No
         needed = {"required": "Skriv en mailadresse."}
         return EmailField(label=label, required=not field.blank, error_messages=needed)
     if isinstance(field, models.TextField):
-        return _text(field, widget=forms.Textarea(attrs=LONG_TEXT), max_length=MAX_TEXT_LENGTH)
+        long_text = forms.Textarea(attrs={"rows": 4, "class": "wide"})
+        return _text(field, widget=long_text, max_length=MAX_TEXT_LENGTH)
     if isinstance(field, models.CharField) and not field.choices:
         return _text(field, max_length=field.max_length)
     wrong = "Vælg en af mulighederne."

@@ -52,7 +52,6 @@ STATE_FILTERS: list[StateFilter] = [
         for state, slug in STATE_SLUGS.items()
     ),
 ]
-FILTERS_ALWAYS_SHOWN = {"handling", "alle", "sendt"}
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ class DispatchProgress:
     def pills(self, chosen: StateFilter, address: str) -> list[Pill]:
         """Return the filter pills. Except for a few filters, a state without mails has no pill."""
         numbers = {one.slug: self.in_states(one.shows) for one in STATE_FILTERS}
-        return build_pills(STATE_FILTERS, numbers, chosen, f"{address}?tilstand=", FILTERS_ALWAYS_SHOWN)
+        return build_pills(STATE_FILTERS, numbers, chosen, f"{address}?tilstand=", {"handling", "alle", "sendt"})
 
 
 def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:

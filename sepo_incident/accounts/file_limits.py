@@ -12,12 +12,13 @@ from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any
 
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from sepo_incident.accounts.roles import ViewFunction
+from sepo_incident.core import database
 
 RETRY_AFTER_SECONDS = 5
 #: Own letters as a workbook have 50 kB, a picture as proof some hundred. A workbook takes 26 times its size in memory.
@@ -38,15 +39,13 @@ _FREE = "SELECT pg_advisory_unlock(%(persons)s, %(user)s), pg_advisory_unlock(%(
 def take_place(user_id: int) -> Iterator[bool]:
     """Take a place for the person, and free it after the block. Yield whether there was one."""
     numbers = _SPACES | {"user": user_id}
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, numbers)
-        is_only_one, place = cursor.fetchone()
+    [(is_only_one, place)] = database.fetch_all(_TAKE, numbers)
     try:
         yield place is not None
     finally:
         if is_only_one:  # without a connection the locks are gone, and the original error is the one to see
-            with suppress(Error), connection.cursor() as cursor:
-                cursor.execute(_FREE, numbers | {"place": place})
+            with suppress(Error):
+                database.execute(_FREE, numbers | {"place": place})
 
 
 def limit_file_reading(view: ViewFunction) -> ViewFunction:

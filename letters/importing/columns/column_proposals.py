@@ -22,7 +22,6 @@ from letters.importing.files.headers import (
 from letters.importing.files.sheet_selection import masked_header
 from sepo_incident.core import cpr
 
-SampleRows = Sequence[Sequence[str]]
 MIN_SIMILARITY = 0.78
 MIN_PART_LENGTH = 4  # characters: «emne» in «Emnefelt»
 
@@ -53,7 +52,7 @@ def header_mentions_recipients(header: str) -> bool:
     return bool(_RECIPIENT_WORDS.search(normalize_header(header)))
 
 
-def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
+def propose_columns(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Proposal]:
     """Return a proposal for every column. `rows`: the first rows of the list."""
     columns = [[clean_text(row[index]) if index < len(row) else "" for row in rows] for index in range(len(headers))]
     known = fields_by_index(headers)

@@ -35,7 +35,6 @@ _LIST_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv", ".zi
 SAVE_AS = "Åbn listen i Excel, gem den som .xlsx, og vælg den igen."
 NOT_A_SPREADSHEET = "Filen er ikke et regneark. Vælg et regneark, der er gemt som .xlsx eller .csv."
 ARCHIVE = "Filen er pakket. Pak den ud, og vælg selve listen (.xlsx eller .csv)."
-UNKNOWN_COMPRESSION = f"Filen er pakket på en måde, vi ikke kan læse. {SAVE_AS}"
 WEB_PAGE = f"Filen er en webside, også selv om den hedder .xls. {SAVE_AS}"
 WORD_DOCUMENT = "Filen er et Word-dokument. Vælg regnearket (.xlsx) i stedet."
 NUMBERS = "Filen er fra Numbers. Gem den som Excel (Arkiv, Eksporter til, Excel), og vælg den nye fil."
@@ -186,7 +185,7 @@ def _refuse_zip_bomb(archive: zipfile.ZipFile, size: int) -> None:
 def _file_type_in_zip(archive: zipfile.ZipFile) -> str:
     names = set(archive.namelist())
     if any(entry.compress_type not in _KNOWN_COMPRESSIONS for entry in archive.infolist()):
-        raise Refused(UNKNOWN_COMPRESSION)
+        raise Refused(f"Filen er pakket på en måde, vi ikke kan læse. {SAVE_AS}")
     if any(entry.flag_bits & 0x1 for entry in archive.infolist()):
         raise Refused(LOCKED)
     if "xl/workbook.xml" in names:
