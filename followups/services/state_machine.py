@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
 from followups.models.answer_columns import NO_ANSWERS
 from followups.models.followup import followup_of
@@ -20,6 +18,7 @@ from followups.rules.rights import LetterRights
 from letters.models import Incident, Letter
 from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.accounts.models import User
+from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
 
 Status, Kind = FollowUp.Status, Decision.Kind
@@ -218,14 +217,13 @@ def _save_followups(followups: list[FollowUp], fields: list[str]) -> None:
     rows = [{column: getattr(one, column) for column in ["id", *columns]} for one in followups]
     setting = ", ".join(f"{column} = row.{column}" for column in columns)
     computed = [field.attname for field in FollowUp._meta.concrete_fields if field.generated]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE followups_followup AS one SET {setting} "  # noqa: S608 - columns of our own
-            "FROM jsonb_populate_recordset(NULL::followups_followup, %s::jsonb) AS row WHERE one.id = row.id "
-            f"RETURNING one.id, {', '.join(f'one.{column}' for column in computed)}",
-            [json.dumps(rows, default=str)],
-        )
-        values = {pk: rest for pk, *rest in cursor.fetchall()}
+    saved = database.fetch_all(
+        f"UPDATE followups_followup AS one SET {setting} "  # noqa: S608 - columns of our own
+        "FROM jsonb_populate_recordset(NULL::followups_followup, %s::jsonb) AS row WHERE one.id = row.id "
+        f"RETURNING one.id, {', '.join(f'one.{column}' for column in computed)}",
+        [json.dumps(rows, default=str)],
+    )
+    values = {pk: rest for pk, *rest in saved}
     for followup in followups:
         for column, value in zip(computed, values[followup.pk], strict=True):
             setattr(followup, column, value)

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection
 from django.db.models import BooleanField, Expression, F, Field, IntegerField, Q
 from django.utils.functional import cached_property
+
+from sepo_incident.core import database
 
 
 class _Table(NamedTuple):
@@ -90,9 +91,7 @@ class SqlExpression(Expression):
 
     def fetch(self, columns: Mapping[str, SqlExpression] = MappingProxyType({})) -> list[tuple[Any, ...]]:
         """Return the rows of the text, which is a whole query. `columns`: see `as_text`."""
-        with connection.cursor() as cursor:
-            cursor.execute(*self.as_text(columns))
-            return list(cursor.fetchall())
+        return database.fetch_all(*self.as_text(columns))
 
     def _write(self, texts: list[str], params: list[Any], known: Mapping[int, str]) -> None:
         for part in self.parts:
