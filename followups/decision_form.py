@@ -143,7 +143,9 @@ class DecisionForm(QuestionForm):
             self._use_wording_for_many()
         for name, labels in rules.labels.items():
             self.fields[name].label = labels[self.is_about_many]
-        self._number_questions()
+        numbered = [question.name for question in self.questions if question.is_numbered]
+        for number, name in enumerate(numbered, start=1):
+            self.fields[name].label = f"{number}. {self.fields[name].label}"
         self._drop_questions_never_asked()
         self.proposal = proposal  # the text has words from a person, so it is no part of a template
         self.helper = FormHelper()
@@ -176,11 +178,6 @@ class DecisionForm(QuestionForm):
             field.label = question.label_for_many or field.label
             field.help_text = question.hint_for_many or field.help_text
         set_choices(self, "consequence_review", [choice for choice in REVIEW_CHOICES if choice[0] != Review.FOUND])
-
-    def _number_questions(self) -> None:
-        numbered = [question.name for question in self.questions if question.is_numbered]
-        for number, name in enumerate(numbered, start=1):
-            self.fields[name].label = f"{number}. {self.fields[name].label}"
 
     def _drop_questions_never_asked(self) -> None:
         for question in self.questions:

@@ -56,26 +56,20 @@ def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> 
     if waiting:
         done = total - waiting
         return shown | {"total": total, "done": done, "percent": 100 * done // total}
-    skipped = _skipped_letters(bulk, reader)
+    reasons = dict(bulk.letters.exclude(why="").values_list("letter", "why"))
+    skipped = Letter.objects.visible_to(reader).filter(pk__in=reasons).order_by("sent_at", "pk")
     return shown | {
         "decided": counts[State.DECIDED],
         "undone": counts[State.UNDONE],
         "kept_count": counts[State.KEPT],
         "skipped_count": counts[State.SKIPPED],
         "rows": _decision_rows(bulk, reader),
-        "skipped": group_by_reason(skipped, named=sum(counts.values())),
+        "skipped": group_by_reason([(one, reasons[one.pk]) for one in skipped], named=sum(counts.values())),
         "outside_list": counts[State.SKIPPED] + counts[State.KEPT] - len(skipped),
         "outside_list_reason": NOT_VISIBLE,
         **_decided_letters_context(bulk, reader),
         "may_undo": not is_undoing and counts[State.DECIDED] > 0,
     }
-
-
-def _skipped_letters(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str]]:
-    """Return the skipped or kept letters that the reader may see, with reasons."""
-    reasons = dict(bulk.letters.exclude(why="").values_list("letter", "why"))
-    letters = Letter.objects.visible_to(reader).filter(pk__in=reasons).order_by("sent_at", "pk")
-    return [(letter, reasons[letter.pk]) for letter in letters]
 
 
 def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]:

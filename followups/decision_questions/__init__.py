@@ -18,7 +18,6 @@ from followups.decision_questions.question import (
     Condition,
     Days,
     Question,
-    Remedy,
     Wording,
 )
 from followups.decision_questions.question_table import (

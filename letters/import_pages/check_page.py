@@ -126,7 +126,9 @@ class CommitForm(forms.Form):
 
     def __init__(self, counts: RowCounts, administrations: Sequence[NewUnit], data: Any = None) -> None:
         super().__init__(data)
-        set_choices(self, "aendringer", _change_choices(counts.changed))
+        changes = "ændringen" if counts.changed == 1 else f"alle {danish.number(counts.changed)} ændringer"
+        letters = "Behold brevet, som det er" if counts.changed == 1 else "Behold brevene, som de er"
+        set_choices(self, "aendringer", [(TAKE_CHANGES, f"Tag {changes} med"), (KEEP_LETTERS, letters)])
         if not counts.changed:
             del self.fields["aendringer"]
         if not administrations:
@@ -138,12 +140,6 @@ class CommitForm(forms.Form):
 
 
 TAKE_CHANGES, KEEP_LETTERS = "ALL", "NONE"
-
-
-def _change_choices(changed: int) -> list[tuple[str, str]]:
-    changes = "ændringen" if changed == 1 else f"alle {danish.number(changed)} ændringer"
-    letters = "Behold brevet, som det er" if changed == 1 else "Behold brevene, som de er"
-    return [(TAKE_CHANGES, f"Tag {changes} med"), (KEEP_LETTERS, letters)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -106,10 +106,10 @@ def note_prose(request: SignedInRequest, unit: int, section: str) -> HttpRespons
     if not is_reset and (not form.is_valid() or "vis" in request.POST):
         is_preview = not form.errors
         return _render_prose(request, form, now, status=200 if is_preview else 422, is_preview=is_preview)
-    return _save_prose(request, form, "" if is_reset else form.cleaned_data["text"], now)
+    return _save_prose(request, form, "" if is_reset else form.cleaned_data["text"])
 
 
-def _save_prose(request: SignedInRequest, form: ProseForm, text: str, now: NoteProse | None) -> HttpResponse:
+def _save_prose(request: SignedInRequest, form: ProseForm, text: str) -> HttpResponse:
     facts = form.facts
     seen = parse_version(request.POST.get("version", ""))
     try:

@@ -75,7 +75,12 @@ def search_everything(text: str, reader: User, shown: int, incident: Incident | 
     people_words = divide_words(danish.parse_phone(text) or text)  # phone numbers are found as they are stored
     if not words:
         return None
-    people, letters, units = _people(people_words, reader), _letters(text, reader), _units(words, reader)
+    named = people_visible_to(reader).alias(words=USER_WORDS).filter(begins_with_words("words", people_words))
+    people = _by_name(_fetch_listed(named.select_related("unit")), people_words)
+    about = Letter.objects.visible_to(reader).search_by_index(text).select_related("incident", "followup")
+    letters = sorted(_fetch_listed(about), key=lambda letter: (letter.sent_at, letter.pk), reverse=True)
+    boards = units_with_board_for(reader).alias(words=UNIT_WORDS).filter(begins_with_words("words", words))
+    units = _by_name(_fetch_listed(boards), words)
     groups = [
         _group("personer", "Personer", "person", people, _person_hits(people[:shown], reader, incident)),
         _group("breve", "Breve", "email", letters, [_letter_hit(letter) for letter in letters[:shown]]),
@@ -93,21 +98,6 @@ def _group(key: str, title: str, icon: str, found: Sequence[Model], hits: list[H
 def _fetch_listed[Row: Model](found: QuerySet[Row]) -> list[Row]:
     """Return at most `LISTED` rows and one more. The database stops at that, so a common word costs no more."""
     return list(found.order_by()[: LISTED + 1])
-
-
-def _people(words: list[str], reader: User) -> list[User]:
-    found = people_visible_to(reader).alias(words=USER_WORDS).filter(begins_with_words("words", words))
-    return _by_name(_fetch_listed(found.select_related("unit")), words)
-
-
-def _letters(text: str, reader: User) -> list[Letter]:
-    found = Letter.objects.visible_to(reader).search_by_index(text).select_related("incident", "followup")
-    return sorted(_fetch_listed(found), key=lambda letter: (letter.sent_at, letter.pk), reverse=True)
-
-
-def _units(words: list[str], reader: User) -> list[Unit]:
-    found = units_with_board_for(reader).alias(words=UNIT_WORDS).filter(begins_with_words("words", words))
-    return _by_name(_fetch_listed(found), words)
 
 
 def _by_name[Named: (User, Unit)](rows: list[Named], words: list[str]) -> list[Named]:
