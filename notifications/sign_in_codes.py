@@ -168,13 +168,10 @@ class MailAdapter(SignInAdapter):
             task_queue.enqueue_on_commit("notifications.tasks.send_sign_in_codes")
 
 
-KEEP_CODES = timedelta(days=30)
-
-
 def delete_expired_rows() -> None:
     """Delete expired sessions and the rows about them, sign-in codes older than 30 days, and expired counters."""
     SessionStore.clear_expired()
     UserSession.objects.exclude(Exists(Session.objects.filter(pk=OuterRef("session_key")))).delete()
-    SignInCode.objects.filter(requested_at__lt=Now() - KEEP_CODES).delete()
+    SignInCode.objects.filter(requested_at__lt=Now() - timedelta(days=30)).delete()
     # The table of CACHES in the settings. Django deletes its rows only when it is full.
     database.execute("DELETE FROM cache WHERE expires < now()")

@@ -117,11 +117,8 @@ class Audience:
         return TextPreview(draft, mail, is_real, draft.receiver.pk in self.due_letters)
 
 
-EXAMPLE_LENGTH = 32
-
-
 def list_field_chips(fields: Fields, draft: MailDraft) -> Iterator[tuple[str, str]]:
     """Yield each field with an example: the words in this mail, or the meaning of a field that is no words."""
     for field in fields.all:
         words = field_value(field, draft) if field.form is FieldForm.WORDS else ""
-        yield field.name, textwrap.shorten(words or field.meaning, EXAMPLE_LENGTH, placeholder=" …")
+        yield field.name, textwrap.shorten(words or field.meaning, 32, placeholder=" …")

@@ -78,9 +78,6 @@ def insert_users_sql(people: str) -> str:
     return read_sql(__file__, "insert_users.sql", people=people)
 
 
-OVERLAPPING_ABSENCE = "Der er lige kommet et fravær i de dage. Annullér det først, hvis det er forkert."
-
-
 def register_absence(person: User, substitute: User, first: date, last: date | None, by: User) -> Absence:
     """Save an absence of `person` with `substitute` and return the absence.
 
@@ -94,7 +91,8 @@ def register_absence(person: User, substitute: User, first: date, last: date | N
             set_actor(by.pk)
             absence.save()
     except IntegrityError as refused:
-        raise ValidationError(OVERLAPPING_ABSENCE) from refused
+        overlaps = "Der er lige kommet et fravær i de dage. Annullér det først, hvis det er forkert."
+        raise ValidationError(overlaps) from refused
     return absence
 
 
