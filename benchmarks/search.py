@@ -41,7 +41,7 @@ def print_table(letters: int, times: int) -> None:
     for kind, text in list_texts().items():
         sends = [lambda client=client: client.post(reverse("search"), {"ord": text}) for client in clients.values()]  # noqa: B023
         cells = [measure_request(send, times) for send in sends]
-        print(f"{f'{kind}: {text}':<28.28}" + "".join(f"{f'{queries} / {ms:.0f}':>16}" for queries, ms in cells))
+        print(f"{f'{kind}: {text}':<28.28}" + "".join(f"{f'{queries} / {ms:.0f}':>16}" for queries, ms, _ in cells))
 
 
 def list_readers() -> dict[str, object]:

@@ -39,8 +39,9 @@ from sepo_incident.core.sorting import ColumnSort
 class Board:
     """The board of a unit for one reader. Each part is fetched when a page first asks for it.
 
-    Only the first `people_shown` people get rows (None for all), because there may be a thousand. `sort` is the order
-    of the tables, if the address gives one.
+    Only the first `people_shown` people get rows (None for all), because there may be a thousand; people are counted
+    only with `counts_people`, or on a board without units below. `sort` is the order of the tables, if the address
+    gives one.
 
     `is_list`: the page lists letters or names people, so the board has only the letters that the reader sees. Other
     pages count, and have the letters that the reader counts (decision 46).
@@ -56,9 +57,10 @@ class Board:
         people_shown: int | None = None,
         sort: ColumnSort | None = None,
         is_list: bool = False,
+        counts_people: bool = False,
     ) -> None:
         self.unit, self.incident, self.reader, self.is_list = unit, incident, reader, is_list
-        self.people_shown, self.sort = people_shown, sort
+        self.people_shown, self.sort, self.counts_people = people_shown, sort, counts_people
         self.today = calendar.today()
 
     # --- letters and counts ---------------------------------------------------------------------------------------
@@ -71,7 +73,8 @@ class Board:
     @cached_property
     def _counted(self) -> BoardCounts:
         chosen = board_condition(self.unit, self.reader, is_list=self.is_list) & of_incident(self.incident)
-        return count_board(chosen, self.unit, self.reader, self.today, only_led=self.shows_only_led)
+        by_sender = self.counts_people or self.shows_only_led
+        return count_board(chosen, self.unit, self.reader, self.today, by_sender=by_sender)
 
     @property
     def by_unit(self) -> list[CountedGroup]:

@@ -17,6 +17,8 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core.sql_expression import SqlExpression
 from sepo_incident.core.sql_files import read_sql
 
+#: So many senders are named where they are not counted: more than a filter lists.
+SENDERS_NAMED = 61
 BOARD_COUNTS_SQL = read_sql(
     __file__,
     "board_counts.sql",
@@ -38,7 +40,7 @@ class DayCount(NamedTuple):
 class BoardCounts:
     """The tallies of `BOARD_FIGURES`, by unit, sender and category, and the letters by day.
 
-    `days` tells the senders apart only on a board without units below.
+    Where the senders are not counted, `by_sender` is an error and `senders` has at most `SENDERS_NAMED`.
     """
 
     def __init__(self, units: list[Any], senders: list[Any], categories: list[Any], days: list[Any]) -> None:
@@ -51,7 +53,8 @@ class BoardCounts:
 
     @cached_property
     def by_sender(self) -> list[CountedGroup]:
-        return _tallies(("sender_id", "sender__name", "sender__phone", "sender__unit__name"), self._senders)
+        names = ("sender_id", "sender__name", "sender__phone", "sender__unit__name")
+        return _tallies(names, self._senders)  # a TypeError where the figures of the senders are NULL
 
     @cached_property
     def by_category(self) -> list[CountedGroup]:
@@ -86,17 +89,19 @@ def _tallies(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Counte
     return list(tallies.values())
 
 
-def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *, only_led: bool) -> BoardCounts:
+def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *, by_sender: bool) -> BoardCounts:
     """Count the letters of a board. One query.
 
-    `chosen`: the condition of the board's letters. `only_led`: the board has only letters that the reader leads.
+    `chosen`: the condition of the board's letters. `by_sender`: count the senders, which are many on a large board. A
+    board without units below counts them in any case.
     """
     computed = {"letter.may_read": readable_by(reader), "letter.leads": rights.leads(reader)}
     query = letter_condition(
         BOARD_COUNTS_SQL,
         chosen=chosen,
         unit=unit.pk,
-        only_led=only_led,
+        by_sender=by_sender,
+        senders_named=SENDERS_NAMED,
         personnel_category=PERSONNEL_CATEGORY,
         no_subject_category=NO_SUBJECT_CATEGORY,
         may_read=copy(computed["letter.may_read"]),

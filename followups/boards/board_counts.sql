@@ -18,14 +18,19 @@ WITH board AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT {decided_on} AS decided_on) AS decision
 ), by_unit AS (
     SELECT unit_id, figures, count(*) AS number FROM board GROUP BY unit_id, figures
+), senders AS (
+    -- Are the senders told apart? Always on a board without units below.
+    SELECT {by_sender} OR NOT EXISTS (SELECT FROM board WHERE unit_id <> {unit}) AS are_counted
 ), by_sender AS (
-    SELECT sender_id, figures, count(*) AS number FROM board GROUP BY sender_id, figures
+    SELECT sender_id, CASE WHEN are_counted THEN figures END AS figures, count(*) AS number
+    FROM board CROSS JOIN senders GROUP BY 1, 2
+    LIMIT (SELECT CASE WHEN NOT are_counted THEN {senders_named} END FROM senders)
 ), by_category AS (
     SELECT category, figures, count(*) AS number FROM board GROUP BY category, figures
 ), by_day AS (
     SELECT unit_id, came_on, decided_on, count(*) AS number,
-        CASE WHEN {only_led} OR NOT EXISTS (SELECT FROM board WHERE unit_id <> {unit}) THEN sender_id END AS sender_id
-    FROM board WHERE came_on IS NOT NULL GROUP BY 1, 2, 3, 5
+        CASE WHEN are_counted THEN sender_id END AS sender_id
+    FROM board CROSS JOIN senders WHERE came_on IS NOT NULL GROUP BY 1, 2, 3, 5
 )
 SELECT
     (SELECT json_agg(json_build_array(unit.lineage, unit.name, figures, number))

@@ -22,7 +22,7 @@ from followups.reporting.letter_figures import (
 )
 from followups.rules.letter_rows import sort_letters
 from letters.models import Letter
-from letters.models.letter import LetterQuerySet
+from letters.models.letter import UNKNOWN_SENDER, LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 
@@ -108,7 +108,6 @@ class LetterFilter(django_filters.FilterSet):
 
         `senders` are (id, name). A reader who confirms nothing here is not offered the statuses about confirmation.
         """
-        self.senders = dict(senders)
         fields = self.form.fields
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
         if not may_confirm:
@@ -173,13 +172,17 @@ class LetterFilter(django_filters.FilterSet):
 
     def _words(self, name: str, value: Any) -> str:
         if name == "sender":
-            return self.senders.get(str(value), "En afsender uden breve her")
+            return self._sender_words(int(value))
         if name == "unit":
             return self._unit_words(int(value))
         if name == "words":
             return f"»{value}«"
         labels = FIGURE_LABELS if name == "status" else dict(getattr(self.form.fields[name], "choices", []))
         return danish.capitalized(str(labels.get(value, value)))
+
+    def _sender_words(self, pk: int) -> str:
+        theirs = self.queryset.filter(sender=pk or None).values_list("sender__name", flat=True)
+        return next((name or UNKNOWN_SENDER for name in theirs[:1]), "En afsender uden breve her")
 
     def _unit_words(self, pk: int) -> str:
         if pk == self.board_unit.pk:

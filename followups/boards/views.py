@@ -129,7 +129,7 @@ def board_people(request: SignedInRequest, unit: Unit, incident: Incident) -> Ht
     everybody = request.GET.get("people") == "alle"
     people_shown = None if everybody else PEOPLE_SHOWN
     sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="folk")
-    shown = Board(unit, incident, request.user, people_shown=people_shown, sort=sort, is_list=True)
+    shown = Board(unit, incident, request.user, people_shown, sort, is_list=True, counts_people=True)
     if not shown.has_list:
         return redirect_to_figures(request, unit.pk)
     context = {"everybody": everybody, "people_shown": PEOPLE_SHOWN, "heads": sort.heads}
