@@ -117,7 +117,7 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     events += _address_events(letter, followup, reader)
     if letter.is_personnel_case:
         events += _opening_events(letter, reader)
-    if followup:
+    if followup and followup.version:  # the first act makes version 1
         decisions = list(followup.decisions.select_related("by", "on_behalf_of").annotate_others().order_by("version"))
         events += _decision_events(decisions, reader, may_read=letter.reader_may_read)
         if any(decision.kind in (DecisionKind.HELP_ASKED, DecisionKind.HANDED_TO_HR) for decision in decisions):

@@ -29,7 +29,7 @@ from sepo_incident.core.sql_files import read_sql
 URGENT_FIRST = """followup.status IS DISTINCT FROM 'SENT_BACK',
     CASE WHEN escalation.is_with_asker THEN 0 WHEN escalation.answered_at IS NULL THEN 2 ELSE 1 END,
     followup.due_on NULLS LAST, letter.sent_at, letter.id"""
-#: {table in the SQL: model of its rows}
+#: {row of the query: its model}, and {row: its place in the SQL}
 ROWS: dict[str, type[Model]] = {
     "letter": LetterRow,
     "incident": Incident,
@@ -38,11 +38,12 @@ ROWS: dict[str, type[Model]] = {
     "leader": User,
     "followup": FollowUp,
 }
+PLACES = {name: f"(letter.{name})" if name in ("unit", "sender", "leader") else name for name in ROWS}
 FIELDS = {name: [field.attname for field in model._meta.concrete_fields] for name, model in ROWS.items()}
 LETTER_ROWS_SQL = read_sql(
     __file__,
     "letter_rows.sql",
-    columns=", ".join(f"{name}.{field}" for name, fields in FIELDS.items() for field in fields),
+    columns=", ".join(f"{PLACES[name]}.{field}" for name, fields in FIELDS.items() for field in fields),
     rights=", ".join(f"{{{name}}} AS {column}" for name, column in rights.COLUMNS.items()),
     arrival_state=letter_state.ARRIVAL_STATE,
     sending_day=letter_state.SENDING_DAY,

@@ -29,14 +29,16 @@ SELECT {columns},
     END, false) AS is_date_late,
     letter.may_read AS reader_may_read,
     {rights}
+-- Two queries of few tables, each planned for itself (OFFSET 0), are planned in a third of the time of one.
 FROM (
-    SELECT letter.*, coalesce({may_read}, false) AS may_read, {leads} AS leads
-    FROM letters_letter AS letter WHERE {chosen} AND {visible} OFFSET 0
+    SELECT letter.*, unit, sender, leader, coalesce({may_read}, false) AS may_read, {leads} AS leads
+    FROM letters_letter AS letter
+    LEFT JOIN accounts_unit AS unit ON unit.id = letter.unit_id
+    LEFT JOIN accounts_user AS sender ON sender.id = letter.sender_id
+    LEFT JOIN accounts_user AS leader ON leader.id = letter.leader_id
+    WHERE {chosen} AND {visible} OFFSET 0
 ) AS letter
 JOIN letters_incident AS incident ON incident.id = letter.incident_id
-LEFT JOIN accounts_user AS sender ON sender.id = letter.sender_id
-LEFT JOIN accounts_user AS leader ON leader.id = letter.leader_id
-LEFT JOIN accounts_unit AS unit ON unit.id = letter.unit_id
 LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
 LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
 LEFT JOIN accounts_user AS owner ON owner.id = escalation.owner_id
