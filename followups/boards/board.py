@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -75,6 +76,11 @@ class Board:
         chosen = board_condition(self.unit, self.reader, is_list=self.is_list) & of_incident(self.incident)
         by_sender = self.counts_people or self.shows_only_led
         return count_board(chosen, self.unit, self.reader, self.today, by_sender=by_sender)
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """The time of the reader's last confirmation on the board."""
+        return self._counted.confirmed_at
 
     @property
     def by_unit(self) -> list[CountedGroup]:

@@ -43,9 +43,10 @@ class BoardCounts:
     Where the senders are not counted, `by_sender` is an error and `senders` has at most `SENDERS_NAMED`.
     """
 
-    def __init__(self, units: list[Any], senders: list[Any], categories: list[Any], days: list[Any]) -> None:
-        """Take the columns of `board_counts.sql`."""
-        self._units, self._senders, self._categories, self._days = units, senders, categories, days
+    def __init__(self, *parts: Any) -> None:
+        """Take the columns of `board_counts.sql`. `confirmed_at`: the time of the reader's last confirmation."""
+        *lists, self.confirmed_at = parts
+        self._units, self._senders, self._categories, self._days = (rows or [] for rows in lists)
 
     @cached_property
     def by_unit(self) -> list[CountedGroup]:
@@ -100,6 +101,7 @@ def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *,
         BOARD_COUNTS_SQL,
         chosen=chosen,
         unit=unit.pk,
+        reader=reader.pk,
         by_sender=by_sender,
         senders_named=SENDERS_NAMED,
         personnel_category=PERSONNEL_CATEGORY,
@@ -109,4 +111,4 @@ def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *,
         **letter_conditions(reader, today, BOARD_FIGURES),
     )
     [found] = query.fetch(computed)
-    return BoardCounts(*(rows or [] for rows in found))
+    return BoardCounts(*found)

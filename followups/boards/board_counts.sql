@@ -6,6 +6,7 @@ WITH board AS MATERIALIZED (
         decision.decided_on,
         -- The day when the letter's follow-up was opened; NULL for a letter without one.
         least((followup.opened_at AT TIME ZONE 'Europe/Copenhagen')::date, decision.decided_on) AS came_on,
+        CASE WHEN followup.confirmed_by_id = {reader} THEN followup.confirmed_at END AS confirmed_at,
         -- The names of the figures that count the letter.
         array_remove(ARRAY[{figures}], NULL) AS figures
     FROM (
@@ -40,4 +41,5 @@ SELECT
         LEFT JOIN accounts_unit AS unit ON unit.id = sender.unit_id),
     (SELECT json_agg(json_build_array(category, figures, number)) FROM by_category),
     (SELECT json_agg(json_build_array(unit.lineage, sender_id, came_on, decided_on, number))
-        FROM by_day JOIN accounts_unit AS unit ON unit.id = unit_id)
+        FROM by_day JOIN accounts_unit AS unit ON unit.id = unit_id),
+    (SELECT max(confirmed_at) FROM board)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Max
-
 from followups.boards.board import Board
 from followups.models import FollowUp, LetterRow
 from followups.rules import rights
@@ -87,14 +85,12 @@ def build_turn(board: Board) -> Turn:
 
 
 def last_confirmation(board: Board) -> LastConfirmation | None:
-    """Return what the reader confirmed last on the board today, unless a letter has changed since. Two queries."""
-    confirmed = board.letters.filter(
-        followup__confirmed_by=board.reader, followup__confirmed_at__gte=danish.midnight(board.today)
-    )
-    at = confirmed.aggregate(at=Max("followup__confirmed_at"))["at"]
-    if at is None:
+    """Return what the reader confirmed last on the board today, if no letter has changed since. At most one query."""
+    at = board.confirmed_at
+    if at is None or at < danish.midnight(board.today):
         return None
-    letters = confirmed.filter(followup__confirmed_at=at).select_related("followup").order_by("pk")
+    confirmed = board.letters.filter(followup__confirmed_by=board.reader, followup__confirmed_at=at)
+    letters = confirmed.select_related("followup").order_by("pk")
     return LastConfirmation(at, len(letters), format_current_versions(letters))
 
 

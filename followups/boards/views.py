@@ -205,7 +205,9 @@ def filter_context(request: SignedInRequest, chosen: LetterFilter) -> dict[str, 
 
 
 def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
-    """Return the units above the unit that the reader may see, topmost first."""
+    """Return the units above the unit that the reader may see, topmost first. No query if a role begins here."""
+    if not set(unit.lineage[:-1]) & set(request.user.membership_unit_ids):
+        return []
     above = Unit.objects.visible_to(request.user).filter(pk__in=unit.lineage[:-1])
     return sorted(above, key=lambda other: len(other.lineage))
 
