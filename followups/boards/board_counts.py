@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from followups.reporting.letter_figures import BOARD_FIGURES, CountedGroup, Tally, letter_conditions
 from followups.rules import rights
-from followups.rules.letter_state import DECIDED_ON
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
 from letters.models.visibility import letter_condition, readable_by
 from sepo_incident.accounts.models import Unit, User
@@ -23,7 +22,6 @@ BOARD_COUNTS_SQL = read_sql(
     __file__,
     "board_counts.sql",
     figures=", ".join(f"CASE WHEN {{{name}}} THEN '{name}' END" for name in BOARD_FIGURES),
-    decided_on=DECIDED_ON,
 )
 
 

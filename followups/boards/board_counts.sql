@@ -3,20 +3,20 @@ WITH board AS MATERIALIZED (
     SELECT letter.unit_id, letter.sender_id,
         CASE WHEN NOT letter.may_read THEN {personnel_category} WHEN letter.category = '' THEN {no_subject_category}
             ELSE letter.category END AS category,
-        decision.decided_on,
+        followup.decided_on,
         -- The day when the letter's follow-up was opened; NULL for a letter without one.
-        least((followup.opened_at AT TIME ZONE 'Europe/Copenhagen')::date, decision.decided_on) AS came_on,
+        least(followup.opened_on, followup.decided_on) AS came_on,
         CASE WHEN followup.confirmed_by_id = {reader} THEN followup.confirmed_at END AS confirmed_at,
         -- The names of the figures that count the letter.
         array_remove(ARRAY[{figures}], NULL) AS figures
     FROM (
-        SELECT letter.*, coalesce({may_read}, false) AS may_read, {leads} AS leads
+        SELECT letter.id, letter.incident_id, letter.unit_id, letter.sender_id, letter.leader_id, letter.category,
+            letter.is_personnel_case, coalesce({may_read}, false) AS may_read, {leads} AS leads
         FROM letters_letter AS letter WHERE {chosen} OFFSET 0
     ) AS letter
     JOIN letters_incident AS incident ON incident.id = letter.incident_id
     LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
     LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
-    CROSS JOIN LATERAL (SELECT {decided_on} AS decided_on) AS decision
 ), by_unit AS (
     SELECT unit_id, figures, count(*) AS number FROM board GROUP BY unit_id, figures
 ), senders AS (

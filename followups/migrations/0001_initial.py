@@ -270,6 +270,30 @@ class Migration(migrations.Migration):
                         output_field=models.BooleanField(),
                     ),
                 ),
+                (
+                    "opened_on",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=TruncDate("opened_at", tzinfo=ZoneInfo("Europe/Copenhagen")),
+                        output_field=models.DateField(),
+                    ),
+                ),
+                (
+                    "decided_on",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=TruncDate("decided_at", tzinfo=ZoneInfo("Europe/Copenhagen")),
+                        output_field=models.DateField(null=True),
+                    ),
+                ),
+                (
+                    "done_on",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=TruncDate("done_at", tzinfo=ZoneInfo("Europe/Copenhagen")),
+                        output_field=models.DateField(null=True),
+                    ),
+                ),
                 ("has_arrived", models.BooleanField(editable=False, null=True)),
                 ("arrived_on", models.DateField(editable=False, null=True)),
                 ("reported_sent_on", models.DateField(editable=False, null=True)),
@@ -536,9 +560,9 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="require_decision_row",
                         sql=UpsertTriggerSql(
-                            condition="WHEN (to_jsonb(OLD) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer', 'has_arrived', 'arrived_on', 'reported_sent_on'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer', 'has_arrived', 'arrived_on', 'reported_sent_on'] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
+                            condition="WHEN (to_jsonb(OLD) - '{due_on,opened_at,opened_on,due_date_passed_before_sending,lacks_answer,has_arrived,arrived_on,reported_sent_on}'::text[] <> to_jsonb(NEW) - '{due_on,opened_at,opened_on,due_date_passed_before_sending,lacks_answer,has_arrived,arrived_on,reported_sent_on}'::text[] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
                             func=read_sql("followups/sql/require_decision_row.sql"),
-                            hash="923cdfb535096368b87ab55ca3ce9e4f0d4a52b5",
+                            hash="38320550c75bc5e4a8e19cdd7bd2d793d53daa57",
                             operation="UPDATE",
                             pgid="pgtrigger_require_decision_row_fe011",
                             table="followups_followup",

@@ -28,6 +28,7 @@ from followups.models.followup_conditions import (
     REQUIRE_DECISION_ROW,
     REVIEW_IS_OPEN,
     ComputedColumn,
+    copenhagen_day,
 )
 from letters.models import Incident, Letter
 from letters.models.visibility import visible_by
@@ -108,6 +109,10 @@ class FollowUp(AnswerColumns):
     lacks_answer = ComputedColumn(ANSWER_IS_MISSING)
     #: the letter is sent again, unchanged, as a new letter or both; the arrival is a separate question
     is_sent_again = ComputedColumn(HAS_BEEN_SENT & Q(remedy__in=REMEDIES_THAT_SEND))
+    # The days in Copenhagen, for counts and lists.
+    opened_on = ComputedColumn(copenhagen_day("opened_at"), models.DateField())
+    decided_on = ComputedColumn(copenhagen_day("decided_at"), models.DateField(null=True))
+    done_on = ComputedColumn(copenhagen_day("done_at"), models.DateField(null=True))
     # The arrival that counts (`ArrivalQuerySet.newest`), NULL without one. Triggers keep the columns.
     has_arrived = models.BooleanField(null=True, editable=False)
     arrived_on = models.DateField(null=True, editable=False)

@@ -16,6 +16,12 @@ from letters.incident_kinds import KINDS, USUAL_QUESTIONS
 from sepo_incident.core import danish
 from sepo_incident.core.sql_files import read_sql
 
+
+def copenhagen_day(moment: str) -> TruncDate:
+    """Return the day in Copenhagen of a column."""
+    return TruncDate(moment, tzinfo=danish.COPENHAGEN)
+
+
 #: Fields that every decided follow-up has, and the fields of an undecided follow-up.
 HAS_DECISION = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
 HAS_DECISION &= ~Q(remedy="") & ~Q(consequence_review="")
@@ -32,8 +38,8 @@ REVIEW_IS_OPEN = Q(consequence_review__in=["FOUND", "UNKNOWN"], handled_at__isnu
 DUE_DATE_PASSED_BEFORE_SENDING = (
     Q(deadline_missed__isnull=False, deadline_missed=False)
     & Q(due_on__isnull=False, decided_at__isnull=False, done_at__isnull=False)
-    & Q(LessThanOrEqual(TruncDate("decided_at", tzinfo=danish.COPENHAGEN), F("due_on")))
-    & Q(GreaterThan(TruncDate("done_at", tzinfo=danish.COPENHAGEN), F("due_on")))
+    & Q(LessThanOrEqual(copenhagen_day("decided_at"), F("due_on")))
+    & Q(GreaterThan(copenhagen_day("done_at"), F("due_on")))
 )
 #: Remedies that send something, whose arrival must be proven.
 REMEDIES_THAT_SEND = ["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]
@@ -50,15 +56,15 @@ ANSWER_IS_MISSING = ~Q(status="CONFIRMED") & (
 
 
 class ComputedColumn(models.GeneratedField):
-    """Boolean column that the database computes from other columns of the row.
+    """Column, boolean unless `output_field` says otherwise, that the database computes from others of the row.
 
     Django's system check would connect to the server, and commands such as `check` run without one. Every supported
     PostgreSQL has stored generated columns.
     """
 
-    def __init__(self, expression: Q, **options: Any) -> None:
-        options |= {"output_field": models.BooleanField(), "db_persist": True}
-        super().__init__(expression=expression, **options)  # type: ignore[arg-type]  # a Q is an expression
+    def __init__(self, expression: Any, output_field: models.Field[Any, Any] | None = None, **options: Any) -> None:
+        options |= {"output_field": output_field or models.BooleanField(), "db_persist": True}
+        super().__init__(expression=expression, **options)
 
     def _check_supported(self, databases: Any) -> list[Any]:
         return []
@@ -72,10 +78,11 @@ class ComputedColumn(models.GeneratedField):
 
 
 #: The columns of a follow-up that lists and arrivals change, and those that follow from them: nobody's answers.
-NO_ANSWER = (
-    "ARRAY['due_on', 'opened_at', 'due_date_passed_before_sending', 'lacks_answer', 'has_arrived', 'arrived_on',"
-)
-NO_ANSWER += " 'reported_sent_on']"
+NO_ANSWERS_OF_PEOPLE = [
+    *("due_on", "opened_at", "opened_on", "due_date_passed_before_sending", "lacks_answer"),
+    *("has_arrived", "arrived_on", "reported_sent_on"),
+]
+NO_ANSWER = f"'{{{','.join(NO_ANSWERS_OF_PEOPLE)}}}'::text[]"
 #: An UPDATE needs a `Decision` row of the new version first. The date from a list needs no row; a date that a person
 #: sets or removes does.
 REQUIRE_DECISION_ROW = pgtrigger.Trigger(

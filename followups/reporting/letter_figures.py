@@ -19,7 +19,6 @@ from django.db.models import Case, F, Q, Subquery, Value, When
 from followups.models import FollowUp
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT
 from followups.rules import absences, letter_state, rights
-from followups.rules.letter_state import DECIDED_ON
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import letter_condition, readable_by
@@ -37,8 +36,8 @@ CountedGroup = tuple[dict[str, Any], Tally]
 UNDECIDED = "coalesce({followup}.status, 'OPEN') = 'OPEN'"
 #: Days that a decision came after the deadline of the incident, after the letter's own date, and that an undecided
 #: letter's date has passed.
-DAYS_LATE = f"{DECIDED_ON} - {{incident}}.deadline"
-DAYS_MISSED = f"{{followup}}.deadline_missed AND {DECIDED_ON} - coalesce({{followup}}.missed_on, {{followup}}.due_on)"
+DAYS_LATE = "{followup}.decided_on - {incident}.deadline"
+DAYS_MISSED = "{followup}.deadline_missed AND {followup}.decided_on - coalesce({followup}.missed_on, {followup}.due_on)"
 DAYS_PASSED = f"{UNDECIDED} AND {{today}} - {{followup}}.due_on"
 #: The parts of a figure about days: name and condition.
 DAYS = {"1_7": "BETWEEN 1 AND 7", "8_30": "BETWEEN 8 AND 30", "31": "> 30"}

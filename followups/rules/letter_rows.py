@@ -47,7 +47,6 @@ LETTER_ROWS_SQL = read_sql(
     rights=", ".join(f"{{{name}}} AS {column}" for name, column in rights.COLUMNS.items()),
     arrival_state=letter_state.ARRIVAL_STATE,
     sending_day=letter_state.SENDING_DAY,
-    decided_on=letter_state.DECIDED_ON,
     urgent_first=URGENT_FIRST,
 )
 

@@ -23,7 +23,7 @@ SELECT {columns},
     coalesce(followup.deletion_due_on < {today} OR CASE followup.status
         WHEN 'OPEN' THEN followup.due_on < {today}
         WHEN 'DECIDED' THEN followup.new_deadline < {today} OR NOT followup.deadline_missed
-            AND followup.due_on < {today} AND followup.due_on >= {decided_on}
+            AND followup.due_on < {today} AND followup.due_on >= followup.decided_on
         WHEN 'CONFIRMED' THEN false
         ELSE followup.due_date_passed_before_sending
     END, false) AS is_date_late,

@@ -60,9 +60,6 @@ def task_known_to_readers_of(letters: LetterQuerySet) -> Q:
 
 # --- Dates -----------------------------------------------------------------------------------------------------------
 
-#: The day of the decision, in Copenhagen.
-DECIDED_ON = "({followup}.decided_at AT TIME ZONE 'Europe/Copenhagen')::date"
-
 
 def has_passed_due_date(on: date) -> SqlExpression:
     """Match the letters whose own date has passed on the day `on`. A letter without a date does not match."""
@@ -76,7 +73,7 @@ PROOF_PATIENCE_DAYS = 3
 #: The day of sending: as reported while proof is awaited, else as marked by the sender.
 SENDING_DAY = """coalesce(
     CASE WHEN {followup}.has_arrived IS NULL THEN {followup}.reported_sent_on END,
-    ({followup}.done_at AT TIME ZONE 'Europe/Copenhagen')::date
+    {followup}.done_on
 )"""
 #: The `ArrivalState` of a letter, NULL for a letter that was not sent again.
 ARRIVAL_STATE = f"""CASE
