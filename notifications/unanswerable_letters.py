@@ -31,6 +31,7 @@ from letters.models import Incident, Letter
 from letters.models.letter import SENDER_NAME
 from notifications.kinds.digests import nearest_coordinator
 from notifications.models import UnanswerableCheck
+from notifications.models.delivery_problems import UNANSWERABLE
 from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
@@ -82,7 +83,6 @@ def show_unanswerable_letters(request: SignedInRequest) -> HttpResponseBase:
     if incident is None:
         return render(request, "notifications/unanswerable_letters.html")
     owners = dict(unanswerable_followups(incident, today).values_list("letter", "owner"))
-    checks = UnanswerableCheck.objects.for_incident(incident)
     sort = ColumnSort(request.GET, UNANSWERABLE_COLUMNS)
     letters = Letter.objects.visible_to(request.user).filter(pk__in=owners)
     letters = sort.order(letters.select_related("sender", "leader", "unit", "followup"), "sent_at", "pk")
@@ -91,8 +91,8 @@ def show_unanswerable_letters(request: SignedInRequest) -> HttpResponseBase:
         "heads": sort.heads,
         "page_obj": page,
         "rows": explain_unanswerable_letters(list(page.object_list), owners),
-        "latest_check": checks.first(),
-        "found_by_check": checks.nobodys().visible_to(request.user).count(),
+        "latest_check": UnanswerableCheck.objects.filter(incident=incident).first(),
+        "found_by_check": FollowUp.objects.of_incident(incident).visible_to(request.user).filter(UNANSWERABLE).count(),
         "led": _senders_led_by(request.user, incident, page.object_list),
     }
     return render(request, "notifications/unanswerable_letters.html", context)

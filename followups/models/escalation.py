@@ -17,26 +17,39 @@ from letters.models.visibility import NOTHING, in_unit_trees, letter_condition, 
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
+from sepo_incident.core.sql_expression import SqlExpression
 
 #: The tables of `LETTER_TABLES`, reached from an escalation.
-ESCALATION_TABLES = {"letter": "followup__letter__source_ref", "followup": "followup__status", "escalation": "desk"}
+ESCALATION_TABLES = {
+    "letter": "followup__letter__source_ref",
+    "incident": "followup__letter__incident__status",
+    "followup": "followup__status",
+    "escalation": "desk",
+}
 #: Matches escalations about letters of which `Letter.accepts_changes` is true.
-ABOUT_CHANGEABLE_LETTER = Q(followup__letter__withdrawn_at=None) & ~Q(
-    followup__letter__incident__status=Incident.Status.CLOSED
+ABOUT_CHANGEABLE_LETTER = letter_condition("{letter}.withdrawn_at IS NULL AND {incident}.status <> 'CLOSED'").on(
+    ESCALATION_TABLES
 )
+#: Matches escalations that wait for the desk's answer.
+AWAITS_ANSWER = letter_condition("{escalation}.is_with_desk").on(ESCALATION_TABLES) & ABOUT_CHANGEABLE_LETTER
+
+
+def visible_escalations(user: User) -> SqlExpression:
+    """Match the escalations to the user's desks.
+
+    The user must have the desk's role over the letter's unit and be able to see the letter.
+    """
+    at_desk = NOTHING
+    for desk, role in Escalation.DESK_ROLES.items():
+        is_desk = letter_condition("{escalation}.desk = {desk}", desk=desk.value)
+        at_desk |= is_desk & in_unit_trees(user.unit_ids_with_role(role))
+    return (at_desk & visible_by(user)).on(ESCALATION_TABLES)
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def visible_to(self, user: User) -> EscalationQuerySet:
-        """Return the escalations to the user's desks.
-
-        The user must have the desk's role over the letter's unit and be able to see the letter.
-        """
-        at_desk = NOTHING
-        for desk, role in Escalation.DESK_ROLES.items():
-            is_desk = letter_condition("{escalation}.desk = {desk}", desk=desk.value)
-            at_desk |= is_desk & in_unit_trees(user.unit_ids_with_role(role))
-        return self.filter((at_desk & visible_by(user)).on(ESCALATION_TABLES))
+        """Return the escalations of `visible_escalations`."""
+        return self.filter(visible_escalations(user))
 
     def of_incident(self, incident: Incident | None) -> EscalationQuerySet:
         """Return the escalations about the incident's letters, with None of all incidents."""
@@ -56,7 +69,7 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
         Nobody needs an answer about a withdrawn letter, unless a later list restores the letter, nor about a letter of
         a closed incident.
         """
-        return self.with_desk().filter(ABOUT_CHANGEABLE_LETTER)
+        return self.filter(AWAITS_ANSWER)
 
     def handed_over(self) -> EscalationQuerySet:
         """Return escalations where Personalejura decides about the letter until the case is closed."""

@@ -10,9 +10,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from sepo_incident.core.constraints import KnownValues
+from sepo_incident.core.sql_expression import sql_expression
 
 #: an alarm that nobody has taken is mailed again after this time
 REPEAT_MAIL_AFTER = timedelta(hours=4)
+
+
+UNTAKEN = sql_expression("{alarm}.ended_at IS NULL AND {alarm}.taken_by_id IS NULL", {"alarm": "kind"})
 
 
 class AlarmQuerySet(models.QuerySet["Alarm"]):
@@ -24,7 +28,7 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
 
     def untaken(self) -> AlarmQuerySet:
         """Return the open alarms that nobody has taken."""
-        return self.open().filter(taken_by=None)
+        return self.filter(UNTAKEN)
 
     def due_for_repeat(self, now: datetime) -> AlarmQuerySet:
         """Return the open alarms that nobody has taken and whose last mail is `REPEAT_MAIL_AFTER` old."""
@@ -107,7 +111,9 @@ class Alarm(models.Model):
 
 #: a queue without a heartbeat for so long is silent
 SILENT_AFTER = timedelta(minutes=2)
-IS_RECENT = Q(at__gt=Now() - SILENT_AFTER)
+IS_RECENT = sql_expression(
+    "{heartbeat}.at > statement_timestamp() - {silent_after}", {"heartbeat": "at"}, silent_after=SILENT_AFTER
+)
 
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):

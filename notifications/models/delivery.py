@@ -18,7 +18,7 @@ from letters.models import Incident
 from notifications.models import delivery_states
 from notifications.models.delivery_states import Owner, State
 from notifications.models.dispatch import Dispatch
-from notifications.models.notice import CANARY_KINDS, Kind, Notice
+from notifications.models.notice import Notice
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge, midnight
@@ -81,16 +81,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.annotate(stands=delivery_states.state_expression(now))
 
     def awaiting_resolution(self) -> DeliveryQuerySet:
-        """Return the deliveries listed on *Ikke nået*: somebody must make sure that the person hears of the letters.
-
-        Canaries are left out, because a missing canary raises an alarm, and so are mails of closed incidents, and the
-        news about a corrected address, which also goes to the address that did not work.
-        """
-        no_more = Q(kind__in=(*CANARY_KINDS, Kind.ACCESS_CHANGED)) | Q(
-            dispatch__incident__status=Incident.Status.CLOSED
-        )
-        of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))
-        return self.in_states(delivery_states.AWAITING_RESOLUTION).exclude(Exists(of_no_concern))
+        """Return the deliveries listed on *Ikke nået* (`delivery_states.awaits_resolution`)."""
+        return self.filter(delivery_states.awaits_resolution(timezone.now()))
 
     def people(self) -> models.QuerySet[Delivery, dict[str, Any]]:
         """Return {recipient, at} for each person at an address. Case is no difference between addresses."""

@@ -7,9 +7,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Func, Q
 
-from followups.models import FollowUp
-from followups.models.followup import FollowUpQuerySet
+from followups.models.followup import FOLLOWUP_TABLES
 from letters.models import Incident
+from letters.models.visibility import letter_condition
 from notifications.models.delivery import Delivery
 from notifications.models.delivery_states import State
 from sepo_incident.audit.triggers import LEDGER_TRIGGERS, erasable_ledger_triggers, salt_field
@@ -62,15 +62,12 @@ class FailedMailResolution(models.Model):
         return f"mail {self.delivery_id}: {self.get_kind_display()}"
 
 
-class UnanswerableCheckQuerySet(models.QuerySet["UnanswerableCheck"]):
-    def for_incident(self, incident: Incident) -> UnanswerableCheckQuerySet:
-        return self.filter(incident=incident)
-
-    def nobodys(self) -> FollowUpQuerySet:
-        """Return the unanswerable follow-ups of the newest check of each incident, unless confirmed since."""
-        newest = self.order_by("incident", "-on").distinct("incident")
-        found = newest.annotate(one=Func("nobodys", function="unnest", output_field=models.BigIntegerField()))
-        return FollowUp.objects.exclude(status=FollowUp.Status.CONFIRMED).filter(pk__in=found.values("one"))
+#: The follow-ups that the newest check of their incident found nobody to answer for, unless confirmed since.
+UNANSWERABLE = letter_condition("""{followup}.status <> 'CONFIRMED' AND {followup}.id IN (
+    SELECT unnest(newest.nobodys)
+    FROM (SELECT DISTINCT ON (incident_id) nobodys FROM notifications_unanswerablecheck
+        ORDER BY incident_id, "on" DESC) AS newest
+)""").on(FOLLOWUP_TABLES)
 
 
 class UnanswerableCheck(models.Model):
@@ -85,8 +82,6 @@ class UnanswerableCheck(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     letters = models.PositiveIntegerField("åbne breve")
     nobodys = ArrayField(models.BigIntegerField(), default=list, verbose_name="uden nogen, der kan svare")
-
-    objects = UnanswerableCheckQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "bevis", "beviser"

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
 
 from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sql_expression import SqlExpression, sql_expression
 
 
 class State(models.TextChoices):
@@ -142,26 +142,53 @@ TAKEN_BY_SERVER = [
     *(State.AUTO_REPLY, State.CHALLENGED, State.COMPLAINT, State.ACKNOWLEDGED),
 ]
 
+DELIVERY_TABLES = {"delivery": "state"}
 #: an accepted mail without any evidence becomes *Ubekræftet* after this time
 MAX_SILENCE = timedelta(hours=24)
 #: mail servers retry for five days and then report the failure
 MAX_DELAY = timedelta(days=5)
 
 
-def state_expression(now: datetime) -> Case:
+def state_expression(now: datetime) -> SqlExpression:
     """Return the SQL expression of a delivery's state at `now`.
 
     While a mail is in the outbox, `Delivery.state` counts and evidence about earlier attempts does not.
     """
-    return Case(
-        When(~Q(resolution_state=""), then=F("resolution_state")),
-        When(state__in=SENDING_STATES, then=F("state")),
-        When(
-            evidence_state="", state=State.ACCEPTED, accepted_at__lte=now - MAX_SILENCE, then=Value(State.UNCONFIRMED)
-        ),
-        When(evidence_state="", then=F("state")),
-        When(evidence_state=State.DELAYED, changed_at__lte=now - MAX_DELAY, then=Value(State.UNCONFIRMED)),
-        When(evidence_state=State.AUTO_REPLY, away_until__lt=danish.local_date(now), then=Value(State.DELIVERED)),
-        default=F("evidence_state"),
-        output_field=models.CharField(),
+    return sql_expression(
+        """CASE
+            WHEN {delivery}.resolution_state <> '' THEN {delivery}.resolution_state
+            WHEN {delivery}.state = ANY({sending}) THEN {delivery}.state
+            WHEN {delivery}.evidence_state = '' AND {delivery}.state = 'ACCEPTED'
+                AND {delivery}.accepted_at <= {silent_since} THEN 'UNCONFIRMED'
+            WHEN {delivery}.evidence_state = '' THEN {delivery}.state
+            WHEN {delivery}.evidence_state = 'DELAYED' AND {delivery}.changed_at <= {delayed_since} THEN 'UNCONFIRMED'
+            WHEN {delivery}.evidence_state = 'AUTO_REPLY' AND {delivery}.away_until < {today} THEN 'DELIVERED'
+            ELSE {delivery}.evidence_state
+        END""",
+        DELIVERY_TABLES,
+        models.CharField(),
+        sending=SENDING_STATES,
+        silent_since=now - MAX_SILENCE,
+        delayed_since=now - MAX_DELAY,
+        today=danish.local_date(now),
+    )
+
+
+def awaits_resolution(now: datetime) -> SqlExpression:
+    """Match the deliveries listed on *Ikke nået*: somebody must make sure that the person hears of the letters.
+
+    Canaries are left out, because a missing canary raises an alarm, and so are mails of closed incidents, and the
+    news about a corrected address, which also goes to the address that did not work.
+    """
+    return sql_expression(
+        """{state} = ANY({states}) AND NOT EXISTS (
+            SELECT FROM notifications_notice AS notice
+            LEFT JOIN notifications_dispatch AS dispatch ON dispatch.id = notice.dispatch_id
+            LEFT JOIN letters_incident AS incident ON incident.id = dispatch.incident_id
+            WHERE notice.id = {delivery}.notice_id
+                AND (notice.kind IN ('CANARY', 'BOUNCE_CANARY', 'ACCESS_CHANGED') OR incident.status = 'CLOSED')
+        )""",
+        DELIVERY_TABLES,
+        state=state_expression(now),
+        states=AWAITING_RESOLUTION,
     )

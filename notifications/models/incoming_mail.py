@@ -17,11 +17,11 @@ from letters.models import Incident
 from notifications.models import delivery_states
 from notifications.models.delivery import Delivery
 from notifications.models.delivery_states import State
-from notifications.models.dispatch import Dispatch
 from notifications.models.notice import Notice
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.sql_expression import SqlExpression, sql_expression
 
 RECEIVED_FIELDS = ["raw", "sha256", "received_at", "envelope_from", "envelope_to"]
 
@@ -56,6 +56,31 @@ class MatchStatus(models.TextChoices):
     UNREADABLE = "UNREADABLE", "kunne ikke læses"
 
 
+MAIL_TABLES = {"mail": "kind"}
+#: The incidents of the notice and of the delivery that a mail answers.
+_ANSWERED_INCIDENTS = """(
+    SELECT dispatch.incident_id FROM notifications_notice AS notice
+    JOIN notifications_dispatch AS dispatch ON dispatch.id = notice.dispatch_id
+    WHERE notice.id = {mail}.notice_id
+        OR notice.id = (SELECT notice_id FROM notifications_delivery WHERE id = {mail}.delivery_id)
+)"""
+NEEDS_ATTENTION = sql_expression(
+    """{mail}.settled_at IS NULL AND ({mail}.kind = 'human' OR {mail}.match_status = 'UNREADABLE'
+        OR {mail}.match_status = 'UNMATCHED' AND {mail}.kind <> 'other')""",
+    MAIL_TABLES,
+)
+
+
+def answers(incident: Incident | None) -> SqlExpression:
+    """Match the mails that answer a notice of the incident, with None none."""
+    return sql_expression("{incident} IN " + _ANSWERED_INCIDENTS, MAIL_TABLES, incident=incident and incident.pk)
+
+
+def answers_no_other(incident: Incident) -> SqlExpression:
+    """Match the mails that answer a notice of the incident or no notice of an incident."""
+    return sql_expression("{incident} = ALL " + _ANSWERED_INCIDENTS, MAIL_TABLES, incident=incident.pk)
+
+
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
     def waiting(self) -> IncomingMailQuerySet:
         """Return the mails that no worker has read yet: the inbound queue."""
@@ -71,19 +96,11 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         A person has written, a report or auto-reply matches no mail of ours, or the mail could not be read.
         Receipts of sign-in codes, advertising and forged mails need no attention and are only listed.
         """
-        unknown = Q(match_status=MatchStatus.UNMATCHED) & ~Q(kind=IncomingKind.OTHER)
-        unread = Q(match_status=MatchStatus.UNREADABLE)
-        return self.filter(Q(kind=IncomingKind.HUMAN) | unknown | unread, settled_at=None)
+        return self.filter(NEEDS_ATTENTION)
 
     def of_incident(self, incident: Incident | None) -> IncomingMailQuerySet:
         """Return the mails that answer a notice of the incident or no notice of an incident, with None all mails."""
-        others = Dispatch.objects.exclude(incident=incident).values("pk")
-        foreign = Q(delivery__notice__dispatch__in=others) | Q(notice__dispatch__in=others)
-        return self.filter(~foreign) if incident else self
-
-    def answering(self, incident: Incident | None) -> IncomingMailQuerySet:
-        dispatches = Dispatch.objects.filter(incident=incident).values("pk")
-        return self.filter(Q(delivery__notice__dispatch__in=dispatches) | Q(notice__dispatch__in=dispatches))
+        return self.filter(answers_no_other(incident)) if incident else self
 
     def listed(self) -> IncomingMailQuerySet:
         """Return the mails newest first, without the raw bytes, since a mail may be large."""

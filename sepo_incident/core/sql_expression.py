@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Expression, F, Field, IntegerField, Q
+from django.db.models import BooleanField, Expression, F, Field, IntegerField, Q, Subquery
 from django.utils.functional import cached_property
 
 from sepo_incident.core import database
@@ -104,6 +104,10 @@ class SqlExpression(Expression):
                 params.append(part.value)
             elif id(part) in known:
                 texts.append(known[id(part)])
+            elif isinstance(part, Subquery):  # of its own tables
+                text, values = part.query.sql_with_params()
+                texts.append(f"({text})")
+                params.extend(values)
             else:
                 part._write(texts, params, known)
 

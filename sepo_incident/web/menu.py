@@ -6,29 +6,33 @@ Nothing is read from the database for anonymous users, nor before a template use
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import batched
+from itertools import batched, product
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import IntegerField, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from followups.models import Escalation, FollowUp
+from followups.models.escalation import AWAITS_ANSWER, visible_escalations
 from followups.my_letters.worklist import letters_awaiting_substitute
 from followups.rules import letter_state, rights
 from letters.incident_addresses import ADDRESS_OF_ALL
 from letters.incidents import incident_in_address, incident_of
-from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet
+from letters.models import Incident
+from letters.models.visibility import letter_condition, visible_by
 from letters.personnel_openings import people_who_wait
 from notifications.alarms import heartbeats
-from notifications.models import Alarm, Delivery, Heartbeat, IncomingMail, UnanswerableCheck
+from notifications.models import Heartbeat
+from notifications.models.alarm import IS_RECENT, UNTAKEN
+from notifications.models.delivery_problems import UNANSWERABLE
+from notifications.models.delivery_states import awaits_resolution
+from notifications.models.incoming_mail import NEEDS_ATTENTION, answers_no_other
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
-from sepo_incident.core.database import RowCount
+from sepo_incident.core.sql_expression import SqlExpression, sql_expression
 from sepo_incident.demo import tour
 from sepo_incident.web.visible_incidents import has_other_incidents
 
@@ -46,7 +50,8 @@ class MenuScope(NamedTuple):
     addressed: Incident | None
 
 
-type Rows = Callable[[MenuScope], QuerySet[Any]]
+#: Makes the expression that counts the rows.
+type Rows = Callable[[MenuScope], SqlExpression]
 #: {`waiting` or `needed` of a menu line: number of rows}
 type Counts = Mapping[Rows | None, int]
 
@@ -54,8 +59,8 @@ type Counts = Mapping[Rows | None, int]
 class MenuEntry(NamedTuple):
     """A line of the menu.
 
-    `page`: name of the URL. `under`: names of other URLs that belong to the line. `waiting`: returns the rows
-    that wait for the user. `tabs`: pages beside the line's page, the line's page first. `needed`: returns the rows
+    `page`: name of the URL. `under`: names of other URLs that belong to the line. `waiting`: counts the rows
+    that wait for the user. `tabs`: pages beside the line's page, the line's page first. `needed`: counts the rows
     without which the line is left out.
     """
 
@@ -71,51 +76,100 @@ class MenuEntry(NamedTuple):
         return page in (self.page, *self.under) or any(tab.covers(page) for tab in self.tabs)
 
 
-def letters_of(scope: MenuScope) -> LetterQuerySet:
-    """Return the letters that the user sees of the page's incident, or across the incidents that are not closed."""
-    letters = Letter.objects.visible_to(scope.user).active()
-    if scope.incident:
-        return letters.filter(incident=scope.incident)
-    return letters.exclude(incident__status=Incident.Status.CLOSED)
+def count_rows(text: str, **values: Any) -> SqlExpression:
+    return sql_expression(text, {}, IntegerField(), **values)
 
 
-def own_letters(scope: MenuScope) -> LetterQuerySet:
-    return letters_of(scope).filter(sender=scope.user)
+def count_letters(condition: SqlExpression) -> SqlExpression:
+    return count_rows(
+        """SELECT count(*) FROM letters_letter AS letter
+        JOIN letters_incident AS incident ON incident.id = letter.incident_id
+        LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
+        LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
+        WHERE {condition}""",
+        condition=condition,
+    )
 
 
-def letters_waiting(scope: MenuScope) -> QuerySet[FollowUp]:
-    """Return the follow-ups in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
-    mine = FollowUp.objects.visible_to(scope.user).filter(letter__sender=scope.user, letter__withdrawn_at=None)
-    mine = mine.filter(letter_state.is_senders_turn())
-    if scope.incident is None:
-        return mine
-    mine = mine.filter(letter__incident=scope.incident)
-    if not scope.user.stands_in_for:
-        return mine
-    theirs = letters_awaiting_substitute(scope.user, scope.incident)
-    return FollowUp.objects.filter(Q(pk__in=mine.values("pk")) | Q(letter__in=theirs.values("pk")))
+def count_mails(condition: SqlExpression) -> SqlExpression:
+    return count_rows("SELECT count(*) FROM notifications_incomingmail AS mail WHERE {condition}", condition=condition)
 
 
-def decisions_waiting(scope: MenuScope) -> LetterQuerySet:
-    """Return the letters that wait for confirmation by this user: *Din tur* on the boards."""
-    return letters_of(scope).filter(rights.awaits_confirmation_by(scope.user))
+def of_incident(incident: Incident | None) -> SqlExpression:
+    """Match the letters of the incident, with None of all incidents."""
+    if incident is None:
+        return letter_condition("true")
+    return letter_condition("{letter}.incident_id = {pk}", pk=incident.pk)
 
 
-def escalations_waiting(scope: MenuScope) -> QuerySet[Escalation]:
-    """Return the questions that the user's desk has not answered."""
-    return Escalation.objects.visible_to(scope.user).of_incident(scope.addressed).waiting()
+def letters_of(scope: MenuScope) -> SqlExpression:
+    """Match the letters that the user sees of the page's incident, or across the incidents that are not closed."""
+    seen = visible_by(scope.user) & letter_condition("{letter}.withdrawn_at IS NULL")
+    return seen & (of_incident(scope.incident) if scope.incident else rights.INCIDENT_NOT_CLOSED)
 
 
-def unanswerable_waiting(scope: MenuScope) -> QuerySet[FollowUp]:
-    """Return the letters of the page's incident that nobody can answer for."""
-    checks = UnanswerableCheck.objects.all()
-    checks = checks.for_incident(scope.incident) if scope.incident else checks
-    return checks.nobodys().visible_to(scope.user)
+def own_letters(scope: MenuScope) -> SqlExpression:
+    return count_letters(letters_of(scope) & rights.sent_by([scope.user.pk]))
 
 
-def recent_heartbeats(scope: MenuScope) -> QuerySet[Heartbeat]:
-    """Return the heartbeats of the queues that do not stand still."""
-    return Heartbeat.objects.recent()
+def letters_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the letters in the jobs of *Mine breve*: to decide, send and answer, also as a substitute."""
+    waiting = letters_of(scope) & rights.sent_by([scope.user.pk]) & letter_state.is_senders_turn()
+    if scope.incident and scope.user.stands_in_for:
+        theirs = letters_awaiting_substitute(scope.user, scope.incident)
+        waiting |= letter_condition("{letter}.id IN {theirs}", theirs=Subquery(theirs.values("pk")))
+    return count_letters(waiting)
+
+
+def decisions_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the letters that wait for confirmation by this user: *Din tur* on the boards."""
+    return count_letters(letters_of(scope) & rights.awaits_confirmation_by(scope.user))
+
+
+def escalations_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the questions that the user's desk has not answered."""
+    return count_letters(visible_escalations(scope.user) & AWAITS_ANSWER & of_incident(scope.addressed))
+
+
+def people_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the people for whom Personalejura may open personnel cases."""
+    return count_rows(
+        "SELECT count(*) FROM {people} AS people", people=Subquery(people_who_wait(scope.user).values("pk"))
+    )
+
+
+def unanswerable_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the letters of the page's incident that nobody can answer for."""
+    return count_letters(visible_by(scope.user) & UNANSWERABLE & of_incident(scope.incident))
+
+
+def people_not_reached(scope: MenuScope) -> SqlExpression:
+    """Count the people of *Ikke nået*, each at an address. Case is no difference between addresses."""
+    return count_rows(
+        """SELECT count(*) FROM (
+            SELECT DISTINCT delivery.recipient_id, lower(delivery.address)
+            FROM notifications_delivery AS delivery
+            JOIN notifications_notice AS notice ON notice.id = delivery.notice_id
+            LEFT JOIN notifications_dispatch AS dispatch ON dispatch.id = notice.dispatch_id
+            WHERE {awaits_resolution} AND coalesce(dispatch.incident_id = {incident}, true)
+        ) AS people""",
+        awaits_resolution=awaits_resolution(timezone.now()),
+        incident=scope.addressed and scope.addressed.pk,
+    )
+
+
+def incoming_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the mails that a person must see to."""
+    return count_mails(NEEDS_ATTENTION & answers_no_other(scope.addressed) if scope.addressed else NEEDS_ATTENTION)
+
+
+def alarms_waiting(scope: MenuScope) -> SqlExpression:
+    return count_rows("SELECT count(*) FROM notifications_alarm AS alarm WHERE {untaken}", untaken=UNTAKEN)
+
+
+def recent_heartbeats(scope: MenuScope) -> SqlExpression:
+    """Count the heartbeats of the queues that do not stand still."""
+    return count_rows("SELECT count(*) FROM notifications_heartbeat AS heartbeat WHERE {recent}", recent=IS_RECENT)
 
 
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", ("my_reminder",), waiting=letters_waiting)
@@ -142,7 +196,7 @@ HR_DESK = MenuEntry(
     "escalations",
     tabs=(
         ESCALATIONS,
-        MenuEntry("Åbn personalesager", "personnel_openings", waiting=lambda scope: people_who_wait(scope.user)),
+        MenuEntry("Åbn personalesager", "personnel_openings", waiting=people_waiting),
         ROLES,
     ),
 )
@@ -195,15 +249,15 @@ DELIVERY = MenuEntry(
             "Ikke nået",
             "not_reached",
             UNREACHED_SUBPAGES,
-            lambda scope: Delivery.objects.awaiting_resolution().of_incident(scope.addressed).people(),
+            people_not_reached,
         ),
         MenuEntry(
             "Indgående post",
             "incoming",
             ("incoming_mail", "answer_incoming"),
-            lambda scope: IncomingMail.objects.needing_attention().of_incident(scope.addressed),
+            incoming_waiting,
         ),
-        MenuEntry("Alarmer", "alarms", ("end_alarm", "silent_mails"), lambda scope: Alarm.objects.untaken()),
+        MenuEntry("Alarmer", "alarms", ("end_alarm", "silent_mails"), alarms_waiting),
     ),
 )
 
@@ -276,8 +330,9 @@ def count_rows_of_each(
     asked = list(dict.fromkeys([*of_lines, *more]))
     if not asked or not scopes:
         return [{} for _ in scopes]
-    counts = [RowCount(rows(scope).order_by()) for scope in scopes for rows in asked]
-    found = User.objects.values_list(*counts).get(pk=scopes[0].user.pk)
+    counts = {f"count_{n}": rows(scope) for n, (scope, rows) in enumerate(product(scopes, asked))}
+    text = ", ".join(f"{{{name}}}" for name in counts)
+    [found] = sql_expression(f"SELECT {text}", {}, **counts).fetch()
     return [dict(zip(asked, part, strict=True)) for part in batched(found, len(asked))]
 
 

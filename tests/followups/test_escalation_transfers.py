@@ -10,7 +10,6 @@ from followups.letter import history
 from followups.models import Escalation, EscalationEntry
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.web.menu import MenuScope, escalations_waiting
 from tests.factories import MembershipFactory, UserFactory
 from tests.followups.escalation_helpers import (
     QUESTION,
@@ -90,8 +89,8 @@ def test_question_is_forwarded_with_a_note_and_keeps_waiting(cast, as_user, open
     assert (sent.desk, sent.owner, sent.waiting_since) == ("KIT", None, open_question.waiting_since)
     assert as_user(cast.pia).get(reverse("escalation", args=[open_question.pk])).status_code == 404
     assert (
-        escalations_waiting(MenuScope(cast.pia, None, None)).count(),
-        escalations_waiting(MenuScope(cast.mette, None, None)).count(),
+        Escalation.objects.visible_to(cast.pia).waiting().count(),
+        Escalation.objects.visible_to(cast.mette).waiting().count(),
     ) == (0, 1)
     shown = as_user(cast.mette).get(reverse("escalation", args=[open_question.pk])).text
     assert "Pia sendte henvendelsen videre til Koncern IT. »Er rækken dobbelt på listen?«" in shown

@@ -15,7 +15,6 @@ from followups.models.escalation import ABOUT_CHANGEABLE_LETTER
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.forms import CPR_REFUSAL
-from sepo_incident.web.menu import MenuScope, escalations_waiting
 from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.decision_answers import RESENT
 from tests.followups.escalation_helpers import (
@@ -59,7 +58,7 @@ def test_question_about_a_withdrawn_letter_leaves_the_queue(cast, as_user, open_
         == queue_titles(pia.get(reverse("escalations"), {"show": "MINE"}))
         == []
     )
-    assert not escalations_waiting(MenuScope(cast.pia, None, None))
+    assert not Escalation.objects.visible_to(cast.pia).waiting()
     refused = post_answer(pia, open_question, "Send det første.")
     assert "Brevet er trukket tilbage. Du skal ikke gøre mere." in message_texts(refused)
     assert "I skal ikke svare." in refused.text
@@ -316,7 +315,7 @@ def test_reply_to_the_desk_returns_the_case_to_the_desk(cast, as_user, open_ques
     services.take_escalation(open_question, by=cast.pia)
     post_answer(as_user(cast.pia), open_question, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
-    assert not escalations_waiting(MenuScope(cast.pia, None, None))
+    assert not Escalation.objects.visible_to(cast.pia).waiting()
     assert "Spørgsmål fra DIT til Karen Bülow Møller" in as_user(cast.jens).get(letter).text
     karen = as_user(cast.karen)
     assert "Pia Søndergård spurgte: »Hvilken klasse?«" in karen.get(letter).text
