@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
@@ -16,7 +15,6 @@ from django.utils.text import slugify
 from letters.categories import category_rules
 from letters.models import AdministrationPlan, DeadlineChange, Incident, StatusChange
 from sepo_incident.accounts.models import User
-from sepo_incident.audit.models import RowChange
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import database
 from sepo_incident.core.database import Conflict
@@ -121,14 +119,6 @@ def move_deadline(incident: Incident, new: date, reason: str, by: User) -> Deadl
     return change
 
 
-class FiguresSwitch(NamedTuple):
-    """When the live numbers of the front page were shown or hidden, and by whom."""
-
-    at: datetime
-    by: str
-    is_on: bool
-
-
 @transaction.atomic
 def show_public_figures(incident: Incident, is_on: bool, by: User) -> bool:
     """Show or hide the incident's numbers on the front page. Return False if nothing changes.
@@ -142,16 +132,6 @@ def show_public_figures(incident: Incident, is_on: bool, by: User) -> bool:
     incident.shows_public_figures = is_on
     incident.save(update_fields=["shows_public_figures"])
     return True
-
-
-def list_figures_switches(incident: Incident) -> list[FiguresSwitch]:
-    """Return the switches from the change log, the newest first. At most two queries."""
-    changes = RowChange.objects.filter(
-        table_name=Incident._meta.db_table, row_id=incident.pk, before__has_key="shows_public_figures"
-    ).order_by("-pk")
-    rows = list(changes.values_list("at", "by_id", "after__shows_public_figures"))
-    names = dict(User.objects.filter(pk__in={by for _, by, _ in rows}).values_list("pk", "name")) if rows else {}
-    return [FiguresSwitch(at, names.get(by or 0, "Koncern IT"), is_on) for at, by, is_on in rows]
 
 
 def add_incident_option(parser: CommandParser) -> None:

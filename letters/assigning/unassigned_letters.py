@@ -6,7 +6,7 @@ from django.db.models import BooleanField, Count, Expression, ExpressionWrapper,
 from django.db.models.functions import Coalesce
 
 from letters.models import Incident, Letter
-from letters.models.letter import LetterQuerySet, missing_owner_conditions
+from letters.models.letter import OWNER_IS_MISSING, LetterQuerySet
 from sepo_incident.accounts.list_export import TableColumn, TableExport
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
@@ -102,9 +102,7 @@ def group_by_missing_owner(letters: LetterQuerySet, what: str) -> QuerySet[Any, 
     person = PERSON_FIELD_OF[what]
     place = {"place": F("unit__name"), "above": F("unit__parent__name"), "sort_key": F("unit__sort_key")}
     name = Coalesce(F(f"{person}__name"), F(f"{person}_name"))
-    by_name = letters.filter(missing_owner_conditions()[what]).values(
-        "unit", person, what=Value(what), name=name, **place
-    )
+    by_name = letters.filter(OWNER_IS_MISSING[what]).values("unit", person, what=Value(what), name=name, **place)
     return by_name.annotate(**_unavailable_columns(what), letters=Count("pk"), like=Min("pk"))
 
 
@@ -136,7 +134,7 @@ def missing_owner_of(letter: Letter, what: str) -> MissingOwner:
 def build_missing_owner_pills(letters: LetterQuerySet, chosen: str) -> list[Pill]:
     """Return pills with the number of letters per missing owner, the first for all letters. One query."""
     counts = letters.aggregate(
-        alle=Count("pk"), **{what: Count("pk", where) for what, where in missing_owner_conditions().items()}
+        alle=Count("pk"), **{what: Count("pk", where) for what, where in OWNER_IS_MISSING.items()}
     )
     chosen = chosen if chosen in PERSON_FIELD_OF else ""
     names = {"": "Alle", **{what: f"Mangler {what}" for what in PERSON_FIELD_OF}}

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from letters.assigning import assignments, candidates, unassigned_letters
 from letters.incidents import incident_of
 from letters.models import Assignment, Letter
-from letters.models.letter import LetterQuerySet, missing_owner_conditions
+from letters.models.letter import OWNER_IS_MISSING, LetterQuerySet
 from sepo_incident.accounts.list_export import download_list
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
@@ -192,7 +192,7 @@ def _get_letter_and_group(request: SignedInRequest, what: str, pk: int) -> tuple
     person = unassigned_letters.PERSON_FIELD_OF[what]
     known = getattr(one, f"{person}_id")
     same = {person: known} if known else {person: None, f"{person}_name": getattr(one, f"{person}_name")}
-    waiting = seen.filter(missing_owner_conditions()[what], unit=one.unit_id, **same)
+    waiting = seen.filter(OWNER_IS_MISSING[what], unit=one.unit_id, **same)
     return one, waiting.order_by("sent_at", "pk")
 
 

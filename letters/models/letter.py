@@ -22,6 +22,7 @@ from letters.models.visibility import (
     AWAITS_HR,
     counted_by,
     in_unit_trees,
+    letter_condition,
     readable_by,
     visible_by,
     visible_without_hr_role,
@@ -44,18 +45,17 @@ TOO_WIDE_KINDS = (Unit.Kind.MUNICIPALITY, Unit.Kind.ADMINISTRATION)
 UNAVAILABLE = Q(left_on__isnull=False) | Q(unreachable_since__isnull=False)
 
 
-def missing_owner_conditions() -> dict[str, Q]:
-    """Return {missing owner in Danish: condition on letters}.
-
-    A person who has left, or who cannot be reached by mail, is no owner.
-    """
-    gone = User.objects.filter(UNAVAILABLE)
-    wide = Unit.objects.filter(kind__in=TOO_WIDE_KINDS)
-    return {
-        "afsender": Q(sender=None) | Q(sender__in=gone),
-        "leder": Q(leader=None) | Q(leader__in=gone),
-        "enhed": Q(unit=None) | Q(unit__in=wide),
-    }
+_GONE = "SELECT id FROM accounts_user WHERE left_on IS NOT NULL OR unreachable_since IS NOT NULL"
+#: {missing owner in Danish: condition on letters}. A person who has left, or whom no mail reaches, is no owner.
+OWNER_IS_MISSING = {
+    "afsender": letter_condition(f"{{letter}}.sender_id IS NULL OR {{letter}}.sender_id IN ({_GONE})"),
+    "leder": letter_condition(f"{{letter}}.leader_id IS NULL OR {{letter}}.leader_id IN ({_GONE})"),
+    "enhed": letter_condition(
+        "{letter}.unit_id IS NULL OR {letter}.unit_id IN (SELECT id FROM accounts_unit WHERE kind = ANY({kinds}))",
+        kinds=list(TOO_WIDE_KINDS),
+    ),
+}
+WITHOUT_OWNER = reduce(or_, OWNER_IS_MISSING.values())
 
 
 HIDDEN_SUBJECT, UNKNOWN_SENDER = "Personalesag (emne skjult)", "Ukendt afsender"
@@ -125,7 +125,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def without_owner(self) -> LetterQuerySet:
         """Return the active letters that lack an available sender or leader, or a unit."""
-        return self.active().filter(reduce(or_, missing_owner_conditions().values()))
+        return self.active().filter(WITHOUT_OWNER)
 
     def readable(self) -> LetterQuerySet:
         """Return the letters whose subject and recipient the reader may read. Call after `visible_to`."""

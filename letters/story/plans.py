@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -42,11 +43,21 @@ class PlanRow(NamedTuple):
 
 def list_plans(incident: Incident) -> list[PlanRow]:
     """Return a row for each administration with letters, those without a plan first. Two queries."""
-    plans = AdministrationPlan.objects.filter(incident=incident).select_related("received_by")
-    by_unit = {plan.unit_id: plan for plan in plans}
+    plans = AdministrationPlan.objects.filter(incident=incident)
+    return plans_of(list_administrations(incident), plans)
+
+
+def list_administrations(incident: Incident) -> dict[Unit, bool]:
+    """Return {administration: whether letters of the incident come from there}, in order. One query."""
     letters = Letter.objects.filter(incident=incident, unit__lineage__contains=[OuterRef("pk")]).active()
-    units = Unit.objects.filter(Exists(letters), kind=Unit.Kind.ADMINISTRATION).in_order()
-    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in units]
+    units = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION).in_order().annotate(has_letters=Exists(letters))
+    return {unit: unit.has_letters for unit in units}
+
+
+def plans_of(administrations: Mapping[Unit, bool], plans: Iterable[AdministrationPlan]) -> list[PlanRow]:
+    """Return a row for each administration with letters, those without a plan first."""
+    by_unit = {plan.unit_id: plan for plan in plans}
+    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit, has_letters in administrations.items() if has_letters]
     return sorted(rows, key=lambda row: row.has_plan)
 
 

@@ -90,24 +90,35 @@ def corrections_of(
     model: type[models.Model], ids: Sequence[int], columns: Iterable[str] | None = None
 ) -> dict[int, list[Correction]]:
     """Return {row id: corrections, the newest first}. At most two queries. `columns`: only these."""
-    changes = RowChange.objects.filter(table_name=model._meta.db_table, row_id__in=ids).exclude(before={})
-    rows = list(changes.order_by("-pk").values_list("row_id", "at", "by_id", "before", "after"))
-    names = dict(User.objects.filter(pk__in={by for _, _, by, _, _ in rows if by}).values_list("pk", "name"))
+    rows = RowChange.objects.filter(table_name=model._meta.db_table, row_id__in=ids).exclude(before={})
+    changes = list(rows.order_by("-pk"))
+    names = dict(User.objects.filter(pk__in={one.by_id for one in changes if one.by_id}).values_list("pk", "name"))
+    return explain_changes(model, changes, names, columns)
+
+
+def explain_changes(
+    model: type[models.Model],
+    changes: Iterable[RowChange],
+    names: Mapping[int, str],
+    columns: Iterable[str] | None = None,
+) -> dict[int, list[Correction]]:
+    """Return {row id: corrections} of the changes of the model's rows. `names`: {user id: name}."""
     fields = {field.attname: field for field in model._meta.concrete_fields if field.attname not in _BOOKKEEPING}
     if columns is not None:
         fields = {name: field for name, field in fields.items() if name in set(columns)}
     found: dict[int, list[Correction]] = {}
-    for pk, at, by, before, after in rows:
+    for one in changes:
         changed = [
             FieldChange(
                 danish.capitalized(str(field.verbose_name)),
-                *(_display(field, side.get(name)) for side in (before, after)),
+                *(_display(field, side.get(name)) for side in (one.before, one.after)),
             )
             for name, field in fields.items()
-            if name in before
+            if name in one.before
         ]
         if changed:
-            found.setdefault(pk, []).append(Correction(at, names.get(by or 0, "Koncern IT"), changed))
+            by = names.get(one.by_id or 0, "Koncern IT")
+            found.setdefault(one.row_id, []).append(Correction(one.at, by, changed))
     return found
 
 

@@ -1,7 +1,8 @@
 """The timeline of an incident: what people typed, and what follows from other rows. Nothing of it is stored.
 
-A source is a function from the incident to events. `SOURCES` has those about lists, deadlines, status, it-beredskab
-and breach assessments. The apps above have lists of their own, and the page of the incident adds all of them up.
+A source is a function from the rows of the story to events. `SOURCES` has those about lists, deadlines, status,
+it-beredskab and breach assessments. The apps above have lists of their own, and the page of the incident adds all of
+them up.
 """
 
 from __future__ import annotations
@@ -14,17 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters.models import (
-    AdministrationPlan,
-    BreachAssessment,
-    BreachNotification,
-    BreachReport,
-    Emergency,
     ImportBatch,
     Incident,
-    StatusChange,
     TimelineEntry,
 )
-from letters.story.rows import Correction, corrections_of
+from letters.story.rows import Correction, explain_changes
+from letters.story.story_rows import StoryRows
 from sepo_incident.core import danish
 
 Kind = TimelineEntry.Kind
@@ -52,7 +48,7 @@ class Event(NamedTuple):
     when: str = ""
 
 
-type Source = Callable[[Incident], Iterable[Event]]
+type Source = Callable[[StoryRows], Iterable[Event]]
 
 
 def event_at(moment: datetime, text: str, url: str = "", action: str = "", *, is_key: bool = False) -> Event:
@@ -61,14 +57,14 @@ def event_at(moment: datetime, text: str, url: str = "", action: str = "", *, is
     return Event(local.date(), text, local.time(), url, action, is_key)
 
 
-def typed_events(incident: Incident) -> Iterator[Event]:
-    """Yield the entries that people typed, with corrections. Three queries."""
-    entries = list(TimelineEntry.objects.filter(incident=incident))
-    corrections = corrections_of(TimelineEntry, [entry.pk for entry in entries])
-    for entry in entries:
+def typed_events(story: StoryRows) -> Iterator[Event]:
+    """Yield the entries that people typed, with corrections."""
+    changes = [one for one in story.corrections if one.table_name == TimelineEntry._meta.db_table]
+    corrections = explain_changes(TimelineEntry, changes, story.names)
+    for entry in story.entries:
         text = entry.text
         if entry.kind == Kind.SUSPICION:
-            text = f"{text} {days_since_first_letter(incident, entry.day)}".strip()
+            text = f"{text} {days_since_first_letter(story.incident, entry.day)}".strip()
         yield Event(
             entry.day,
             text,
@@ -87,15 +83,15 @@ def days_since_first_letter(incident: Incident, day: date) -> str:
     return f"Der er gået {number} siden det første brev." if days > 0 else ""
 
 
-def lists_received(incident: Incident) -> Iterator[Event]:
-    committed = ImportBatch.objects.filter(incident=incident, status=ImportBatch.Status.COMMITTED)
-    for pk, at, filename in committed.values_list("pk", "committed_at", "filename"):
-        if at:
-            yield event_at(at, f"Listen »{filename}« er indlæst.", reverse("import_batch", args=[pk]), "Se listen")
+def lists_received(story: StoryRows) -> Iterator[Event]:
+    for one in story.lists:
+        if one.status == ImportBatch.Status.COMMITTED and one.committed_at:
+            url = reverse("import_batch", args=[one.pk])
+            yield event_at(one.committed_at, f"Listen »{one.filename}« er indlæst.", url, "Se listen")
 
 
-def deadline_moves(incident: Incident) -> Iterator[Event]:
-    for change in incident.deadline_changes.select_related("by"):
+def deadline_moves(story: StoryRows) -> Iterator[Event]:
+    for change in story.deadline_changes:
         text = f"{change.by.name} flytter fristen fra {danish.date(change.old)} til {danish.date(change.new)}."
         yield event_at(change.at, f"{text} »{change.reason}«")
 
@@ -107,8 +103,8 @@ STATUS_SENTENCES = {
 }
 
 
-def status_changes(incident: Incident) -> Iterator[Event]:
-    for change in StatusChange.objects.filter(incident=incident).select_related("by"):
+def status_changes(story: StoryRows) -> Iterator[Event]:
+    for change in story.status_changes:
         text = STATUS_SENTENCES[Incident.Status(change.old), Incident.Status(change.new)]
         if change.still_open:
             text = f"{text} {danish.capitalized(danish.join_with_and(change.still_open))}."
@@ -116,34 +112,35 @@ def status_changes(incident: Incident) -> Iterator[Event]:
         yield event_at(change.at, f"{text}{reason}", is_key=change.new == Incident.Status.CLOSED)
 
 
-def emergencies(incident: Incident) -> Iterator[Event]:
-    for emergency in Emergency.objects.filter(incident=incident):
+def emergencies(story: StoryRows) -> Iterator[Event]:
+    for emergency in story.emergencies:
         yield event_at(emergency.raised_at, f"{emergency.contact_name} aktiverer it-beredskabet.", is_key=True)
         if emergency.stood_down_at:
             yield event_at(emergency.stood_down_at, "It-beredskabet slutter.")
 
 
-def breach_events(incident: Incident) -> Iterator[Event]:
+def breach_events(story: StoryRows) -> Iterator[Event]:
     """Yield the reports, which start 72 hours, the assessments, and the notifications to Datatilsynet."""
     page = reverse("breach")
-    for report in BreachReport.objects.filter(incident=incident):
+    for report in story.reports:
         yield event_at(report.aware_at, f"{report.text} De 72 timer begynder.", is_key=True)
-    for one in BreachAssessment.objects.filter(report__incident=incident):
+    for one in story.assessments:
         text = f"Vurdering af databrud: {one.get_answer_display().lower()}."
         yield event_at(one.at, text, f"{page}#vurdering-{one.pk}", "Læs begrundelsen")
-    for sent in BreachNotification.objects.filter(report__incident=incident):
+    for sent in story.notifications:
         yield event_at(sent.sent_at, "Bruddet er anmeldt til Datatilsynet.", page, "Se anmeldelsen")
 
 
-def planned_days(incident: Incident) -> Iterator[Event]:
+def planned_days(story: StoryRows) -> Iterator[Event]:
     """Yield the first and the last day, the deadline, and the meetings of the committees."""
+    incident = story.incident
     yield Event(incident.first_day, "Fejlen rammer det første brev.", is_key=True)
     if incident.last_day != incident.first_day:
         yield Event(incident.last_day, "Den sidste dag, hvor fejlen rammer breve.")
     yield Event(incident.deadline, "Frist for at følge op på alle breve.")
-    plans = AdministrationPlan.objects.filter(incident=incident, meeting_on__isnull=False).select_related("unit")
-    for plan in plans:
-        yield Event(plan.meeting_on, f"Møde i {plan.committee or plan.unit.name}.")  # type: ignore[arg-type]
+    for plan in story.plans:
+        if plan.meeting_on:
+            yield Event(plan.meeting_on, f"Møde i {plan.committee or plan.unit.name}.")
 
 
 SOURCES: tuple[Source, ...] = (
@@ -164,13 +161,13 @@ class Timeline(NamedTuple):
     past: list[Event]
 
 
-def build_timeline(incident: Incident, sources: Iterable[Source], now: datetime | None = None) -> Timeline:
+def build_timeline(story: StoryRows, sources: Iterable[Source], now: datetime | None = None) -> Timeline:
     """Return the events of all sources in order. Events without a time come first on their day.
 
     Events of the same instant are in descending order of their texts, whatever order the database returns them in.
     """
     local = danish.local_time(now or timezone.now())
-    events = [event._replace(when=describe_day(event, local.date())) for one in sources for event in one(incident)]
+    events = [event._replace(when=describe_day(event, local.date())) for one in sources for event in one(story)]
     events.sort(key=lambda event: (event.day, event.time or time(0), event.text), reverse=True)
     moment = (local.date(), local.time())
     coming = [event for event in events if (event.day, event.time or time(0)) > moment]

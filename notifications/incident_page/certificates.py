@@ -16,8 +16,9 @@ from followups.models import ClosingCertificate
 from followups.reporting import certificate
 from followups.reporting.certificate import CertificateTable
 from letters.incidents import incident_or_404
-from letters.models import Incident, Measure
+from letters.models import Incident
 from letters.story import timeline
+from letters.story.story_rows import read_story_rows
 from notifications.incident_page.timeline_sources import SOURCES
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required
@@ -48,11 +49,11 @@ def issue(incident: Incident, by: User) -> ClosingCertificate:
 
 def story_sections(incident: Incident) -> list[CertificateTable]:
     """Return the timeline until now, the oldest event first, and the measures."""
-    events = timeline.build_timeline(incident, SOURCES, timezone.now()).past[::-1]
+    story = read_story_rows(incident)
+    events = timeline.build_timeline(story, SOURCES, timezone.now()).past[::-1]
     happened = [(f"{event.day:%d-%m-%Y}{f' {event.time:%H.%M}' if event.time else ''}", event.text) for event in events]
     measures = [
-        (one.title, one.contact_name, danish.date(one.due_on), one.get_status_display())
-        for one in Measure.objects.filter(incident=incident)
+        (one.title, one.contact_name, danish.date(one.due_on), one.get_status_display()) for one in story.measures
     ]
     return [
         CertificateTable("FORLØB", ("Dag", "Hvad skete der"), happened),
@@ -60,15 +61,15 @@ def story_sections(incident: Incident) -> list[CertificateTable]:
     ]
 
 
-def may_read_certificates(user: User) -> bool:
+def may_read_certificates(user: User, root: Unit) -> bool:
     """Tell whether the user sees the whole municipality: a certificate has the numbers of every unit."""
-    return Unit.root().pk in user.unit_ids_with_role(Role.KIT_ADMIN, Role.READER, Role.DIT_SUPPORT)
+    return root.pk in user.unit_ids_with_role(Role.KIT_ADMIN, Role.READER, Role.DIT_SUPPORT)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def certificates(request: SignedInRequest) -> HttpResponse:
     """List the certificates of the incident. A POST checks a file, which is not kept."""
-    if not may_read_certificates(request.user):
+    if not may_read_certificates(request.user, Unit.root()):
         raise PermissionDenied
     incident = incident_or_404(request)
     issued = ClosingCertificate.objects.filter(incident=incident).select_related("by")
@@ -96,7 +97,7 @@ def issue_certificate(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def download_certificate(request: SignedInRequest, pk: int) -> HttpResponse:
-    if not may_read_certificates(request.user):
+    if not may_read_certificates(request.user, Unit.root()):
         raise PermissionDenied
     issued = get_object_or_404(ClosingCertificate, pk=pk, incident=incident_or_404(request))
     logs.log_security_event("certificate_downloaded", request.user.pk, certificate=issued.pk)

@@ -23,12 +23,11 @@ from followups.reporting.letter_figures import OPEN_LETTER_FIGURES, count_togeth
 from followups.services.state_machine import lock_followups_of
 from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
-from letters.models import Incident, Letter, Measure
-from letters.story.breach import list_clocks
+from letters.models import Incident, Measure
+from letters.story.breach import BreachClock, clocks_of
 from notifications.dispatching import dispatch_lifecycle
-from notifications.incident_page.checklist import WAITING_FOR_KIT
-from notifications.models import Alarm
-from sepo_incident.accounts.models import Unit, User
+from notifications.incident_page.facts import IncidentFacts, read_facts
+from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
@@ -61,43 +60,42 @@ class ClosingItem(NamedTuple):
     is_open: bool
 
 
-def list_closing_items(incident: Incident, reader: User) -> list[ClosingItem]:
-    """Return the closing checklist. At most twelve queries. A link leads to as many letters as its sentence says.
+def list_closing_items(facts: IncidentFacts, reader: User) -> list[ClosingItem]:
+    """Return the closing checklist. Two queries. A link leads to as many letters as its sentence says.
 
     A letter without a unit is on no board, but among those without an owner.
     """
-    root, letters = Unit.root().pk, Letter.objects.filter(incident=incident).active()
-    listed = board_letters(Unit.root(), incident, reader)
+    root, measures = facts.root, facts.story.measures
+    listed = board_letters(root, facts.incident, reader)
     counts = count_together(listed, reader, calendar.today(), OPEN_LETTER_FIGURES)
     grave = consequences_of(listed.readable()).filter(~HANDLED, severity=Severity.GRAVE).count()
-    alarms, lists = Alarm.objects.open().count(), incident.batches.filter(status__in=WAITING_FOR_KIT).count()
+    alarms, lists = len(facts.alarms), len(facts.waiting_lists)
+    undone = sum(one.status != Measure.Status.DONE for one in measures)
     return [
-        _letters(letters.filter(followup=None).count(), "venter på, at I åbner opfølgningen", "#trin"),
-        *(_letters(counts[one], lack, board_link(root, status=one)) for one, lack in OPEN_LETTER_FIGURES.items()),
-        _letters(letters.without_owner().count(), "mangler en ansvarlig", reverse("unassigned")),
+        _letters(facts.counts["unopened"], "venter på, at I åbner opfølgningen", "#trin"),
+        *(_letters(counts[one], lack, board_link(root.pk, status=one)) for one, lack in OPEN_LETTER_FIGURES.items()),
+        _letters(facts.counts["without_owner"], "mangler en ansvarlig", reverse("unassigned")),
         _item(
             grave,
             ("alvorlig konsekvens er ikke håndteret", "alvorlige konsekvenser er ikke håndteret"),
             "Ingen alvorlig konsekvens mangler håndtering i de breve, du kan læse",
-            harm_link(Unit.root(), {"severity": Severity.GRAVE.value, "state": "open"}),
+            harm_link(root, {"severity": Severity.GRAVE.value, "state": "open"}),
         ),
-        _breaches(incident),
-        _measures(incident),
+        _breaches(clocks_of(facts.story, timezone.now())),
+        _item(
+            undone,
+            ("tiltag er ikke gennemført",) * 2,
+            "Alle tiltag er gennemført" if measures else "Der er ikke skrevet nogen tiltag",
+            "#tiltag",
+        ),
         _item(alarms, ("alarm er ikke lukket", "alarmer er ikke lukket"), "Ingen alarm er åben", reverse("alarms")),
         _item(lists, ("liste venter", "lister venter"), "Ingen lister venter", reverse("imports")),
     ]
 
 
-def _measures(incident: Incident) -> ClosingItem:
-    measures = Measure.objects.filter(incident=incident)
-    undone = measures.exclude(status=Measure.Status.DONE).count()
-    done = "Alle tiltag er gennemført" if measures.exists() else "Der er ikke skrevet nogen tiltag"
-    return _item(undone, ("tiltag er ikke gennemført",) * 2, done, "#tiltag")
-
-
-def _breaches(incident: Incident) -> ClosingItem:
+def _breaches(clocks: Sequence[BreachClock]) -> ClosingItem:
     """Return the line of the breach question. Without a report nobody has answered it."""
-    clocks, url = list_clocks(incident, timezone.now()), reverse("breach")
+    url = reverse("breach")
     unsettled = sum(not clock.is_settled for clock in clocks)
     lack = ("muligt databrud er ikke afgjort", "mulige databrud er ikke afgjort")
     if not clocks:
@@ -130,7 +128,7 @@ def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> Non
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     lock_followups_of(incident)
-    found = still_open(list_closing_items(incident, by))
+    found = still_open(list_closing_items(read_facts(incident), by))
     if found != list(seen):
         raise Conflict(CHANGED_MESSAGE)
     set_status(incident, Incident.Status.CLOSED, by, reason, found)
@@ -143,7 +141,7 @@ def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> Non
 def close_incident(request: SignedInRequest) -> HttpResponse:
     """Show what is still open, and close the incident; with something open only for a reason."""
     incident = incident_or_404(request)
-    items = list_closing_items(incident, request.user)
+    items = list_closing_items(read_facts(incident), request.user)
     if request.method != "POST":
         return _render_closing(request, incident, items, _form(items))
     form, seen = _form(items, request.POST), request.POST.getlist("mangler")
@@ -152,9 +150,8 @@ def close_incident(request: SignedInRequest) -> HttpResponse:
     try:
         close(incident, form.cleaned_data["reason"], seen, request.user)
     except Conflict as conflict:
-        return _render_closing(
-            request, incident, list_closing_items(incident, request.user), form, 409, conflict=str(conflict)
-        )
+        items = list_closing_items(read_facts(incident), request.user)
+        return _render_closing(request, incident, items, form, 409, conflict=str(conflict))
     logs.log_security_event("incident_closed", request.user.pk, incident_id=incident.pk)
     messages.success(request, "Hændelsen er lukket. Der sendes ikke flere mails.")
     with addresses_under(incident):

@@ -21,24 +21,16 @@ from followups.reporting.letter_figures import count_public_figures
 from followups.rules.claims import list_claims, unreported_breach
 from letters import incidents
 from letters.incident_addresses import addresses_under
-from letters.models import (
-    AdministrationPlan,
-    Cause,
-    Emergency,
-    Incident,
-    IncidentContact,
-    Measure,
-    SupplierExchange,
-)
+from letters.models import AdministrationPlan, Incident
 from letters.story import timeline
-from letters.story.breach import list_clocks
-from letters.story.plans import editable_units, list_plans
-from notifications.alarms.alarm_list import list_open_alarms
+from letters.story.breach import clocks_of
+from letters.story.plans import list_administrations, may_edit_plan, plans_of
+from letters.story.story_rows import StoryRows, list_figures_switches, read_story_rows
 from notifications.incident_page import closing, timeline_sources
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
+from notifications.incident_page.facts import IncidentFacts, add_facts
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
-from notifications.models import SendingSettings
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
@@ -137,34 +129,35 @@ class PlanLine(NamedTuple):
 
 def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **invalid: Any) -> HttpResponse:
     """Render the page. `invalid`: `form` (the deadline) or `reopen_form`, if it could not be saved."""
-    shown = Incident.objects.get(pk=current.pk)  # an invalid form has changed `current`
-    is_kit = Membership.Role.KIT_ADMIN in request.user.roles
-    context = _story_context(request, shown)
-    if is_kit:
-        context |= _kit_context(request.user, shown, context)
+    shown = Incident.objects.get(pk=current.pk) if invalid else current  # an invalid form has changed `current`
+    story, root = read_story_rows(shown), Unit.root()
+    facts = add_facts(story, root) if Membership.Role.KIT_ADMIN in request.user.roles else None
+    context = _story_context(request, story, root, facts)
+    if facts:
+        context |= _kit_context(request.user, facts, context)
     context |= {"form": DeadlineForm(shown)} | invalid
     context["saved_in"] = {message.extra_tags: True for message in messages.get_messages(request)}
     context["invalid_form"] = next(iter(invalid.values()), context["form"])
     return render(request, "notifications/incident.html", context, status=status)
 
 
-def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
+def _story_context(
+    request: SignedInRequest, story: StoryRows, root: Unit, facts: IncidentFacts | None
+) -> dict[str, Any]:
     """Return what every reader sees. Nothing of it names a sender or tells of a letter."""
-    today, now = calendar.today(), timezone.now()
-    administrations = list(Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order())
-    rows = overview_rows(administrations, shown, request.user)
-    row_of = {unit.pk: row for unit, row in zip(administrations, rows, strict=True)}
-    editable = set(editable_units(request.user).values_list("pk", flat=True))
-    plans = list_plans(shown)
-    events = timeline.build_timeline(shown, timeline_sources.SOURCES, now)
-    measures = Measure.objects.filter(incident=shown).select_related("done_by")
-    root = Unit.root()
-    sees_all = root.pk in request.user.membership_unit_ids
-    counts = count_public_figures(shown, today)
+    user, shown, today, now = request.user, story.incident, calendar.today(), timezone.now()
+    administrations = list_administrations(shown)
+    visible = [unit for unit in administrations if all(one.roles_over(unit.lineage) for one in user.effective_viewers)]
+    rows = overview_rows(visible, shown, user)
+    row_of = {unit.pk: row for unit, row in zip(visible, rows, strict=True)}
+    plans = plans_of(administrations, story.plans)
+    events = timeline.build_timeline(story, timeline_sources.SOURCES, now)
+    sees_all = root.pk in user.membership_unit_ids
+    counts = facts.counts if facts else count_public_figures(shown, today)
     return {
         "incident": shown,
-        "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
-        "reads_certificates": may_read_certificates(request.user),
+        "is_kit": facts is not None,
+        "reads_certificates": may_read_certificates(user, root),
         "is_open": not shown.is_closed,
         "open_days": timeline.open_days(shown, today),
         "figures": {
@@ -177,8 +170,8 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
                 one.unit,
                 one.plan,
                 row_of.get(one.unit.pk),
-                one.unit.pk in editable,
-                request.user.sees_only_personnel_cases(one.unit.lineage),
+                may_edit_plan(user, one.unit),
+                user.sees_only_personnel_cases(one.unit.lineage),
             )
             for one in plans
         ],
@@ -187,42 +180,41 @@ def _story_context(request: SignedInRequest, shown: Incident) -> dict[str, Any]:
         "coming": (coming := events.coming[-COMING_SHOWN:]),
         "past": events.past[: EVENTS_SHOWN - len(coming)],
         "past_folded": events.past[EVENTS_SHOWN - len(coming) :],
-        "cause": Cause.objects.filter(incident=shown).select_related("changed_by").first(),
-        "measure_rows": [(one, one.status_on(today)) for one in measures],
-        "exchanges": list(SupplierExchange.objects.filter(incident=shown)),
-        "emergencies": list(Emergency.objects.filter(incident=shown)),
-        "contacts": list(IncidentContact.objects.filter(incident=shown)),
-        "clocks": list_clocks(shown, now),
+        "cause": next(iter(story.causes), None),
+        "measure_rows": [(one, one.status_on(today)) for one in story.measures],
+        "exchanges": story.exchanges,
+        "emergencies": story.emergencies,
+        "contacts": story.contacts,
+        "clocks": clocks_of(story, now),
     }
 
 
-def _kit_context(reader: User, shown: Incident, story: dict[str, Any]) -> dict[str, Any]:
+def _kit_context(reader: User, facts: IncidentFacts, page: dict[str, Any]) -> dict[str, Any]:
     """Return the parts for Koncern IT: steps, alarms, the history of the deadline, and the closing checklist."""
-    steps, alarms = list_steps(shown), list_open_alarms()
-    items = closing.list_closing_items(shown, reader)
-    unreported = unreported_breach(shown, timezone.now())
+    story, steps, clocks = facts.story, list_steps(facts), page["clocks"]
+    items = closing.list_closing_items(facts, reader) if page["is_open"] else []
     next_steps = list_next_steps(
-        story["clocks"],
-        unreported,
+        clocks,
+        unreported_breach(facts.incident, timezone.now()),
         steps,
-        alarms,
-        story["plan_rows"],
-        [measure for measure, _ in story["measure_rows"]],
-        story["exchanges"],
+        facts.alarms,
+        page["plan_rows"],
+        story.measures,
+        story.exchanges,
         calendar.today(),
-        is_paused=SendingSettings.objects.for_incident(shown).paused_at is not None,
+        is_paused=bool(facts.counts["paused"]),
     )
     return {
-        "alarms": alarms,
+        "alarms": facts.alarms,
         "steps": steps,
         "next_steps": next_steps,
         "is_young": is_young(steps),
         "asks_breach_first": asks_breach_first(next_steps),
-        "claims": list_claims(shown, story["clocks"]),
+        "claims": list_claims(facts.incident, clocks),
         "closing_items": items,
         "closing_rest": closing.still_open(items),
-        "changes": shown.deadline_changes.select_related("by").order_by("-at"),
-        "switches": incidents.list_figures_switches(shown),
+        "changes": story.deadline_changes,
+        "switches": list_figures_switches(story),
         "reopen_form": closing.StatusReasonForm(is_mandatory=True),
     }
 

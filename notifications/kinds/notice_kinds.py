@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from django.db.models import DateField, Exists, F, OuterRef
+from django.db.models import DateField, F
 from django.db.models.functions import TruncDate
 from django.utils.text import slugify
 
 from followups.models import FollowUp
+from followups.models.followup import FOLLOWUP_TABLES
 from letters.models import Incident
+from letters.models.visibility import letter_condition
 from notifications.kinds import desk_digests, digests, reminders
 from notifications.kinds.mail_fields import FIRST_NOTICE_FIELDS
-from notifications.kinds.receivers import OwedFinder, OwedFollowUps, items_about_followup
+from notifications.kinds.receivers import OwedFinder, OwedFollowUps
 from notifications.kinds.reminder_fields import DIGEST_FIELDS, REMINDER_FIELDS, SUPPORT_ANSWER_FIELDS
 from notifications.kinds.reminders import (
     CopyRule,
@@ -77,6 +79,18 @@ class KindDefinition:
         return self.trigger not in (SendTrigger.BUTTON, SendTrigger.HOURLY)
 
 
+#: The letter's follow-up is unfinished, and its sender has had no first notice that was not taken back.
+LACKS_FIRST_NOTICE = letter_condition("""{followup}.status IN ('OPEN', 'DECIDED', 'SENT_BACK')
+    AND {letter}.sender_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM notifications_noticeitem AS item
+        WHERE item.followup_id = {followup}.id AND item.kind = 'FIRST_NOTICE' AND item.receiver_id = {letter}.sender_id
+            AND NOT EXISTS (
+                SELECT FROM notifications_delivery
+                WHERE notice_id = item.notice_id AND role = 'TO' AND state = 'STOPPED'
+            )
+    )""")
+
+
 def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the active, unfinished follow-ups whose sender has an account and has had no first notice.
 
@@ -85,15 +99,9 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     sender knows the task, and the leader sees the letter on the board and in reminders. A notice stopped before
     sending does not count.
     """
-    first_notices = items_about_followup(Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender"))
-    return (
-        FollowUp.objects.of_incident(incident)
-        .not_done()
-        .filter(~Exists(first_notices), letter__sender__isnull=False)
-        .annotate(
-            receiver=F("letter__sender"), owed_on=TruncDate("opened_at", tzinfo=COPENHAGEN, output_field=DateField())
-        )
-    )
+    owed_on = TruncDate("opened_at", tzinfo=COPENHAGEN, output_field=DateField())
+    owed = FollowUp.objects.of_incident(incident).filter(LACKS_FIRST_NOTICE.on(FOLLOWUP_TABLES))
+    return owed.annotate(receiver=F("letter__sender"), owed_on=owed_on)
 
 
 def reminder_definition(kind: Kind, template: str) -> KindDefinition:

@@ -15,6 +15,7 @@ from followups.models import FollowUp
 from letters.incident_kinds import KINDS, USUAL_RULES, Fault
 from letters.models import BreachAssessment, BreachReport, Incident, Letter
 from notifications.incident_page import closing
+from notifications.incident_page.facts import read_facts
 from notifications.models import Kind
 from notifications.texts.notice_composer import compose_notice
 from notifications.texts.notice_texts import current_template
@@ -101,4 +102,4 @@ def test_breach_question_comes_first_where_the_kind_raises_it(cast, as_user):
 
 
 def rest(cast):
-    return closing.still_open(closing.list_closing_items(cast.incident, cast.mette))
+    return closing.still_open(closing.list_closing_items(read_facts(cast.incident), cast.mette))

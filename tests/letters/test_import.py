@@ -15,7 +15,7 @@ from letters.importing.files import reader, uploads
 from letters.importing.plan import letter_comparison
 from letters.importing.rows.row_parser import shown_cells_from_fields
 from letters.models import ImportBatch, ImportFilePart, ImportRow, Incident, Letter
-from letters.models.letter import missing_owner_conditions
+from letters.models.letter import OWNER_IS_MISSING
 from letters.recipient_keys import hash_recipient
 from letters.samples import COLUMNS
 from sepo_incident.accounts import users
@@ -226,9 +226,7 @@ def test_manually_granted_role_survives_lists(cast, import_file, is_before):
 )
 def test_missing_facts_put_the_letter_on_the_unassigned_list(import_file, cells, lacks):
     import_file(xlsx(row(1, **cells)))
-    assert [
-        what for what, where in missing_owner_conditions().items() if Letter.objects.filter(where, source_ref="B-1")
-    ] == lacks
+    assert [what for what, where in OWNER_IS_MISSING.items() if Letter.objects.filter(where, source_ref="B-1")] == lacks
     assert (letter_by_number() in Letter.objects.without_owner()) is bool(lacks)
 
 

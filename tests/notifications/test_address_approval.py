@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from letters.models import Letter
-from letters.models.letter import missing_owner_conditions
+from letters.models.letter import OWNER_IS_MISSING
 from notifications import sign_in_codes
 from notifications.apps import WITHOUT_OWN_DOMAINS
 from notifications.delivery_problems import failed_mail
@@ -88,7 +88,7 @@ def test_letters_of_the_person_count_as_reaching_nobody(cast, held):
     assert cast.karen.unreachable_since
     assert "ikke godkendt" in cast.karen.unreachable_why
     assert cast.karen.pk in MailAbsences.on(calendar.today()).out, "reminders go to the leader"
-    without_sender = Letter.objects.filter(missing_owner_conditions()["afsender"])
+    without_sender = Letter.objects.filter(OWNER_IS_MISSING["afsender"])
     assert without_sender.filter(pk=cast.plain.pk).exists(), "the letter is on «Mangler ansvarlig»"
 
 

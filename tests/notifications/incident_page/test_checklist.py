@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from letters import incidents
 from letters.models import DeadlineChange, Incident, Letter
-from notifications.incident_page.checklist import count_told_senders, list_steps
+from notifications.incident_page.checklist import list_steps
+from notifications.incident_page.facts import count_all, read_facts
 from notifications.models import Delivery, Dispatch
 from sepo_incident.core import danish
 from tests.factories import BatchFactory, FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
@@ -25,7 +26,7 @@ def message_texts(response):
 
 
 def steps_by_title(incident):
-    return {step.title: step for step in list_steps(incident)}
+    return {step.title: step for step in list_steps(read_facts(incident))}
 
 
 def note_texts(step):
@@ -72,7 +73,7 @@ def test_count_of_reached_senders_never_decreases(cast, dispatch, drain):
     """Through a second list with its dispatch, and a list that removes the letters."""
 
     def reached():
-        return count_told_senders(cast.incident)["reached"]
+        return count_all(cast.incident)["reached"]
 
     drain()
     assert reached() == 3

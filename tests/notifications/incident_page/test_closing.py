@@ -28,6 +28,7 @@ from letters.models.incident import CLOSED_MESSAGE, IncidentClosed
 from letters.story import plans
 from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page import closing
+from notifications.incident_page.facts import read_facts
 from notifications.models import SendingSettings
 from notifications.reminders import run_reminders
 from notifications.texts import notice_texts
@@ -53,7 +54,7 @@ def rest(incident):
 
 
 def list_items(incident):
-    return closing.list_closing_items(incident, User.objects.get(email="mette@kk.example"))
+    return closing.list_closing_items(read_facts(incident), User.objects.get(email="mette@kk.example"))
 
 
 def settle_breach(cast):

@@ -13,6 +13,7 @@ from followups import services
 from followups.reporting.milestones import milestones
 from letters import incidents
 from letters.models import Letter, TimelineEntry
+from letters.story.story_rows import read_story_rows
 from letters.story.timeline import build_timeline
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("monday")
 
 
 def texts(incident):
-    timeline = build_timeline(incident, SOURCES)
+    timeline = build_timeline(read_story_rows(incident), SOURCES)
     return [event.text for event in timeline.coming], [event.text for event in timeline.past]
 
 
@@ -57,9 +58,10 @@ def test_events_of_one_instant_have_one_order(cast):
     publish_version(take_version(cast.incident, cast.buf, cast.mette), cast.birgitte)
     numbered = [text for text in texts(cast.incident)[1] if "udgave" in text]
     assert [re.search(r"udgave (\d)", text)[1] for text in numbered] == ["2", "1"], "the newest first"
-    rows = build_timeline(cast.incident, SOURCES).past
-    backwards = [lambda incident: reversed(rows)]
-    assert build_timeline(cast.incident, backwards).past == rows
+    story = read_story_rows(cast.incident)
+    rows = build_timeline(story, SOURCES).past
+    backwards = [lambda story: reversed(rows)]
+    assert build_timeline(story, backwards).past == rows
 
 
 def test_system_tells_deadline_alarms_and_dispatches(cast, dispatch):

@@ -1,0 +1,109 @@
+"""The rows of an incident's story, read together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import BinaryField, Model
+
+from letters.models import (
+    AdministrationPlan,
+    BreachAssessment,
+    BreachNotification,
+    BreachReport,
+    Cause,
+    DeadlineChange,
+    Emergency,
+    ImportBatch,
+    Incident,
+    IncidentContact,
+    Measure,
+    StatusChange,
+    SupplierExchange,
+    TimelineEntry,
+)
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.audit.models import RowChange
+from sepo_incident.core.sql_files import read_sql
+
+_SQL = read_sql(__file__, "story_rows.sql")
+#: In the order of the columns of `story_rows.sql`.
+MODELS: tuple[type[Model], ...] = (
+    *(TimelineEntry, Cause, Measure, SupplierExchange, Emergency, IncidentContact, AdministrationPlan),
+    *(BreachReport, BreachAssessment, BreachNotification, DeadlineChange, StatusChange, ImportBatch, RowChange),
+)
+
+
+class StoryRows(NamedTuple):
+    """The rows of an incident's story, in the order of its page.
+
+    `names`: {id of a person who wrote or changed a row: name}. `lists`: without their contents.
+    """
+
+    incident: Incident
+    names: dict[int, str]
+    entries: list[TimelineEntry]
+    causes: list[Cause]
+    measures: list[Measure]
+    exchanges: list[SupplierExchange]
+    emergencies: list[Emergency]
+    contacts: list[IncidentContact]
+    plans: list[AdministrationPlan]
+    reports: list[BreachReport]
+    assessments: list[BreachAssessment]
+    notifications: list[BreachNotification]
+    deadline_changes: list[DeadlineChange]
+    status_changes: list[StatusChange]
+    lists: list[ImportBatch]
+    corrections: list[RowChange]
+
+
+def read_story_rows(incident: Incident) -> StoryRows:
+    """Return the rows. One query, however many rows. Of people and units only the name is read."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, {"incident": incident.pk})
+        *tables, people, units = cursor.fetchone()
+    named = {
+        model: {int(pk): _make_row(model, {"id": int(pk), "name": name}, {}) for pk, name in (names or {}).items()}
+        for model, names in ((User, people), (Unit, units))
+    }
+    found = [[_make_row(model, row, named) for row in rows or ()] for model, rows in zip(MODELS, tables, strict=True)]
+    return StoryRows(incident, {pk: user.name for pk, user in named[User].items()}, *found)
+
+
+def _make_row(model: type[Model], row: dict[str, Any], named: Mapping[Any, Mapping[int, Model]]) -> Any:
+    """Return the instance of a row in JSON. A column that is not in `row` is read when somebody asks for it."""
+    fields = [field for field in _json_fields(model) if field.column in row]
+    values = [field.to_python(row[field.column]) for field in fields]
+    made = model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], values)
+    for field in fields:
+        if field.related_model in named and row[field.column] in named[field.related_model]:
+            setattr(made, field.name, named[field.related_model][row[field.column]])
+    return made
+
+
+@cache
+def _json_fields(model: type[Model]) -> list[Any]:
+    """Return the fields of the columns that have a form in JSON."""
+    return [field for field in model._meta.concrete_fields if not isinstance(field, BinaryField)]
+
+
+class FiguresSwitch(NamedTuple):
+    """When the live numbers of the front page were shown or hidden, and by whom."""
+
+    at: datetime
+    by: str
+    is_on: bool
+
+
+def list_figures_switches(story: StoryRows) -> list[FiguresSwitch]:
+    """Return the switches from the change log, the newest first."""
+    return [
+        FiguresSwitch(one.at, story.names.get(one.by_id or 0, "Koncern IT"), one.after["shows_public_figures"])
+        for one in story.corrections
+        if one.table_name == Incident._meta.db_table
+    ]

@@ -1,0 +1,40 @@
+-- The numbers of the checklists, of all active letters of an incident, regardless of the reader.
+--
+-- incident: id. open, arrived, unproven, without_owner, lacks_notice: conditions.
+SELECT json_build_object(
+    'ALL', count(*),
+    'OPEN', count(*) FILTER (WHERE {open}),
+    'ARRIVED', count(*) FILTER (WHERE {arrived}),
+    'UNPROVEN', count(*) FILTER (WHERE {unproven}),
+    'unopened', count(*) FILTER (WHERE followup.id IS NULL),
+    'without_owner', count(*) FILTER (WHERE {without_owner}),
+    'senders', count(DISTINCT letter.sender_id),
+    'owed', (
+        SELECT count(DISTINCT letter.sender_id)
+        FROM letters_letter AS letter
+        JOIN followups_followup AS followup ON followup.letter_id = letter.id
+        WHERE letter.incident_id = {incident} AND letter.withdrawn_at IS NULL AND {lacks_notice}
+    ),
+    -- Senders whose first notice was accepted by a mail server or told by phone.
+    'reached', (
+        SELECT count(DISTINCT notice.receiver_id)
+        FROM notifications_dispatch AS dispatch
+        JOIN notifications_notice AS notice ON notice.dispatch_id = dispatch.id AND notice.kind = 'FIRST_NOTICE'
+        JOIN notifications_delivery AS delivery ON delivery.notice_id = notice.id AND delivery.role = 'TO'
+        WHERE dispatch.incident_id = {incident}
+            AND (delivery.state = 'ACCEPTED' OR delivery.resolution_state = 'TOLD')
+    ),
+    'withdrawn', (
+        SELECT count(*) FROM letters_letter WHERE incident_id = {incident} AND withdrawn_at IS NOT NULL
+    ),
+    'paused', (
+        SELECT count(*) FROM notifications_sendingsettings WHERE incident_id = {incident} AND paused_at IS NOT NULL
+    ),
+    'reminds', (
+        SELECT count(*) FROM notifications_reminderschedule
+        WHERE incident_id = {incident} AND switched_on_at IS NOT NULL
+    )
+)
+FROM letters_letter AS letter
+LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
+WHERE letter.incident_id = {incident} AND letter.withdrawn_at IS NULL
