@@ -11,10 +11,11 @@ from django.core.management.base import CommandError
 from django.urls import reverse
 
 from followups.models import Escalation
-from letters.models import Incident, Letter
+from letters.models import Incident
 from letters.samples.sample_letters import SENDER_OF_FOURTEEN
 from sepo_incident import embedded
 from sepo_incident.accounts.models import User
+from sepo_incident.core.sql_expression import sql_expression
 from sepo_incident.demo import DATA
 
 
@@ -30,6 +31,15 @@ class Persona(NamedTuple):
     place: str
 
 
+_FOLLOWED = """SELECT letter.id, letter.subject, letter.sent_at, escalation.id, escalation.desk
+    FROM letters_letter AS letter
+    JOIN accounts_user AS sender ON sender.id = letter.sender_id
+    LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
+    LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
+    WHERE letter.incident_id = {incident} AND sender.name = {sender} AND letter.withdrawn_at IS NULL
+        AND starts_with(letter.subject, 'Partshøring')
+    ORDER BY letter.id
+    LIMIT 1"""
 PERSONAS = [Persona(*row) for row in DATA["personas"]]
 
 
@@ -93,13 +103,8 @@ def build_strip(incident: Incident | None, reader: str, *, has_read_mail: bool =
 
     The letter is the persona's letter that names a date for an answer; a short list has none.
     """
-    hers = Letter.objects.active().filter(incident=incident, sender__name=SENDER_OF_FOURTEEN.name)
-    question = ("followup__escalation__pk", "followup__escalation__desk")
-    dated = (
-        hers.filter(subject__startswith="Partshøring").order_by("pk").values_list("pk", "subject", "sent_at", *question)
-    )
-    row = dated.values_list("pk", "subject", "sent_at", *question).first() if incident else None
-    followed = FollowedLetter(*row) if row else None
+    rows = incident and sql_expression(_FOLLOWED, {}, incident=incident.pk, sender=SENDER_OF_FOURTEEN.name).fetch()
+    followed = FollowedLetter(*rows[0]) if rows else None
     links = list_tour_links(followed) if followed else []
     met = next((number for number, link in enumerate(links, 1) if link.key and link.who == reader), 0)
     return DemoStrip(PERSONAS, followed, links, max(met, int(has_read_mail)) + 1)

@@ -69,11 +69,11 @@ def test_the_menu_follows_the_role(client, with_role, role, first, length):
     assert (shown[0], len(shown)) == (first, length)
 
 
-def test_frame_takes_at_most_six_queries(client, karen, with_role, django_assert_max_num_queries):
+def test_frame_takes_at_most_four_queries(client, karen, with_role, django_assert_max_num_queries):
     for user in (karen, with_role(Role.KIT_ADMIN), with_role(Role.DIT_SUPPORT)):
         client.force_login(user)
         client.get(reverse("glossary"))
-        with django_assert_max_num_queries(6):  # session, user, roles, unit, incident, waiting counts
+        with django_assert_max_num_queries(4):  # session, user, incidents, waiting counts
             client.get(reverse("glossary"))
 
 

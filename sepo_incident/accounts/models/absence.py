@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pgtrigger
 from django.conf import settings
@@ -68,9 +68,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         The second part has the persons for whom the user stands in. `registered_by` is the id of the user who
         registered every absence of the chain; None as in `StandIn`. A user who is away stands in for nobody.
         """
-        rows = database.fetch_all(_ROLES_AND_SUBSTITUTIONS_SQL, {"user": user_id, "on": on})
-        roles = [(role, unit) for role, unit, _ in rows if role]
-        return roles, {person: registered_by for role, person, registered_by in rows if not role}
+        return split_roles(database.fetch_all(_ROLES_AND_SUBSTITUTIONS_SQL, {"user": user_id, "on": on}))
 
     def stand_ins(self, on: date, people: Iterable[int] | None = None) -> dict[int, StandIn]:
         """Return {id of an absent person: StandIn} on the day `on`, for everybody or only for `people` (ids).
@@ -80,6 +78,12 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         """
         values = {"people": None if people is None else list(people), "on": on}
         return {person: StandIn(*found) for person, *found in database.fetch_all(_SUBSTITUTES_OF_ABSENT_SQL, values)}
+
+
+def split_roles(rows: Iterable[tuple[Any, ...]]) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
+    """Return the rows of `roles_and_represented.sql` as `roles_and_substitutions_of` does."""
+    roles = [(role, unit) for role, unit, _ in rows if role]
+    return roles, {person: registered_by for role, person, registered_by in rows if not role}
 
 
 class Absence(models.Model):
