@@ -11,6 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import F, JSONField, Value
+
 from letters.categories import category_rules
 from letters.models import CategoryRule, Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -120,27 +123,31 @@ def _classify(rules: list[CategoryRule], otherwise: str) -> Classification:
 
 
 class LetterFacts(NamedTuple):
-    """The columns of a letter that the rules read or set (`FACT_COLUMNS`)."""
+    """What the rules read or set of some letters that are alike in it (`FACT_COLUMNS`). `pks`: their ids.
 
-    pk: int
+    `lineage`: that of the unit; None if no rule asks for a unit.
+    """
+
     subject: str
     recipient_kind: str
-    lineage: Collection[int] | None
     category: str
     category_by: int | None
     is_personnel_case: bool
     personnel_by: int | None
     has_deadline: bool
+    lineage: Collection[int] | None
+    pks: list[int]
 
 
 FACT_COLUMNS = (
-    "pk", "subject", "recipient_kind", "unit__lineage", "category", "category_by", "is_personnel_case", "personnel_by",
-    "has_deadline",
+    "subject", "recipient_kind", "category", "category_by", "is_personnel_case", "personnel_by", "has_deadline",
 )  # fmt: skip
 
 
-class MatchedLetter(NamedTuple):
-    """A letter and the rules that catch the letter. `default_category`: the category if no rule gives a name."""
+class MatchedLetters(NamedTuple):
+    """Letters that are alike, and the rules that catch them. `default_category`: their category without a name of a
+    rule.
+    """
 
     letter: LetterFacts
     rules: list[CategoryRule]
@@ -148,7 +155,7 @@ class MatchedLetter(NamedTuple):
 
     @property
     def ruled(self) -> Classification:
-        """Return what a re-run of the rules gives the letter.
+        """Return what a re-run of the rules gives each letter.
 
         A person's choice stands. A personnel case stays a personnel case, because only a person makes a letter public
         again.
@@ -164,18 +171,20 @@ class MatchedLetter(NamedTuple):
 
     @property
     def is_changed(self) -> bool:
-        """Tell whether a re-run of the rules changes the letter."""
+        """Tell whether a re-run of the rules changes the letters."""
         return self.ruled != (self.letter.category, self.letter.is_personnel_case, self.letter.has_deadline)
 
 
-def match_letters(letters: LetterQuerySet, rules: Iterable[CategoryRule]) -> Iterator[MatchedLetter]:
-    """Yield the letters with the rules that catch each letter. One query; an equal subject is matched once."""
-    match_subject = cache(CategoryMatcher(rules).match_subject)
-    for row in letters.values_list(*FACT_COLUMNS):
+def match_letters(letters: LetterQuerySet, rules: Iterable[CategoryRule]) -> Iterator[MatchedLetters]:
+    """Yield the letters with the rules that catch them. One query; an equal subject is matched once."""
+    asked = list(rules)
+    match_subject = cache(CategoryMatcher(asked).match_subject)
+    lineage = F("unit__lineage") if any(rule.unit_id for rule in asked) else Value(None, JSONField())
+    for row in letters.order_by().values_list(*FACT_COLUMNS, lineage).annotate(pks=ArrayAgg("pk")):
         letter = LetterFacts(*row)
         reading = match_subject(letter.subject)
         caught = _filter_rules(reading.rules, letter.recipient_kind, letter.lineage or ())
-        yield MatchedLetter(letter, caught, reading.default_category)
+        yield MatchedLetters(letter, caught, reading.default_category)
 
 
 class RuleCount(NamedTuple):
@@ -221,10 +230,12 @@ def count_by_rule(rules: Sequence[CategoryRule], reader: User, incident: Inciden
     matching: Counter[int] = Counter()
     changing = 0
     for found in match_letters(countable_letters(reader, incident), rules):
+        number = len(found.letter.pks)
         named = (rule.pk for rule in found.rules if rule.name)
-        assigned[next(named, _KEY_BY_DEFAULT[found.default_category])] += 1
-        matching.update(rule.pk for rule in found.rules)
-        changing += found.is_changed
+        assigned[next(named, _KEY_BY_DEFAULT[found.default_category])] += number
+        for rule in found.rules:
+            matching[rule.pk] += number
+        changing += number if found.is_changed else 0
     counted = [NO_SUBJECT_KEY, OTHER_KEY, *(rule.pk for rule in rules if not rule.catches_personnel_cases)]
     return {key: RuleCount(assigned[key], matching[key]) for key in counted}, changing
 
@@ -234,9 +245,10 @@ def letters_without_rule(reader: User, incident: Incident, *, is_blank: bool) ->
     letters = countable_letters(reader, incident)
     default = category_rules.NO_SUBJECT_CATEGORY if is_blank else category_rules.OTHER_CATEGORY
     letter_ids = (
-        found.letter.pk
+        pk
         for found in match_letters(letters, incident.category_rules.all())
         if found.default_category == default and not any(rule.name for rule in found.rules)
+        for pk in found.letter.pks
     )
     return letters.filter(pk__in=list(letter_ids))
 
@@ -246,10 +258,13 @@ def preview_rule(rule: CategoryRule, before: Iterable[CategoryRule], reader: Use
     letters = countable_letters(reader, incident)
     matching = [found for found in match_letters(letters, [*before, rule]) if found.rules and found.rules[-1] is rule]
     left = [found.letter for found in matching if not (rule.name and any(earlier.name for earlier in found.rules[:-1]))]
-    today = Counter(letter.category or "uden emneområde" for letter in left)
-    some = letters.filter(pk__in=[letter.pk for letter in left]).select_related("unit").order_by("sent_at", "pk")
+    today: Counter[str] = Counter()
+    for letter in left:
+        today[letter.category or "uden emneområde"] += len(letter.pks)
+    caught = [pk for letter in left for pk in letter.pks]
+    some = letters.filter(pk__in=caught).select_related("unit").order_by("sent_at", "pk")
     return RulePreview(
-        RuleCount(len(left), len(matching)),
+        RuleCount(len(caught), sum(len(found.letter.pks) for found in matching)),
         sorted(today.items(), key=lambda pair: (-pair[1], pair[0])),
         list(some[:PREVIEW_SIZE]),
     )
@@ -259,4 +274,4 @@ def find_changes(incident: Incident, letters: LetterQuerySet | None = None) -> d
     """Return {letter id: result of a re-run} of the incident's letters, or of `letters`, that a re-run changes."""
     among = Letter.objects.filter(incident=incident) if letters is None else letters
     found = match_letters(among, incident.category_rules.all())
-    return {one.letter.pk: one.ruled for one in found if one.is_changed}
+    return {pk: one.ruled for one in found if one.is_changed for pk in one.letter.pks}

@@ -53,12 +53,14 @@ def render_first_notices(
     if incident is None:
         return render(request, "notifications/first_notices_empty.html", {"reason": "no_incident"})
     recipients, sent = list_recipients(FIRST_NOTICE, incident), list_dispatches_with_progress(incident, [FIRST_NOTICE])
-    flow, text = dispatch_lifecycle.pause_context(incident), current_text(FIRST_NOTICE, incident)
+    flow = dispatch_lifecycle.pause_context(incident)
     if not recipients.everyone:
-        unopened = danish.count(first_notices.count_unopened(incident), "brev er", "breve er")
-        reason = first_notices.reason_for_no_recipients(incident, bool(sent))
-        nobody = {"reason": reason, "unopened_title": f"{unopened} ikke åbnet", "dispatches": sent, **flow}
+        unopened = first_notices.count_unopened(incident)
+        reason = first_notices.reason_for_no_recipients(incident, bool(sent), unopened)
+        title = f"{danish.count(unopened, 'brev er', 'breve er')} ikke åbnet"
+        nobody = {"reason": reason, "unopened_title": title, "dispatches": sent, **flow}
         return render(request, "notifications/first_notices_empty.html", nobody)
+    text = current_text(FIRST_NOTICE, incident)
     context: dict[str, object] = {
         "incident": incident,  # reused by the base template
         "recipients": recipients,

@@ -94,7 +94,7 @@ class Recipients:
 
 
 def list_recipients(kind: str, incident: Incident) -> Recipients:
-    """Return the receivers of a dispatch sent now. A grouped query, and two for the units."""
+    """Return the receivers of a dispatch sent now. A grouped query, and with receivers two for the units."""
     sender, leader = F("letter__sender"), F("letter__leader")
     others = Q(letter__leader__isnull=False) & ~Q(letter__leader=sender)
     grouped = (
@@ -112,6 +112,8 @@ def list_recipients(kind: str, incident: Incident) -> Recipients:
         .values_list("letter__sender", "name", "email", "unit", "number", "leader", "leaders", "own")
     )
     rows = list(grouped)
+    if not rows:
+        return Recipients()
     tops = set(Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION).values_list("pk", flat=True))
     lineages = Unit.objects.filter(pk__in={row[3] for row in rows if row[3]}).values_list("pk", "lineage")
     administrations = {pk: above for pk, lineage in lineages for above in lineage if above in tops}
@@ -241,10 +243,10 @@ def count_unopened(incident: Incident) -> int:
     return Letter.objects.filter(incident=incident, followup=None).active().count()
 
 
-def reason_for_no_recipients(incident: Incident, something_sent: bool) -> str:
-    """Return why nobody is owed a notice: a case in `first_notices_empty.html`."""
+def reason_for_no_recipients(incident: Incident, something_sent: bool, unopened: int) -> str:
+    """Return why nobody is owed a notice: a case in `first_notices_empty.html`. `unopened`: of `count_unopened`."""
     if something_sent:
-        return "some_unopened" if count_unopened(incident) else "all_told"
+        return "some_unopened" if unopened else "all_told"
     if not Letter.objects.filter(incident=incident).active().exists():
         return "no_letters"
     return "nobody_owed" if FollowUp.objects.of_incident(incident).exists() else "not_opened"
