@@ -15,11 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from followups.boards.board_letters import board_letters
 from followups.boards.consequence_list import harm_link
 from followups.boards.tables import board_link
-from followups.reporting.consequences import HANDLED, Severity, consequences_of
-from followups.reporting.letter_figures import OPEN_LETTER_FIGURES, count_together
+from followups.reporting.consequences import Severity
+from followups.reporting.letter_figures import OPEN_LETTER_FIGURES
 from followups.services.state_machine import lock_followups_of
 from letters.incident_addresses import addresses_under
 from letters.incidents import incident_or_404, set_status
@@ -29,7 +28,7 @@ from notifications.dispatching import dispatch_lifecycle
 from notifications.incident_page.facts import IncidentFacts, read_facts
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
-from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText
 
@@ -60,23 +59,20 @@ class ClosingItem(NamedTuple):
     is_open: bool
 
 
-def list_closing_items(facts: IncidentFacts, reader: User) -> list[ClosingItem]:
-    """Return the closing checklist. Two queries. A link leads to as many letters as its sentence says.
+def list_closing_items(facts: IncidentFacts) -> list[ClosingItem]:
+    """Return the closing checklist. A link leads to as many letters as its sentence says.
 
     A letter without a unit is on no board, but among those without an owner.
     """
-    root, measures = facts.root, facts.story.measures
-    listed = board_letters(root, facts.incident, reader)
-    counts = count_together(listed, reader, calendar.today(), OPEN_LETTER_FIGURES)
-    grave = consequences_of(listed.readable()).filter(~HANDLED, severity=Severity.GRAVE).count()
+    root, counts, measures, lacks = facts.root, facts.counts, facts.story.measures, OPEN_LETTER_FIGURES.items()
     alarms, lists = len(facts.alarms), len(facts.waiting_lists)
     undone = sum(one.status != Measure.Status.DONE for one in measures)
     return [
-        _letters(facts.counts["unopened"], "venter på, at I åbner opfølgningen", "#trin"),
-        *(_letters(counts[one], lack, board_link(root.pk, status=one)) for one, lack in OPEN_LETTER_FIGURES.items()),
-        _letters(facts.counts["without_owner"], "mangler en ansvarlig", reverse("unassigned")),
+        _letters(counts["unopened"], "venter på, at I åbner opfølgningen", "#trin"),
+        *(_letters(facts.listed[one], lack, board_link(root.pk, status=one)) for one, lack in lacks),
+        _letters(counts["without_owner"], "mangler en ansvarlig", reverse("unassigned")),
         _item(
-            grave,
+            counts["grave"],
             ("alvorlig konsekvens er ikke håndteret", "alvorlige konsekvenser er ikke håndteret"),
             "Ingen alvorlig konsekvens mangler håndtering i de breve, du kan læse",
             harm_link(root, {"severity": Severity.GRAVE.value, "state": "open"}),
@@ -128,7 +124,7 @@ def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> Non
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     lock_followups_of(incident)
-    found = still_open(list_closing_items(read_facts(incident), by))
+    found = still_open(list_closing_items(read_facts(incident, by)))
     if found != list(seen):
         raise Conflict(CHANGED_MESSAGE)
     set_status(incident, Incident.Status.CLOSED, by, reason, found)
@@ -141,7 +137,7 @@ def close(incident: Incident, reason: str, seen: Sequence[str], by: User) -> Non
 def close_incident(request: SignedInRequest) -> HttpResponse:
     """Show what is still open, and close the incident; with something open only for a reason."""
     incident = incident_or_404(request)
-    items = list_closing_items(read_facts(incident), request.user)
+    items = list_closing_items(read_facts(incident, request.user))
     if request.method != "POST":
         return _render_closing(request, incident, items, _form(items))
     form, seen = _form(items, request.POST), request.POST.getlist("mangler")
@@ -150,7 +146,7 @@ def close_incident(request: SignedInRequest) -> HttpResponse:
     try:
         close(incident, form.cleaned_data["reason"], seen, request.user)
     except Conflict as conflict:
-        items = list_closing_items(read_facts(incident), request.user)
+        items = list_closing_items(read_facts(incident, request.user))
         return _render_closing(request, incident, items, form, 409, conflict=str(conflict))
     logs.log_security_event("incident_closed", request.user.pk, incident_id=incident.pk)
     messages.success(request, "Hændelsen er lukket. Der sendes ikke flere mails.")

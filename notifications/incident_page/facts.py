@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from followups.reporting.letter_figures import Tally, letter_conditions
+from followups.boards.board_letters import board_condition
+from followups.reporting.letter_figures import OPEN_LETTER_FIGURES, Tally, letter_conditions
 from letters.models import ImportBatch, Incident
 from letters.models.letter import WITHOUT_OWNER
+from letters.models.visibility import readable_by
 from letters.story.story_rows import StoryRows, read_story_rows
 from notifications.alarms.alarm_list import ShownAlarm, list_open_alarms
 from notifications.kinds.notice_kinds import LACKS_FIRST_NOTICE
-from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar
 from sepo_incident.core.sql_expression import sql_expression
 from sepo_incident.core.sql_files import read_sql
 
-_SQL = read_sql(__file__, "facts.sql")
+_SQL = read_sql(
+    __file__,
+    "facts.sql",
+    listed=", ".join(f"'{one}', count(*) FILTER (WHERE is_listed AND {{listed_{one}}})" for one in OPEN_LETTER_FIGURES),
+)
 
 
 class IncidentFacts(NamedTuple):
-    """The rows of the story, the numbers of `facts.sql`, and the open alarms. `root`: the whole municipality."""
+    """The rows of the story, the numbers of `facts.sql`, and the open alarms. `root`: the whole municipality.
+
+    `counts`: of all letters, regardless of the reader. `listed`: of those on the reader's board.
+    """
 
     story: StoryRows
     root: Unit
     counts: Tally
+    listed: Tally
     alarms: list[ShownAlarm]
 
     @property
@@ -37,21 +47,30 @@ class IncidentFacts(NamedTuple):
         return [one for one in self.story.lists if one.status in waiting]
 
 
-def read_facts(incident: Incident) -> IncidentFacts:
+def read_facts(incident: Incident, reader: User) -> IncidentFacts:
     """Return the facts. Four queries."""
-    return add_facts(read_story_rows(incident), Unit.root())
+    return add_facts(read_story_rows(incident), Unit.root(), reader)
 
 
-def add_facts(story: StoryRows, root: Unit) -> IncidentFacts:
+def add_facts(story: StoryRows, root: Unit, reader: User) -> IncidentFacts:
     """Return the facts beside the story. Two queries."""
-    return IncidentFacts(story, root, count_all(story.incident), list_open_alarms())
+    listed, counts = count_facts(story.incident, root, reader)
+    return IncidentFacts(story, root, counts, listed, list_open_alarms())
 
 
-def count_all(incident: Incident) -> Tally:
-    """Return the numbers of `facts.sql`. One query."""
-    conditions = letter_conditions(None, calendar.today(), ("OPEN", "ARRIVED", "UNPROVEN"))
-    named = {name.lower(): condition for name, condition in conditions.items()}
-    numbers = sql_expression(
-        _SQL, {}, incident=incident.pk, without_owner=WITHOUT_OWNER, lacks_notice=LACKS_FIRST_NOTICE, **named
-    )
-    return Tally(numbers.fetch()[0][0])
+def count_facts(incident: Incident, root: Unit, reader: User) -> tuple[Tally, Tally]:
+    """Return the numbers of `facts.sql`: of the reader's board, and of all letters. One query."""
+    today = calendar.today()
+    own = letter_conditions(reader, today, OPEN_LETTER_FIGURES)
+    [(listed, counts)] = sql_expression(
+        _SQL,
+        {},
+        incident=incident.pk,
+        without_owner=WITHOUT_OWNER,
+        lacks_notice=LACKS_FIRST_NOTICE,
+        on_board=board_condition(root, reader, is_list=True),
+        may_read=readable_by(reader),
+        **{name.lower(): one for name, one in letter_conditions(None, today, ("OPEN", "ARRIVED", "UNPROVEN")).items()},
+        **{f"listed_{name}": condition for name, condition in own.items()},
+    ).fetch()
+    return Tally(listed), Tally(counts)

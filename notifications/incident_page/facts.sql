@@ -1,11 +1,22 @@
--- The numbers of the checklists, of all active letters of an incident, regardless of the reader.
+-- The numbers of the checklists: of all active letters of an incident, and of those that the reader has on the board of
+-- the whole municipality.
 --
--- incident: id. open, arrived, unproven, without_owner, lacks_notice: conditions.
-SELECT json_build_object(
+-- incident: id. open, arrived, unproven, without_owner, lacks_notice, on_board, may_read: conditions. listed: pairs of a
+-- figure and its number.
+SELECT json_build_object({listed}), json_build_object(
     'ALL', count(*),
     'OPEN', count(*) FILTER (WHERE {open}),
     'ARRIVED', count(*) FILTER (WHERE {arrived}),
     'UNPROVEN', count(*) FILTER (WHERE {unproven}),
+    -- Grave consequences that nobody has handled, in letters that the reader may read.
+    'grave', (
+        SELECT count(*)
+        FROM followups_consequence AS consequence
+        JOIN followups_followup AS followup ON followup.id = consequence.followup_id
+        JOIN letters_letter AS letter ON letter.id = followup.letter_id
+        WHERE letter.incident_id = {incident} AND consequence.severity = 'GRAVE' AND followup.handled_at IS NULL
+            AND {on_board} AND {may_read}
+    ),
     'unopened', count(*) FILTER (WHERE followup.id IS NULL),
     'without_owner', count(*) FILTER (WHERE {without_owner}),
     'senders', count(DISTINCT letter.sender_id),
@@ -35,6 +46,10 @@ SELECT json_build_object(
         WHERE incident_id = {incident} AND switched_on_at IS NOT NULL
     )
 )
-FROM letters_letter AS letter
+FROM (
+    SELECT letter.*, {on_board} AS is_listed
+    FROM letters_letter AS letter
+    WHERE letter.incident_id = {incident} AND letter.withdrawn_at IS NULL
+    OFFSET 0
+) AS letter
 LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
-WHERE letter.incident_id = {incident} AND letter.withdrawn_at IS NULL

@@ -31,7 +31,7 @@ from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.facts import IncidentFacts, add_facts
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
-from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
@@ -131,10 +131,10 @@ def render_incident(request: SignedInRequest, current: Incident, status: int = 2
     """Render the page. `invalid`: `form` (the deadline) or `reopen_form`, if it could not be saved."""
     shown = Incident.objects.get(pk=current.pk) if invalid else current  # an invalid form has changed `current`
     story, root = read_story_rows(shown), Unit.root()
-    facts = add_facts(story, root) if Membership.Role.KIT_ADMIN in request.user.roles else None
+    facts = add_facts(story, root, request.user) if Membership.Role.KIT_ADMIN in request.user.roles else None
     context = _story_context(request, story, root, facts)
     if facts:
-        context |= _kit_context(request.user, facts, context)
+        context |= _kit_context(facts, context)
     context |= {"form": DeadlineForm(shown)} | invalid
     context["saved_in"] = {message.extra_tags: True for message in messages.get_messages(request)}
     context["invalid_form"] = next(iter(invalid.values()), context["form"])
@@ -189,10 +189,10 @@ def _story_context(
     }
 
 
-def _kit_context(reader: User, facts: IncidentFacts, page: dict[str, Any]) -> dict[str, Any]:
+def _kit_context(facts: IncidentFacts, page: dict[str, Any]) -> dict[str, Any]:
     """Return the parts for Koncern IT: steps, alarms, the history of the deadline, and the closing checklist."""
     story, steps, clocks = facts.story, list_steps(facts), page["clocks"]
-    items = closing.list_closing_items(facts, reader) if page["is_open"] else []
+    items = closing.list_closing_items(facts) if page["is_open"] else []
     next_steps = list_next_steps(
         clocks,
         unreported_breach(facts.incident, timezone.now()),

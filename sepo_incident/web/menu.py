@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from followups.boards.board_letters import of_incident
 from followups.models.escalation import AWAITS_ANSWER, visible_escalations
 from followups.my_letters.worklist import letters_awaiting_substitute
 from followups.rules import letter_state, rights
@@ -80,26 +81,20 @@ def count_rows(text: str, **values: Any) -> SqlExpression:
     return sql_expression(text, {}, IntegerField(), **values)
 
 
-def count_letters(condition: SqlExpression) -> SqlExpression:
+def count_letters(condition: SqlExpression, incident: Incident | None = None) -> SqlExpression:
+    """Count the letters of the incident, with None of all incidents."""
     return count_rows(
         """SELECT count(*) FROM letters_letter AS letter
         JOIN letters_incident AS incident ON incident.id = letter.incident_id
         LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
         LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
         WHERE {condition}""",
-        condition=condition,
+        condition=condition & of_incident(incident) if incident else condition,
     )
 
 
 def count_mails(condition: SqlExpression) -> SqlExpression:
     return count_rows("SELECT count(*) FROM notifications_incomingmail AS mail WHERE {condition}", condition=condition)
-
-
-def of_incident(incident: Incident | None) -> SqlExpression:
-    """Match the letters of the incident, with None of all incidents."""
-    if incident is None:
-        return letter_condition("true")
-    return letter_condition("{letter}.incident_id = {pk}", pk=incident.pk)
 
 
 def letters_of(scope: MenuScope) -> SqlExpression:
@@ -128,7 +123,7 @@ def decisions_waiting(scope: MenuScope) -> SqlExpression:
 
 def escalations_waiting(scope: MenuScope) -> SqlExpression:
     """Count the questions that the user's desk has not answered."""
-    return count_letters(visible_escalations(scope.user) & AWAITS_ANSWER & of_incident(scope.addressed))
+    return count_letters(visible_escalations(scope.user) & AWAITS_ANSWER, scope.addressed)
 
 
 def people_waiting(scope: MenuScope) -> SqlExpression:
@@ -140,7 +135,7 @@ def people_waiting(scope: MenuScope) -> SqlExpression:
 
 def unanswerable_waiting(scope: MenuScope) -> SqlExpression:
     """Count the letters of the page's incident that nobody can answer for."""
-    return count_letters(visible_by(scope.user) & UNANSWERABLE & of_incident(scope.incident))
+    return count_letters(visible_by(scope.user) & UNANSWERABLE, scope.incident)
 
 
 def people_not_reached(scope: MenuScope) -> SqlExpression:

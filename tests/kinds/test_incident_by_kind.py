@@ -102,4 +102,4 @@ def test_breach_question_comes_first_where_the_kind_raises_it(cast, as_user):
 
 
 def rest(cast):
-    return closing.still_open(closing.list_closing_items(read_facts(cast.incident), cast.mette))
+    return closing.still_open(closing.list_closing_items(read_facts(cast.incident, cast.mette)))

@@ -54,7 +54,7 @@ def rest(incident):
 
 
 def list_items(incident):
-    return closing.list_closing_items(read_facts(incident), User.objects.get(email="mette@kk.example"))
+    return closing.list_closing_items(read_facts(incident, User.objects.get(email="mette@kk.example")))
 
 
 def settle_breach(cast):
