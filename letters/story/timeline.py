@@ -1,24 +1,18 @@
 """The timeline of an incident: what people typed, and what follows from other rows. Nothing of it is stored.
 
-A source is a function from the rows of the story to events. `SOURCES` has those about lists, deadlines, status,
-it-beredskab and breach assessments. The apps above have lists of their own, and the page of the incident adds all of
-them up.
+The apps above have events of their own, and the page of the incident adds all of them up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
 
-from letters.models import (
-    ImportBatch,
-    Incident,
-    TimelineEntry,
-)
+from letters.models import ImportBatch, Incident, TimelineEntry
 from letters.story.rows import Correction, explain_changes
 from letters.story.story_rows import StoryRows
 from sepo_incident.core import danish
@@ -46,9 +40,6 @@ class Event(NamedTuple):
     entry: TimelineEntry | None = None
     corrections: Sequence[Correction] = ()
     when: str = ""
-
-
-type Source = Callable[[StoryRows], Iterable[Event]]
 
 
 def event_at(moment: datetime, text: str, url: str = "", action: str = "", *, is_key: bool = False) -> Event:
@@ -83,19 +74,6 @@ def days_since_first_letter(incident: Incident, day: date) -> str:
     return f"Der er gået {number} siden det første brev." if days > 0 else ""
 
 
-def lists_received(story: StoryRows) -> Iterator[Event]:
-    for one in story.lists:
-        if one.status == ImportBatch.Status.COMMITTED and one.committed_at:
-            url = reverse("import_batch", args=[one.pk])
-            yield event_at(one.committed_at, f"Listen »{one.filename}« er indlæst.", url, "Se listen")
-
-
-def deadline_moves(story: StoryRows) -> Iterator[Event]:
-    for change in story.deadline_changes:
-        text = f"{change.by.name} flytter fristen fra {danish.date(change.old)} til {danish.date(change.new)}."
-        yield event_at(change.at, f"{text} »{change.reason}«")
-
-
 STATUS_SENTENCES = {
     (Incident.Status.PREPARING, Incident.Status.OPEN): "Opfølgningen åbner.",
     (Incident.Status.OPEN, Incident.Status.CLOSED): "Hændelsen lukkes.",
@@ -103,37 +81,12 @@ STATUS_SENTENCES = {
 }
 
 
-def status_changes(story: StoryRows) -> Iterator[Event]:
-    for change in story.status_changes:
-        text = STATUS_SENTENCES[Incident.Status(change.old), Incident.Status(change.new)]
-        if change.still_open:
-            text = f"{text} {danish.capitalized(danish.join_with_and(change.still_open))}."
-        reason = f" »{change.reason}«" if change.reason else ""
-        yield event_at(change.at, f"{text}{reason}", is_key=change.new == Incident.Status.CLOSED)
+def derived_events(story: StoryRows) -> Iterator[Event]:
+    """Yield what follows from the incident and from other rows than the entries.
 
-
-def emergencies(story: StoryRows) -> Iterator[Event]:
-    for emergency in story.emergencies:
-        yield event_at(emergency.raised_at, f"{emergency.contact_name} aktiverer it-beredskabet.", is_key=True)
-        if emergency.stood_down_at:
-            yield event_at(emergency.stood_down_at, "It-beredskabet slutter.")
-
-
-def breach_events(story: StoryRows) -> Iterator[Event]:
-    """Yield the reports, which start 72 hours, the assessments, and the notifications to Datatilsynet."""
-    page = reverse("breach")
-    for report in story.reports:
-        yield event_at(report.aware_at, f"{report.text} De 72 timer begynder.", is_key=True)
-    for one in story.assessments:
-        text = f"Vurdering af databrud: {one.get_answer_display().lower()}."
-        yield event_at(one.at, text, f"{page}#vurdering-{one.pk}", "Læs begrundelsen")
-    for sent in story.notifications:
-        yield event_at(sent.sent_at, "Bruddet er anmeldt til Datatilsynet.", page, "Se anmeldelsen")
-
-
-def planned_days(story: StoryRows) -> Iterator[Event]:
-    """Yield the first and the last day, the deadline, and the meetings of the committees."""
-    incident = story.incident
+    A report of a breach starts 72 hours.
+    """
+    incident, breach_page = story.incident, reverse("breach")
     yield Event(incident.first_day, "Fejlen rammer det første brev.", is_key=True)
     if incident.last_day != incident.first_day:
         yield Event(incident.last_day, "Den sidste dag, hvor fejlen rammer breve.")
@@ -141,17 +94,30 @@ def planned_days(story: StoryRows) -> Iterator[Event]:
     for plan in story.plans:
         if plan.meeting_on:
             yield Event(plan.meeting_on, f"Møde i {plan.committee or plan.unit.name}.")
-
-
-SOURCES: tuple[Source, ...] = (
-    typed_events,
-    planned_days,
-    lists_received,
-    deadline_moves,
-    status_changes,
-    emergencies,
-    breach_events,
-)
+    for one in story.lists:
+        if one.status == ImportBatch.Status.COMMITTED and one.committed_at:
+            url = reverse("import_batch", args=[one.pk])
+            yield event_at(one.committed_at, f"Listen »{one.filename}« er indlæst.", url, "Se listen")
+    for move in story.deadline_changes:
+        text = f"{move.by.name} flytter fristen fra {danish.date(move.old)} til {danish.date(move.new)}."
+        yield event_at(move.at, f"{text} »{move.reason}«")
+    for change in story.status_changes:
+        text = STATUS_SENTENCES[Incident.Status(change.old), Incident.Status(change.new)]
+        if change.still_open:
+            text = f"{text} {danish.capitalized(danish.join_with_and(change.still_open))}."
+        reason = f" »{change.reason}«" if change.reason else ""
+        yield event_at(change.at, f"{text}{reason}", is_key=change.new == Incident.Status.CLOSED)
+    for emergency in story.emergencies:
+        yield event_at(emergency.raised_at, f"{emergency.contact_name} aktiverer it-beredskabet.", is_key=True)
+        if emergency.stood_down_at:
+            yield event_at(emergency.stood_down_at, "It-beredskabet slutter.")
+    for report in story.reports:
+        yield event_at(report.aware_at, f"{report.text} De 72 timer begynder.", is_key=True)
+    for assessment in story.assessments:
+        text = f"Vurdering af databrud: {assessment.get_answer_display().lower()}."
+        yield event_at(assessment.at, text, f"{breach_page}#vurdering-{assessment.pk}", "Læs begrundelsen")
+    for sent in story.notifications:
+        yield event_at(sent.sent_at, "Bruddet er anmeldt til Datatilsynet.", breach_page, "Se anmeldelsen")
 
 
 class Timeline(NamedTuple):
@@ -161,13 +127,13 @@ class Timeline(NamedTuple):
     past: list[Event]
 
 
-def build_timeline(story: StoryRows, sources: Iterable[Source], now: datetime | None = None) -> Timeline:
-    """Return the events of all sources in order. Events without a time come first on their day.
+def build_timeline(found: Iterable[Event], now: datetime | None = None) -> Timeline:
+    """Return the events in order. Events without a time come first on their day.
 
     Events of the same instant are in descending order of their texts, whatever order the database returns them in.
     """
     local = danish.local_time(now or timezone.now())
-    events = [event._replace(when=describe_day(event, local.date())) for one in sources for event in one(story)]
+    events = [event._replace(when=describe_day(event, local.date())) for event in found]
     events.sort(key=lambda event: (event.day, event.time or time(0), event.text), reverse=True)
     moment = (local.date(), local.time())
     coming = [event for event in events if (event.day, event.time or time(0)) > moment]

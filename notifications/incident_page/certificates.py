@@ -19,7 +19,7 @@ from letters.incidents import incident_or_404
 from letters.models import Incident
 from letters.story import timeline
 from letters.story.story_rows import read_story_rows
-from notifications.incident_page.timeline_sources import SOURCES
+from notifications.incident_page.timeline_events import incident_events
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
@@ -50,7 +50,7 @@ def issue(incident: Incident, by: User) -> ClosingCertificate:
 def story_sections(incident: Incident) -> list[CertificateTable]:
     """Return the timeline until now, the oldest event first, and the measures."""
     story = read_story_rows(incident)
-    events = timeline.build_timeline(story, SOURCES, timezone.now()).past[::-1]
+    events = timeline.build_timeline(incident_events(story), timezone.now()).past[::-1]
     happened = [(f"{event.day:%d-%m-%Y}{f' {event.time:%H.%M}' if event.time else ''}", event.text) for event in events]
     measures = [
         (one.title, one.contact_name, danish.date(one.due_on), one.get_status_display()) for one in story.measures

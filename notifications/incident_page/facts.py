@@ -49,18 +49,7 @@ class IncidentFacts(NamedTuple):
 
 def read_facts(incident: Incident, reader: User) -> IncidentFacts:
     """Return the facts. Four queries."""
-    return add_facts(read_story_rows(incident), Unit.root(), reader)
-
-
-def add_facts(story: StoryRows, root: Unit, reader: User) -> IncidentFacts:
-    """Return the facts beside the story. Two queries."""
-    listed, counts = count_facts(story.incident, root, reader)
-    return IncidentFacts(story, root, counts, listed, list_open_alarms())
-
-
-def count_facts(incident: Incident, root: Unit, reader: User) -> tuple[Tally, Tally]:
-    """Return the numbers of `facts.sql`: of the reader's board, and of all letters. One query."""
-    today = calendar.today()
+    root, today = Unit.root(), calendar.today()
     own = letter_conditions(reader, today, OPEN_LETTER_FIGURES)
     [(listed, counts)] = sql_expression(
         _SQL,
@@ -70,7 +59,7 @@ def count_facts(incident: Incident, root: Unit, reader: User) -> tuple[Tally, Ta
         lacks_notice=LACKS_FIRST_NOTICE,
         on_board=board_condition(root, reader, is_list=True),
         may_read=readable_by(reader),
-        **{name.lower(): one for name, one in letter_conditions(None, today, ("OPEN", "ARRIVED", "UNPROVEN")).items()},
+        **letter_conditions(None, today, ("OPEN", "ARRIVED", "UNPROVEN")),
         **{f"listed_{name}": condition for name, condition in own.items()},
     ).fetch()
-    return Tally(listed), Tally(counts)
+    return IncidentFacts(read_story_rows(incident), root, Tally(counts), Tally(listed), list_open_alarms())

@@ -25,12 +25,13 @@ from letters.models import AdministrationPlan, Incident
 from letters.story import timeline
 from letters.story.breach import clocks_of
 from letters.story.plans import list_administrations, may_edit_plan, plans_of
-from letters.story.story_rows import StoryRows, list_figures_switches, read_story_rows
-from notifications.incident_page import closing, timeline_sources
+from letters.story.story_rows import list_figures_switches, read_story_rows
+from notifications.incident_page import closing
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
-from notifications.incident_page.facts import IncidentFacts, add_facts
+from notifications.incident_page.facts import IncidentFacts, read_facts
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
+from notifications.incident_page.timeline_events import incident_events
 from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
@@ -130,9 +131,8 @@ class PlanLine(NamedTuple):
 def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **invalid: Any) -> HttpResponse:
     """Render the page. `invalid`: `form` (the deadline) or `reopen_form`, if it could not be saved."""
     shown = Incident.objects.get(pk=current.pk) if invalid else current  # an invalid form has changed `current`
-    story, root = read_story_rows(shown), Unit.root()
-    facts = add_facts(story, root, request.user) if Membership.Role.KIT_ADMIN in request.user.roles else None
-    context = _story_context(request, story, root, facts)
+    facts = read_facts(shown, request.user) if Membership.Role.KIT_ADMIN in request.user.roles else None
+    context = _story_context(request, shown, facts)
     if facts:
         context |= _kit_context(facts, context)
     context |= {"form": DeadlineForm(shown)} | invalid
@@ -141,17 +141,16 @@ def render_incident(request: SignedInRequest, current: Incident, status: int = 2
     return render(request, "notifications/incident.html", context, status=status)
 
 
-def _story_context(
-    request: SignedInRequest, story: StoryRows, root: Unit, facts: IncidentFacts | None
-) -> dict[str, Any]:
+def _story_context(request: SignedInRequest, shown: Incident, facts: IncidentFacts | None) -> dict[str, Any]:
     """Return what every reader sees. Nothing of it names a sender or tells of a letter."""
-    user, shown, today, now = request.user, story.incident, calendar.today(), timezone.now()
+    user, today, now = request.user, calendar.today(), timezone.now()
+    story, root = (facts.story, facts.root) if facts else (read_story_rows(shown), Unit.root())
     administrations = list_administrations(shown)
     visible = [unit for unit in administrations if all(one.roles_over(unit.lineage) for one in user.effective_viewers)]
     rows = overview_rows(visible, shown, user)
     row_of = {unit.pk: row for unit, row in zip(visible, rows, strict=True)}
     plans = plans_of(administrations, story.plans)
-    events = timeline.build_timeline(story, timeline_sources.SOURCES, now)
+    events = timeline.build_timeline(incident_events(story), now)
     sees_all = root.pk in user.membership_unit_ids
     counts = facts.counts if facts else count_public_figures(shown, today)
     return {

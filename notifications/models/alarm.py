@@ -26,13 +26,9 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
     def ended(self) -> AlarmQuerySet:
         return self.filter(ended_at__isnull=False)
 
-    def untaken(self) -> AlarmQuerySet:
-        """Return the open alarms that nobody has taken."""
-        return self.filter(UNTAKEN)
-
     def due_for_repeat(self, now: datetime) -> AlarmQuerySet:
         """Return the open alarms that nobody has taken and whose last mail is `REPEAT_MAIL_AFTER` old."""
-        return self.untaken().filter(mailed_at__lte=now - REPEAT_MAIL_AFTER)
+        return self.filter(UNTAKEN, mailed_at__lte=now - REPEAT_MAIL_AFTER)
 
 
 class AlarmKind(models.TextChoices):
@@ -116,12 +112,6 @@ IS_RECENT = sql_expression(
 )
 
 
-class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
-    def recent(self) -> HeartbeatQuerySet:
-        """Return the heartbeats of the queues that are not silent, by PostgreSQL's clock."""
-        return self.filter(IS_RECENT)
-
-
 class HeartbeatQueue(models.TextChoices):
     """The queues that get heartbeats from `sepo_incident.celery`.
 
@@ -140,8 +130,6 @@ class Heartbeat(models.Model):
 
     queue = models.CharField("kø", max_length=20, choices=Queue, primary_key=True)
     at = models.DateTimeField("sidst hørt", db_default=Now())
-
-    objects = HeartbeatQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "livstegn", "livstegn"

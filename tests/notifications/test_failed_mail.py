@@ -11,7 +11,7 @@ from django.urls import reverse
 from letters.models import Letter
 from notifications.delivery_problems import failed_mail
 from notifications.delivery_problems.unreached_people import REMEDIES, list_unreached_people
-from notifications.incident_page.facts import count_facts
+from notifications.incident_page.facts import read_facts
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.models import Delivery, FailedMailResolution, Kind, Notice, State, delivery_states
 from sepo_incident.accounts.models import EmailChange, User
@@ -78,7 +78,7 @@ def test_told_by_phone_resolves_the_mail(cast, refused):
     ledger = FailedMailResolution.objects.get()
     assert (ledger.person_told, ledger.told_on, ledger.by) == ("Karen selv", TODAY, cast.mette)
     assert ledger.note == "Hun går i gang i dag."
-    assert count_facts(cast.incident, cast.root, cast.mette)[1]["reached"] == 3
+    assert read_facts(cast.incident, cast.mette).counts["reached"] == 3
     call_command("balance")
 
 

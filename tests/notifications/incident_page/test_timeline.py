@@ -18,7 +18,7 @@ from letters.story.timeline import build_timeline
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.incident_page import certificates
-from notifications.incident_page.timeline_sources import SOURCES
+from notifications.incident_page.timeline_events import incident_events
 from notifications.models import Alarm
 from notifications.status_note.versions import publish_version, take_version
 from tests.factories import at
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("monday")
 
 
 def texts(incident):
-    timeline = build_timeline(read_story_rows(incident), SOURCES)
+    timeline = build_timeline(incident_events(read_story_rows(incident)))
     return [event.text for event in timeline.coming], [event.text for event in timeline.past]
 
 
@@ -58,10 +58,8 @@ def test_events_of_one_instant_have_one_order(cast):
     publish_version(take_version(cast.incident, cast.buf, cast.mette), cast.birgitte)
     numbered = [text for text in texts(cast.incident)[1] if "udgave" in text]
     assert [re.search(r"udgave (\d)", text)[1] for text in numbered] == ["2", "1"], "the newest first"
-    story = read_story_rows(cast.incident)
-    rows = build_timeline(story, SOURCES).past
-    backwards = [lambda story: reversed(rows)]
-    assert build_timeline(story, backwards).past == rows
+    rows = build_timeline(incident_events(read_story_rows(cast.incident))).past
+    assert build_timeline(reversed(rows)).past == rows
 
 
 def test_system_tells_deadline_alarms_and_dispatches(cast, dispatch):
