@@ -15,6 +15,7 @@ from letters.incident_pages.story_forms import MAX_TEXT_LENGTH, MomentMixin
 from letters.incidents import incident_or_404
 from letters.models import BreachAssessment, BreachNotification, BreachReport, Incident, IncidentContact, Letter
 from letters.story import breach
+from letters.story.story_rows import read_story_rows
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
@@ -198,7 +199,7 @@ def _render(
     request: SignedInRequest, incident: Incident, status: int = 200, assessed: BreachReport | None = None, **forms: Any
 ) -> HttpResponse:
     """Render the page. `assessed`: the report of the form that could not be saved; else the newest unsettled one."""
-    clocks = breach.list_clocks(incident, timezone.now())
+    clocks = breach.clocks_of(read_story_rows(incident), timezone.now())
     shown = [one for one in clocks if (one.report.pk == assessed.pk if assessed else not one.is_settled)]
     current = shown[0] if shown else None
     context: dict[str, Any] = {

@@ -23,7 +23,7 @@ from letters.models import (
     Measure,
 )
 from letters.models.breach import NOTIFICATION_TIME
-from letters.story.story_rows import StoryRows, read_story_rows
+from letters.story.story_rows import StoryRows
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
@@ -89,11 +89,6 @@ def hours_and_minutes(length: timedelta) -> str:
     if minutes := rest // timedelta(minutes=1):
         parts.append(danish.count(minutes, "minut", "minutter"))
     return danish.join_with_and(parts or ["0 minutter"])
-
-
-def list_clocks(incident: Incident, now: datetime) -> list[BreachClock]:
-    """Return a clock for each report, the newest first. One query."""
-    return clocks_of(read_story_rows(incident), now)
 
 
 def clocks_of(story: StoryRows, now: datetime) -> list[BreachClock]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from letters.models import AdministrationPlan, Incident, Letter
 from letters.story.rows import save_row
+from letters.story.story_rows import StoryRows
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 
@@ -41,12 +42,6 @@ class PlanRow(NamedTuple):
         return self.plan is not None and self.plan.is_written
 
 
-def list_plans(incident: Incident) -> list[PlanRow]:
-    """Return a row for each administration with letters, those without a plan first. Two queries."""
-    plans = AdministrationPlan.objects.filter(incident=incident)
-    return plans_of(list_administrations(incident), plans)
-
-
 def list_administrations(incident: Incident) -> dict[Unit, bool]:
     """Return {administration: whether letters of the incident come from there}, in order. One query."""
     letters = Letter.objects.filter(incident=incident, unit__lineage__contains=[OuterRef("pk")]).active()
@@ -54,10 +49,13 @@ def list_administrations(incident: Incident) -> dict[Unit, bool]:
     return {unit: unit.has_letters for unit in units}
 
 
-def plans_of(administrations: Mapping[Unit, bool], plans: Iterable[AdministrationPlan]) -> list[PlanRow]:
-    """Return a row for each administration with letters, those without a plan first."""
-    by_unit = {plan.unit_id: plan for plan in plans}
-    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit, has_letters in administrations.items() if has_letters]
+def list_plans(story: StoryRows, administrations: Mapping[Unit, bool] | None = None) -> list[PlanRow]:
+    """Return a row for each administration with letters, those without a plan first.
+
+    `administrations`: of `list_administrations`; without it one query.
+    """
+    units, by_unit = administrations or list_administrations(story.incident), {one.unit_id: one for one in story.plans}
+    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit, has_letters in units.items() if has_letters]
     return sorted(rows, key=lambda row: row.has_plan)
 
 

@@ -24,7 +24,7 @@ from letters.incident_addresses import addresses_under
 from letters.models import AdministrationPlan, Incident
 from letters.story import timeline
 from letters.story.breach import clocks_of
-from letters.story.plans import list_administrations, may_edit_plan, plans_of
+from letters.story.plans import list_administrations, list_plans, may_edit_plan
 from letters.story.story_rows import list_figures_switches, read_story_rows
 from notifications.incident_page import closing
 from notifications.incident_page.certificates import may_read_certificates
@@ -149,7 +149,7 @@ def _story_context(request: SignedInRequest, shown: Incident, facts: IncidentFac
     visible = [unit for unit in administrations if all(one.roles_over(unit.lineage) for one in user.effective_viewers)]
     rows = overview_rows(visible, shown, user)
     row_of = {unit.pk: row for unit, row in zip(visible, rows, strict=True)}
-    plans = plans_of(administrations, story.plans)
+    plans = list_plans(story, administrations)
     events = timeline.build_timeline(incident_events(story), now)
     sees_all = root.pk in user.membership_unit_ids
     counts = facts.counts if facts else count_public_figures(shown, today)

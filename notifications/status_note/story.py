@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 
 from django.utils import timezone
 
 from followups.rules.claims import list_claims, unreported_breach
-from letters.models import AdministrationPlan, Cause, Emergency, Incident, Measure, TimelineEntry
-from letters.story.breach import Answer, BreachClock, list_clocks
+from letters.models import AdministrationPlan, Cause, Incident, Measure, TimelineEntry
+from letters.story.breach import Answer, BreachClock, clocks_of
 from letters.story.plans import list_plans
+from letters.story.story_rows import StoryRows, read_story_rows
 from letters.story.timeline import KEY_KINDS, days_since_first_letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
@@ -39,18 +40,18 @@ class Story:
 
 
 def read_story(incident: Incident, unit: Unit) -> Story:
-    """Return the story for the note on the unit. At most thirteen queries."""
-    cause = Cause.objects.filter(incident=incident).first()
-    clocks, plan = list_clocks(incident, timezone.now()), find_plan(incident, unit)
+    """Return the story for the note on the unit. At most five queries."""
+    rows = read_story_rows(incident)
+    clocks, cause = clocks_of(rows, timezone.now()), next(iter(rows.causes), None)
+    plan = next((one for one in rows.plans if one.unit_id in unit.lineage), None)
     known, unknown = _breach(incident, clocks)
-    plans_sent, plans_missing = _plans(incident) if unit.is_root else ("", "")
-    measures = list(Measure.objects.filter(incident=incident))
+    plans_sent, plans_missing = _plans(rows) if unit.is_root else ("", "")
     return Story(
         cause=_cause(cause),
         cause_unknown=_one_line(cause.unknown) if cause else "",
-        found_out=" ".join(filter(None, [*_key_events(incident), *_emergencies(incident)])),
-        measures_done=[_measure(one) for one in measures if one.status == Measure.Status.DONE],
-        measures_to_do=[_measure(one) for one in measures if one.status != Measure.Status.DONE],
+        found_out=" ".join(filter(None, [*_key_events(rows), *_emergencies(rows)])),
+        measures_done=[_measure(one) for one in rows.measures if one.status == Measure.Status.DONE],
+        measures_to_do=[_measure(one) for one in rows.measures if one.status != Measure.Status.DONE],
         breach_known=known,
         breach_unknown=unknown,
         claims=[
@@ -107,18 +108,18 @@ def _cause(cause: Cause | None) -> str:
     return f"{_one_line(cause.known)}{rest}"
 
 
-def _key_events(incident: Incident) -> Iterator[str]:
+def _key_events(rows: StoryRows) -> Iterator[str]:
     """Yield the first letter, the suspicion and the scale as sentences, in the order in which they happened."""
-    entries = TimelineEntry.objects.filter(incident=incident, kind__in=KEY_KINDS).order_by("day", "time", "pk")
-    for entry in entries:
+    entries = [entry for entry in rows.entries if entry.kind in KEY_KINDS]
+    for entry in sorted(entries, key=lambda one: (one.day, one.time or time.max, one.pk)):
         passed = ""
         if entry.kind == TimelineEntry.Kind.SUSPICION:
-            passed = f" {days_since_first_letter(incident, entry.day)}".rstrip()
+            passed = f" {days_since_first_letter(rows.incident, entry.day)}".rstrip()
         yield f"{danish.capitalized(danish.weekday_date(entry.day))}: {_one_line(entry.text)}{passed}"
 
 
-def _emergencies(incident: Incident) -> Iterator[str]:
-    for one in Emergency.objects.filter(incident=incident).order_by("raised_at"):
+def _emergencies(rows: StoryRows) -> Iterator[str]:
+    for one in reversed(rows.emergencies):
         end = f" og sluttede {danish.moment(one.stood_down_at)}" if one.stood_down_at else ""
         yield f"It-beredskabet blev aktiveret {danish.moment(one.raised_at)}{end}."
 
@@ -163,9 +164,9 @@ def _answer_due(clock: BreachClock) -> str:
     return f"Koncern IT skal svare senest {due}."
 
 
-def _plans(incident: Incident) -> tuple[str, str]:
+def _plans(rows: StoryRows) -> tuple[str, str]:
     """Return the sentences about the administrations that have sent a plan, and about those that have not."""
-    plans = list_plans(incident)
+    plans = list_plans(rows)
     sent, missing = (
         danish.join_with_and([row.unit.code or row.unit.name for row in plans if row.has_plan is has])
         for has in (True, False)

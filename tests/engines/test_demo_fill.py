@@ -11,6 +11,7 @@ from followups.my_letters import worklist
 from letters.models import AdministrationPlan, BreachAssessment, ImportBatch, Incident
 from letters.samples.sample_letters import SMALLEST_LIST_WITH_CAST
 from letters.story import breach
+from letters.story.story_rows import read_story_rows
 from notifications.alarms import monitors, reconciliation
 from notifications.models import Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import Absence, User
@@ -41,7 +42,7 @@ def test_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails):
         sample_incident.fill_database(SMALLEST_LIST_WITH_CAST, days=4)
         incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")
         hers = worklist.build_worklist(karen, incident, TODAY)
-        open_clock, settled = breach.list_clocks(incident, timezone.now())
+        open_clock, settled = breach.clocks_of(read_story_rows(incident), timezone.now())
         now = timezone.now()
     decided = sorted(Decision.objects.values_list("at", flat=True))
     assert {local_date(moment) for moment in decided} == set(days)

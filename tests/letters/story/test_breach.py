@@ -11,6 +11,7 @@ from letters import incidents
 from letters.incident_addresses import address_under
 from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause, Incident
 from letters.story import breach
+from letters.story.story_rows import read_story_rows
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.letters.story.story_posts import REPORT, date_fields
@@ -31,7 +32,7 @@ def report(cast):
 
 
 def clock_at(cast, *moment):
-    return breach.list_clocks(cast.incident, at(*moment))[0]
+    return breach.clocks_of(read_story_rows(cast.incident), at(*moment))[0]
 
 
 def test_72_hours_run_from_awareness(cast, report):
@@ -169,7 +170,7 @@ def test_notification_settles_the_report(cast, as_user, report):
     assert client.post(reverse("mark_breach_notified", args=[report.pk]), sent | {"sent_clock": ""}).status_code == 422
     client.post(reverse("mark_breach_notified", args=[report.pk]), sent)
     assert BreachNotification.objects.get().sent_at == at(2020, 1, 13, 9, 30)
-    assert breach.list_clocks(cast.incident, at(2020, 1, 13, 10))[0].is_settled
+    assert breach.clocks_of(read_story_rows(cast.incident), at(2020, 1, 13, 10))[0].is_settled
     assert "Bruddet er anmeldt til Datatilsynet." in client.get(reverse("incident")).text
 
 
@@ -180,6 +181,6 @@ def test_breach_of_a_closed_incident_is_reported_assessed_and_notified(cast, as_
     page = address_under(cast.incident, reverse("breach"))
     assert client.get(page).text.count("data-runs-when-closed") == 3
     client.post(address_under(cast.incident, reverse("assess_breach", args=[report.pk])), NO)
-    assert breach.list_clocks(cast.incident, at(2020, 1, 13, 14, 5))[0].is_settled
+    assert breach.clocks_of(read_story_rows(cast.incident), at(2020, 1, 13, 14, 5))[0].is_settled
     client.post(address_under(cast.incident, reverse("report_breach")), REPORT)
     assert BreachReport.objects.count() == 2
