@@ -20,7 +20,7 @@ from sepo_incident.accounts.models import Membership, Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
-from sepo_incident.web.menu import MenuScope, Rows, count_mails, count_rows_of_each, menu_entries_for
+from sepo_incident.web.menu import MAILS, MenuScope, Rows, count_rows, count_rows_of_each, menu_entries_for
 from sepo_incident.web.visible_incidents import list_incidents, visible_incidents
 
 STATUS_BADGES = {
@@ -40,7 +40,7 @@ WAITING_WORDS = {
 
 #: The menu of an incident counts mails of no incident too. Here they would wait in each incident.
 ONLY_OF_INCIDENT: dict[str, Rows] = {
-    "incoming": lambda scope: count_mails(NEEDS_ATTENTION & answers(scope.addressed)),
+    "incoming": lambda scope: count_rows(MAILS, NEEDS_ATTENTION & answers(scope.addressed)),
 }
 
 #: The page that the reader asked for without an incident, in the query of the front page.

@@ -10,7 +10,7 @@ from itertools import batched, product
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import IntegerField, Subquery
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -77,24 +77,22 @@ class MenuEntry(NamedTuple):
         return page in (self.page, *self.under) or any(tab.covers(page) for tab in self.tabs)
 
 
-def count_rows(text: str, **values: Any) -> SqlExpression:
-    return sql_expression(text, {}, IntegerField(), **values)
+LETTERS = """letters_letter AS letter
+    JOIN letters_incident AS incident ON incident.id = letter.incident_id
+    LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
+    LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id"""
+MAILS = "notifications_incomingmail AS mail"
+#: The people of *Ikke nået*, each at an address. Case is no difference between addresses.
+PEOPLE_NOT_REACHED = """SELECT count(DISTINCT (delivery.recipient_id, lower(delivery.address)))
+    FROM notifications_delivery AS delivery
+    JOIN notifications_notice AS notice ON notice.id = delivery.notice_id
+    LEFT JOIN notifications_dispatch AS dispatch ON dispatch.id = notice.dispatch_id
+    WHERE {awaits_resolution} AND coalesce(dispatch.incident_id = {incident}, true)"""
 
 
-def count_letters(condition: SqlExpression, incident: Incident | None = None) -> SqlExpression:
-    """Count the letters of the incident, with None of all incidents."""
-    return count_rows(
-        """SELECT count(*) FROM letters_letter AS letter
-        JOIN letters_incident AS incident ON incident.id = letter.incident_id
-        LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
-        LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
-        WHERE {condition}""",
-        condition=condition & of_incident(incident) if incident else condition,
-    )
-
-
-def count_mails(condition: SqlExpression) -> SqlExpression:
-    return count_rows("SELECT count(*) FROM notifications_incomingmail AS mail WHERE {condition}", condition=condition)
+def count_rows(tables: str, condition: SqlExpression) -> SqlExpression:
+    text = f"SELECT count(*) FROM {tables} WHERE {{condition}}"  # noqa: S608  # tables of ours
+    return sql_expression(text, {}, condition=condition)
 
 
 def letters_of(scope: MenuScope) -> SqlExpression:
@@ -104,7 +102,7 @@ def letters_of(scope: MenuScope) -> SqlExpression:
 
 
 def own_letters(scope: MenuScope) -> SqlExpression:
-    return count_letters(letters_of(scope) & rights.sent_by([scope.user.pk]))
+    return count_rows(LETTERS, letters_of(scope) & rights.sent_by([scope.user.pk]))
 
 
 def letters_waiting(scope: MenuScope) -> SqlExpression:
@@ -113,58 +111,51 @@ def letters_waiting(scope: MenuScope) -> SqlExpression:
     if scope.incident and scope.user.stands_in_for:
         theirs = letters_awaiting_substitute(scope.user, scope.incident)
         waiting |= letter_condition("{letter}.id IN {theirs}", theirs=Subquery(theirs.values("pk")))
-    return count_letters(waiting)
+    return count_rows(LETTERS, waiting)
 
 
 def decisions_waiting(scope: MenuScope) -> SqlExpression:
     """Count the letters that wait for confirmation by this user: *Din tur* on the boards."""
-    return count_letters(letters_of(scope) & rights.awaits_confirmation_by(scope.user))
+    return count_rows(LETTERS, letters_of(scope) & rights.awaits_confirmation_by(scope.user))
 
 
 def escalations_waiting(scope: MenuScope) -> SqlExpression:
     """Count the questions that the user's desk has not answered."""
-    return count_letters(visible_escalations(scope.user) & AWAITS_ANSWER, scope.addressed)
+    waiting = visible_escalations(scope.user) & AWAITS_ANSWER
+    return count_rows(LETTERS, waiting & of_incident(scope.addressed) if scope.addressed else waiting)
 
 
 def people_waiting(scope: MenuScope) -> SqlExpression:
     """Count the people for whom Personalejura may open personnel cases."""
-    return count_rows(
-        "SELECT count(*) FROM {people} AS people", people=Subquery(people_who_wait(scope.user).values("pk"))
-    )
+    people = Subquery(people_who_wait(scope.user).values("pk"))
+    return sql_expression("SELECT count(*) FROM {people} AS people", {}, people=people)
 
 
 def unanswerable_waiting(scope: MenuScope) -> SqlExpression:
     """Count the letters of the page's incident that nobody can answer for."""
-    return count_letters(visible_by(scope.user) & UNANSWERABLE, scope.incident)
+    waiting = visible_by(scope.user) & UNANSWERABLE
+    return count_rows(LETTERS, waiting & of_incident(scope.incident) if scope.incident else waiting)
 
 
 def people_not_reached(scope: MenuScope) -> SqlExpression:
-    """Count the people of *Ikke nået*, each at an address. Case is no difference between addresses."""
-    return count_rows(
-        """SELECT count(*) FROM (
-            SELECT DISTINCT delivery.recipient_id, lower(delivery.address)
-            FROM notifications_delivery AS delivery
-            JOIN notifications_notice AS notice ON notice.id = delivery.notice_id
-            LEFT JOIN notifications_dispatch AS dispatch ON dispatch.id = notice.dispatch_id
-            WHERE {awaits_resolution} AND coalesce(dispatch.incident_id = {incident}, true)
-        ) AS people""",
-        awaits_resolution=awaits_resolution(timezone.now()),
-        incident=scope.addressed and scope.addressed.pk,
-    )
+    incident = scope.addressed.pk if scope.addressed else None
+    awaiting = awaits_resolution(timezone.now())
+    return sql_expression(PEOPLE_NOT_REACHED, {}, awaits_resolution=awaiting, incident=incident)
 
 
 def incoming_waiting(scope: MenuScope) -> SqlExpression:
     """Count the mails that a person must see to."""
-    return count_mails(NEEDS_ATTENTION & answers_no_other(scope.addressed) if scope.addressed else NEEDS_ATTENTION)
+    addressed = scope.addressed
+    return count_rows(MAILS, NEEDS_ATTENTION & answers_no_other(addressed) if addressed else NEEDS_ATTENTION)
 
 
 def alarms_waiting(scope: MenuScope) -> SqlExpression:
-    return count_rows("SELECT count(*) FROM notifications_alarm AS alarm WHERE {untaken}", untaken=UNTAKEN)
+    return count_rows("notifications_alarm AS alarm", UNTAKEN)
 
 
 def recent_heartbeats(scope: MenuScope) -> SqlExpression:
     """Count the heartbeats of the queues that do not stand still."""
-    return count_rows("SELECT count(*) FROM notifications_heartbeat AS heartbeat WHERE {recent}", recent=IS_RECENT)
+    return count_rows("notifications_heartbeat AS heartbeat", IS_RECENT)
 
 
 MY_LETTERS = MenuEntry("Mine breve", "my_letters", ("my_reminder",), waiting=letters_waiting)
