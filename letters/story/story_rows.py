@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BinaryField, Model
 
 from letters.models import (
@@ -28,6 +28,7 @@ from letters.models import (
 )
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.audit.models import RowChange
+from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
 _SQL = read_sql(__file__, "story_rows.sql")
@@ -64,9 +65,7 @@ class StoryRows(NamedTuple):
 
 def read_story_rows(incident: Incident) -> StoryRows:
     """Return the rows. One query, however many rows. Of people and units only the name is read."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"incident": incident.pk})
-        *tables, people, units = cursor.fetchone()
+    [(*tables, people, units)] = database.fetch_all(_SQL, {"incident": incident.pk})
     named = {
         model: {int(pk): _make_row(model, {"id": int(pk), "name": name}, {}) for pk, name in (names or {}).items()}
         for model, names in ((User, people), (Unit, units))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection
 from django.urls import reverse
 
 from followups.reporting.milestones import milestones
@@ -12,7 +11,7 @@ from letters.story.story_rows import StoryRows
 from letters.story.timeline import Event, derived_events, event_at, typed_events
 from notifications.alarms.alarm_list import ALARMS
 from notifications.models import Alarm
-from sepo_incident.core import danish
+from sepo_incident.core import danish, database
 from sepo_incident.core.sql_files import read_sql
 
 _SQL = read_sql(__file__, "timeline_events.sql")
@@ -23,10 +22,8 @@ def incident_events(story: StoryRows) -> Iterator[Event]:
     yield from typed_events(story)
     yield from derived_events(story)
     yield from milestones(story.incident)
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"incident": story.incident.pk, "created_at": story.incident.created_at})
-        rows = cursor.fetchall()
-    for what, at, pk, name, number in rows:
+    values = {"incident": story.incident.pk, "created_at": story.incident.created_at}
+    for what, at, pk, name, number in database.fetch_all(_SQL, values):
         match what:
             case "first notices":
                 text = f"{danish.count(number, 'afsender', 'afsendere')} får besked."
