@@ -13,6 +13,7 @@ from letters.story.breach import BreachClock
 from letters.story.plans import PlanRow
 from notifications.alarms.alarm_list import ShownAlarm
 from notifications.incident_page.checklist import ChecklistStep
+from notifications.incident_page.facts import IncidentFacts
 from sepo_incident.core import danish
 
 #: Steps of the checklist without which the senders know nothing. Until they are done, the checklist comes first.
@@ -39,20 +40,14 @@ def is_young(steps: Sequence[ChecklistStep]) -> bool:
 
 
 def list_next_steps(
+    facts: IncidentFacts,
+    steps: Sequence[ChecklistStep],
     clocks: Sequence[BreachClock],
     unreported: BreachClock | None,
-    steps: Sequence[ChecklistStep],
-    alarms: Sequence[ShownAlarm],
     plans: Sequence[PlanRow],
-    measures: Sequence[Measure],
-    exchanges: Sequence[SupplierExchange],
     today: date,
-    *,
-    is_paused: bool,
 ) -> list[NextStep]:
-    """Return the steps. No query.
-
-    `unreported`: the breach question that nobody has reported yet. `is_paused`: the incident's mails are on pause.
+    """Return the steps. No query. `unreported`: the breach question that nobody has reported yet.
 
     The steps of the checklist that come first in a young incident are told here only if a breach comes before them.
     """
@@ -60,13 +55,17 @@ def list_next_steps(
     paused = "Hændelsens mails er på pause. Ingen får besked eller påmindelser."
     return [
         *breach,
-        *([NextStep("sæt mails i gang", paused, reverse("notices"), "Gå til beskeder")] if is_paused else []),
+        *(
+            [NextStep("sæt mails i gang", paused, reverse("notices"), "Gå til beskeder")]
+            if facts.counts["paused"]
+            else []
+        ),
         *(_first_steps(steps) if breach else ()),
         *_checklist_steps(steps),
-        *_alarm_steps(alarms),
+        *_alarm_steps(facts.alarms),
         *_plan_steps(plans),
-        *_measure_steps(measures, today),
-        *_supplier_steps(exchanges, today),
+        *_measure_steps(facts.story.measures, today),
+        *_supplier_steps(facts.story.exchanges, today),
     ]
 
 

@@ -147,8 +147,7 @@ def _story_context(request: SignedInRequest, shown: Incident, facts: IncidentFac
     story, root = (facts.story, facts.root) if facts else (read_story_rows(shown), Unit.root())
     administrations = list_administrations(shown)
     visible = [unit for unit in administrations if all(one.roles_over(unit.lineage) for one in user.effective_viewers)]
-    rows = overview_rows(visible, shown, user)
-    row_of = {unit.pk: row for unit, row in zip(visible, rows, strict=True)}
+    rows = dict(zip(visible, overview_rows(visible, shown, user), strict=True))
     plans = list_plans(story, administrations)
     events = timeline.build_timeline(incident_events(story), now)
     sees_all = root.pk in user.membership_unit_ids
@@ -163,12 +162,11 @@ def _story_context(request: SignedInRequest, shown: Incident, facts: IncidentFac
             name.lower(): LinkedNumber(counts[name], board_link(root.pk, status=name) if sees_all else "")
             for name in ("OPEN", "ALL", "ARRIVED")
         },
-        "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
         "plans": [
             PlanLine(
                 one.unit,
                 one.plan,
-                row_of.get(one.unit.pk),
+                rows.get(one.unit),
                 may_edit_plan(user, one.unit),
                 user.sees_only_personnel_cases(one.unit.lineage),
             )
@@ -192,17 +190,8 @@ def _kit_context(facts: IncidentFacts, page: dict[str, Any]) -> dict[str, Any]:
     """Return the parts for Koncern IT: steps, alarms, the history of the deadline, and the closing checklist."""
     story, steps, clocks = facts.story, list_steps(facts), page["clocks"]
     items = closing.list_closing_items(facts) if page["is_open"] else []
-    next_steps = list_next_steps(
-        clocks,
-        unreported_breach(facts.incident, timezone.now()),
-        steps,
-        facts.alarms,
-        page["plan_rows"],
-        story.measures,
-        story.exchanges,
-        calendar.today(),
-        is_paused=bool(facts.counts["paused"]),
-    )
+    unreported = unreported_breach(facts.incident, timezone.now())
+    next_steps = list_next_steps(facts, steps, clocks, unreported, page["plan_rows"], calendar.today())
     return {
         "alarms": facts.alarms,
         "steps": steps,
