@@ -205,5 +205,5 @@ def test_number_of_queries_does_not_grow_with_the_letters(cast, as_user, django_
     LetterFactory.create_batch(12, incident=cast.incident, sender=cast.karen, leader=cast.jens)
     client = as_user(cast.mette)
     open_person(client, cast.karen)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(30):
         open_person(client, cast.karen)

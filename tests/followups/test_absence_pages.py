@@ -240,7 +240,7 @@ def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
         LetterFactory(incident=cast.incident, sender=person, leader=cast.birgitte)
         create_absence(person, cast.karen)
     client = as_user(cast.birgitte)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(11):
         client.get(reverse("handovers"))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(12):
         client.get(handover_url(cast.anne))

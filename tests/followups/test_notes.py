@@ -343,9 +343,9 @@ def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_ma
     monday.shift(timedelta(days=1))
     kit = as_user(cast.mette)
     kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(20) as of_note:
+    with django_assert_max_num_queries(13) as of_note:
         kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(22) as of_figure:
+    with django_assert_max_num_queries(13) as of_figure:
         kit.get(f"/rapport/{version.pk}/tal/letters/")
     with CaptureQueriesContext(connection) as of_list:
         kit.get("/rapport/")

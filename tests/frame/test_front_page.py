@@ -91,7 +91,7 @@ def test_numbers_are_those_of_the_board(cast, monday):
 
 def test_front_page_takes_few_queries(client, cast, demo, django_assert_max_num_queries):
     Incident.objects.update(shows_public_figures=True)
-    with django_assert_max_num_queries(6):  # incident, letter, question, counts, unit, personas
+    with django_assert_max_num_queries(4):  # incident, letter with question, counts, unit
         client.get(reverse("sign_in"))
 
 

@@ -54,7 +54,7 @@ def leader_ids(letters: list[Letter]) -> set:
 
 
 def test_assigned_leader_gets_all_waiting_letters(cast, kit_client, fourteen_letters, django_assert_max_num_queries):
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(19):
         page = assign(kit_client, fourteen_letters[0], cast.anne, antal=14, follow=False)
     assert leader_ids(fourteen_letters) == {cast.anne.pk}
     for letter in fourteen_letters:

@@ -96,7 +96,7 @@ def test_selected_mails_are_retried(kit, cast, dispatch, drain, sink):
 
 def test_queries_do_not_grow(kit, cast, dispatch, drain, django_assert_max_num_queries):
     drain()
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(14):
         page(kit, dispatch_url(dispatch), tilstand="alle")
 
 

@@ -264,7 +264,7 @@ def test_queries_do_not_grow(as_user, cast, dispatch, django_assert_max_num_quer
             changed_at=dispatch.requested_at,
         )
     kit = as_user(cast.mette)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(9):
         assert "om 30 personer har fået vores mails." in response_text(kit.get(reverse("not_reached")))
 
 

@@ -84,7 +84,7 @@ def test_page_lists_letters_and_responsible_finders(cast, as_user, django_assert
     mark_as_left(cast.karen, cast.jens, cast.ulla)
     tasks.check_unanswerable_letters()
     kit = as_user(cast.mette)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(13):
         text = kit.get(PAGE).text
     assert "Ingen kan svare for 6 breve." in text
     assert "Er fratrådt" in text

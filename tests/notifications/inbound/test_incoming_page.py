@@ -42,7 +42,7 @@ def test_mails_that_need_action_come_first(kit, karens, django_assert_max_num_qu
     receive_mail(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
     receive_mail(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
     store_incoming(auto_reply(karens, "Ny besked"), "", [karens.return_path])  # not processed yet
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(13):
         shown = page(kit, INCOMING)
     assert "2 mails venter på jer." in shown
     assert 'aria-current="true">Venter på jer <strong>2</strong>' in shown
@@ -166,7 +166,7 @@ def came(karens):
 
 
 def test_page_shows_the_writers_letters_within_the_readers_rights(kit, cast, came, django_assert_max_num_queries):
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(13):
         shown = page(kit, mail_url(came))
     for letter in (cast.plain, cast.passed, cast.personnel):
         assert reverse("letter", args=[letter.pk]) in shown
