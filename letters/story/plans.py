@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -42,20 +41,12 @@ class PlanRow(NamedTuple):
         return self.plan is not None and self.plan.is_written
 
 
-def list_administrations(incident: Incident) -> dict[Unit, bool]:
-    """Return {administration: whether letters of the incident come from there}, in order. One query."""
-    letters = Letter.objects.filter(incident=incident, unit__lineage__contains=[OuterRef("pk")]).active()
-    units = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION).in_order().annotate(has_letters=Exists(letters))
-    return {unit: unit.has_letters for unit in units}
-
-
-def list_plans(story: StoryRows, administrations: Mapping[Unit, bool] | None = None) -> list[PlanRow]:
-    """Return a row for each administration with letters, those without a plan first.
-
-    `administrations`: of `list_administrations`; without it one query.
-    """
-    units, by_unit = administrations or list_administrations(story.incident), {one.unit_id: one for one in story.plans}
-    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit, has_letters in units.items() if has_letters]
+def list_plans(story: StoryRows) -> list[PlanRow]:
+    """Return a row for each administration with letters, those without a plan first. One query."""
+    by_unit = {plan.unit_id: plan for plan in story.plans}
+    letters = Letter.objects.filter(incident=story.incident, unit__lineage__contains=[OuterRef("pk")]).active()
+    units = Unit.objects.filter(Exists(letters), kind=Unit.Kind.ADMINISTRATION).in_order()
+    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in units]
     return sorted(rows, key=lambda row: row.has_plan)
 
 

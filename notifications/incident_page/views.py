@@ -16,15 +16,22 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from followups import services
-from followups.boards.tables import BoardRow, LinkedNumber, board_link, overview_rows
-from followups.reporting.letter_figures import count_public_figures
+from followups.boards.tables import LinkedNumber, board_link
+from followups.reporting.letter_figures import (
+    FinishedUnit,
+    Tally,
+    count_letters,
+    count_public_figures,
+    finished_units,
+    is_unit_finished,
+)
 from followups.rules.claims import list_claims, unreported_breach
 from letters import incidents
 from letters.incident_addresses import addresses_under
-from letters.models import AdministrationPlan, Incident
+from letters.models import AdministrationPlan, Incident, Letter
 from letters.story import timeline
 from letters.story.breach import clocks_of
-from letters.story.plans import list_administrations, list_plans, may_edit_plan
+from letters.story.plans import PlanRow, list_plans, may_edit_plan
 from letters.story.story_rows import list_figures_switches, read_story_rows
 from notifications.incident_page import closing
 from notifications.incident_page.certificates import may_read_certificates
@@ -32,7 +39,7 @@ from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.facts import IncidentFacts, read_facts
 from notifications.incident_page.next_steps import asks_breach_first, is_young, list_next_steps
 from notifications.incident_page.timeline_events import incident_events
-from sepo_incident.accounts.models import Membership, Unit
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
@@ -123,9 +130,36 @@ class PlanLine(NamedTuple):
 
     unit: Unit
     plan: AdministrationPlan | None
-    row: BoardRow | None
+    numbers: dict[str, LinkedNumber]
+    finished: FinishedUnit | None
     may_edit: bool
     only_personnel: bool
+
+
+def list_plan_lines(plans: list[PlanRow], incident: Incident, user: User) -> list[PlanLine]:
+    """Return the plans with the numbers of letters. One query, and one more if an administration is finished."""
+    letters = Letter.objects.counted_for(user).active().filter(incident=incident)
+    figures = ("OPEN", "ALL", "CONFIRMED", "ARRIVING")
+    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
+    viewers = user.effective_viewers
+    counted = {one.unit.pk: Tally() for one in plans if all(viewer.roles_over(one.unit.lineage) for viewer in viewers)}
+    for group, counts in by_unit:
+        for pk in counted.keys() & set(group["unit__lineage"] or ()):
+            counted[pk].update(counts)
+    finished = finished_units(letters, by_unit, user) if any(map(is_unit_finished, counted.values())) else {}
+    return [
+        PlanLine(
+            unit,
+            plan,
+            {name: LinkedNumber(counted[unit.pk][name], board_link(unit.pk, status=name)) for name in ("OPEN", "ALL")}
+            if unit.pk in counted
+            else {},
+            finished.get(unit.pk) if unit.pk in counted else None,
+            may_edit_plan(user, unit),
+            user.sees_only_personnel_cases(unit.lineage),
+        )
+        for unit, plan in plans
+    ]
 
 
 def render_incident(request: SignedInRequest, current: Incident, status: int = 200, **invalid: Any) -> HttpResponse:
@@ -145,10 +179,7 @@ def _story_context(request: SignedInRequest, shown: Incident, facts: IncidentFac
     """Return what every reader sees. Nothing of it names a sender or tells of a letter."""
     user, today, now = request.user, calendar.today(), timezone.now()
     story, root = (facts.story, facts.root) if facts else (read_story_rows(shown), Unit.root())
-    administrations = list_administrations(shown)
-    visible = [unit for unit in administrations if all(one.roles_over(unit.lineage) for one in user.effective_viewers)]
-    rows = dict(zip(visible, overview_rows(visible, shown, user), strict=True))
-    plans = list_plans(story, administrations)
+    plans = list_plans(story)
     events = timeline.build_timeline(incident_events(story), now)
     sees_all = root.pk in user.membership_unit_ids
     counts = facts.counts if facts else count_public_figures(shown, today)
@@ -162,16 +193,7 @@ def _story_context(request: SignedInRequest, shown: Incident, facts: IncidentFac
             name.lower(): LinkedNumber(counts[name], board_link(root.pk, status=name) if sees_all else "")
             for name in ("OPEN", "ALL", "ARRIVED")
         },
-        "plans": [
-            PlanLine(
-                one.unit,
-                one.plan,
-                rows.get(one.unit),
-                may_edit_plan(user, one.unit),
-                user.sees_only_personnel_cases(one.unit.lineage),
-            )
-            for one in plans
-        ],
+        "plans": list_plan_lines(plans, shown, user),
         "plan_rows": plans,
         "coming_folded": events.coming[:-COMING_SHOWN],
         "coming": (coming := events.coming[-COMING_SHOWN:]),

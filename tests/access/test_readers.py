@@ -37,6 +37,7 @@ COUNTING = {
     "letters/models/visibility.py",
     "followups/boards/board_letters.py",
     "followups/boards/tables.py",
+    "notifications/incident_page/views.py",
     "sepo_incident/web/incident_list.py",
     "notifications/models/notice.py",
 }
