@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -60,7 +59,11 @@ class StoryRows(NamedTuple):
     deadline_changes: list[DeadlineChange]
     status_changes: list[StatusChange]
     lists: list[ImportBatch]
-    corrections: list[RowChange]
+    changes: list[RowChange]
+
+    def changes_of(self, model: type[Model]) -> list[RowChange]:
+        """Return the corrections of entries, or the switches of the incident's public figures, the newest first."""
+        return [one for one in self.changes if one.table_name == model._meta.db_table]
 
 
 def read_story_rows(incident: Incident) -> StoryRows:
@@ -89,20 +92,3 @@ def _make_row(model: type[Model], row: dict[str, Any], named: Mapping[Any, Mappi
 def _json_fields(model: type[Model]) -> list[Any]:
     """Return the fields of the columns that have a form in JSON."""
     return [field for field in model._meta.concrete_fields if not isinstance(field, BinaryField)]
-
-
-class FiguresSwitch(NamedTuple):
-    """When the live numbers of the front page were shown or hidden, and by whom."""
-
-    at: datetime
-    by: str
-    is_on: bool
-
-
-def list_figures_switches(story: StoryRows) -> list[FiguresSwitch]:
-    """Return the switches from the change log, the newest first."""
-    return [
-        FiguresSwitch(one.at, story.names.get(one.by_id or 0, "Koncern IT"), one.after["shows_public_figures"])
-        for one in story.corrections
-        if one.table_name == Incident._meta.db_table
-    ]

@@ -50,8 +50,7 @@ def event_at(moment: datetime, text: str, url: str = "", action: str = "", *, is
 
 def typed_events(story: StoryRows) -> Iterator[Event]:
     """Yield the entries that people typed, with corrections."""
-    changes = [one for one in story.corrections if one.table_name == TimelineEntry._meta.db_table]
-    corrections = explain_changes(TimelineEntry, changes, story.names)
+    corrections = explain_changes(TimelineEntry, story.changes_of(TimelineEntry), story.names)
     for entry in story.entries:
         text = entry.text
         if entry.kind == Kind.SUSPICION:

@@ -32,7 +32,7 @@ from letters.models import AdministrationPlan, Incident, Letter
 from letters.story import timeline
 from letters.story.breach import clocks_of
 from letters.story.plans import PlanRow, list_plans, may_edit_plan
-from letters.story.story_rows import list_figures_switches, read_story_rows
+from letters.story.story_rows import read_story_rows
 from notifications.incident_page import closing
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
@@ -224,7 +224,8 @@ def _kit_context(facts: IncidentFacts, page: dict[str, Any]) -> dict[str, Any]:
         "closing_items": items,
         "closing_rest": closing.still_open(items),
         "changes": story.deadline_changes,
-        "switches": list_figures_switches(story),
+        "switches": story.changes_of(Incident),
+        "names": story.names,
         "reopen_form": closing.StatusReasonForm(is_mandatory=True),
     }
 
