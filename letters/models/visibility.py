@@ -16,7 +16,6 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import BigIntegerField, Field
 
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.sql_expression import SqlExpression, sql_expression
@@ -35,13 +34,8 @@ LETTER_TABLES = {
 
 
 def letter_condition(text: str, **values: Any) -> SqlExpression:
-    """Return a condition on letters: `sql_expression` over `LETTER_TABLES`."""
+    """Return a condition on letters, or a part of one: `sql_expression` over `LETTER_TABLES`."""
     return sql_expression(text, LETTER_TABLES, **values)
-
-
-def letter_expression(text: str, output_field: Field[Any, Any], **values: Any) -> SqlExpression:
-    """Return a value of letters: `sql_expression` over `LETTER_TABLES`."""
-    return sql_expression(text, LETTER_TABLES, output_field, **values)
 
 
 def once_per_user(make: Callable[[User], SqlExpression]) -> Callable[[User], SqlExpression]:
@@ -57,8 +51,7 @@ def once_per_user(make: Callable[[User], SqlExpression]) -> Callable[[User], Sql
     return kept
 
 
-SENDER = letter_expression("{letter}.sender_id", BigIntegerField())
-LEADER = letter_expression("{letter}.leader_id", BigIntegerField())
+SENDER, LEADER = letter_condition("{letter}.sender_id"), letter_condition("{letter}.leader_id")
 #: `is_open_to` as a function, for the letter's own sender or leader: `% "sender_id"`.
 OPEN_TO_OWNER = """letters_is_open_to(
     {letter}.%s, {letter}.sender_id, {letter}.leader_id, {letter}.id,
