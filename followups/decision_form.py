@@ -3,8 +3,6 @@
 CSS alone opens the questions, so the browser also sends answers to hidden questions; `clean` ignores such answers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar

@@ -4,8 +4,6 @@
 letter on the next page; nothing is stored for that, so a GET writes nothing.
 """
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 from urllib.parse import urlencode

@@ -5,8 +5,6 @@ served as a download (`followups.arrival.views.arrival_file`). Of an image only 
 the original file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import re

@@ -3,8 +3,6 @@
 The versions travel in a form field, and the act refuses newer ones.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

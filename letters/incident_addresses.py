@@ -4,8 +4,6 @@ The pages themselves know nothing of the prefix. `reverse` and `{% url %}` add t
 prefix of the thread: during a request under an incident, and while a mail about an incident is composed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ Shared code reads the row, `incident.rules`, and never asks which kind it is. Th
 those of `followups`; `tests/kinds/test_kind_rules.py` holds them together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Services that create, open and close an incident, move its deadline and publish its numbers; option `--incident`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 

@@ -3,8 +3,6 @@
 `letters/sql/is_open_to.sql` says to whom a personnel case is open without an opening.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The mail worker: claim deliveries, send over one connection, settle every mail before the dot of the next is sent."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import defaultdict, deque

@@ -4,8 +4,6 @@ A worker sends alone, over a connection of its own beside those of the other mai
 mail twice; the code is the same.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Our own mails about the letters of a unit: their figures in reports, and the tab *Mails* of a board."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Everybody may name a substitute of their own. A leader of all letters of a perso
 person; a leader of some of the letters may give those letters to a new sender for good.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple

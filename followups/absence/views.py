@@ -1,7 +1,5 @@
 """Views and forms of *Mit fravær* and *Overdrag breve*: name a substitute for a period, or a new sender for good."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 

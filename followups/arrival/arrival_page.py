@@ -1,7 +1,5 @@
 """Read model of the page *Er brevet kommet frem?* for a reader, and the Danish sentences about arrivals."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm

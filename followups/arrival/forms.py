@@ -1,7 +1,5 @@
 """Forms about the arrival of letters that were sent again."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

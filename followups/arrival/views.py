@@ -1,7 +1,5 @@
 """Views of the page *Er brevet kommet frem?*: report an arrival, take an arrival back, download a proof file."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, StreamingHttpResponse

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -72,23 +71,18 @@ class Board:
         return letters_of(self.unit, self.incident, self.reader)
 
     @cached_property
-    def _counted(self) -> BoardCounts:
+    def counted(self) -> BoardCounts:
         chosen = board_condition(self.unit, self.reader, is_list=self.is_list) & of_incident(self.incident)
         by_sender = self.counts_people or self.shows_only_led
         return count_board(chosen, self.unit, self.reader, self.today, by_sender=by_sender)
 
     @property
-    def confirmed_at(self) -> datetime | None:
-        """The time of the reader's last confirmation on the board."""
-        return self._counted.confirmed_at
-
-    @property
     def by_unit(self) -> list[CountedGroup]:
-        return self._counted.by_unit
+        return self.counted.by_unit
 
     @property
     def by_person(self) -> list[CountedGroup]:
-        return self._counted.by_sender
+        return self.counted.by_sender
 
     @cached_property
     def counts(self) -> Tally:
@@ -115,7 +109,7 @@ class Board:
 
     @cached_property
     def timeline(self) -> progress.DecisionTimeline | None:
-        return progress.decision_timeline(self._counted.days, self.today, by_sender=self.is_alone)
+        return progress.decision_timeline(self.counted.days, self.today, by_sender=self.is_alone)
 
     # --- the reader -----------------------------------------------------------------------------------------------
 
@@ -238,20 +232,20 @@ class Board:
     @cached_property
     def categories(self) -> list[BoardRow]:
         in_rule_order = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
-        rows = tables.category_rows(self.unit, self._counted.by_category, in_rule_order, self.sort or tables.UNSORTED)
+        rows = tables.category_rows(self.unit, self.counted.by_category, in_rule_order, self.sort or tables.UNSORTED)
         return [row.without_links for row in rows] if self.only_counts else rows
 
     @cached_property
     def category_names(self) -> list[str]:
         """The categories of the letters, as choices of the filter, in the order of the rules."""
-        names = self._counted.categories
+        names = self.counted.categories
         known = [*list_category_names(self.incident), PERSONNEL_CATEGORY]
         return [name for name in known if name in names] + sorted(names - set(known))
 
     @property
     def senders(self) -> list[tuple[str, str]]:
         """The senders of the letters, as choices of the filter."""
-        return tables.sender_choices(self._counted.senders)
+        return tables.sender_choices(self.counted.senders)
 
     @property
     def has_hidden_dates(self) -> bool:

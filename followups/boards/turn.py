@@ -86,7 +86,7 @@ def build_turn(board: Board) -> Turn:
 
 def last_confirmation(board: Board) -> LastConfirmation | None:
     """Return what the reader confirmed last on the board today, if no letter has changed since. At most one query."""
-    at = board.confirmed_at
+    at = board.counted.confirmed_at
     if at is None or at < danish.midnight(board.today):
         return None
     confirmed = board.letters.filter(followup__confirmed_by=board.reader, followup__confirmed_at=at)

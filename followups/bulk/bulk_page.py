@@ -1,7 +1,5 @@
 """Read model of a bulk decision's page: the worker's progress, or the outcome for each letter."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q

@@ -1,7 +1,5 @@
 """Confirm many letters: first a preview with the letters that need attention, then a button that confirms."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 The form asks the questions of the decision form, except questions that only a single letter can answer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode

@@ -3,8 +3,6 @@
 The rules of the letter page apply. A letter that cannot take the statement is skipped with a reason; the rest go on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """A question of the decision form, and the words of the remedies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date

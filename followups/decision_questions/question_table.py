@@ -1,7 +1,5 @@
 """All questions of the decision form, the questions of a kind of incident in its order, and the summary."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from django import forms

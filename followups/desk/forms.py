@@ -1,7 +1,5 @@
 """Forms of the desk: answer, note, handover to a colleague, forwarding to another desk."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """*Åbn personalesager*: the people whose personnel cases wait for Personalejura, and the button that opens them."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -3,8 +3,6 @@
 Waiting is measured in working time: a question from Friday at 15.30 has waited an hour on Monday at 8.30.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """*Standardsvar*: list, create, change and delete a desk's standard answers. The change log keeps each text."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """Views of *Henvendelser*: the queue, acts on an escalation, and the same answer to several escalations."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial

@@ -6,8 +6,6 @@ The text is KIT's newest version or the default. The text is looked up under the
 PERSONNEL_CATEGORY for a personnel case, then under ALL_OTHER_CATEGORIES.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import date

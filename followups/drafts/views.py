@@ -5,8 +5,6 @@ requires a date and a sender. An empty To is no valid address list, so the heade
 shows an empty field. New Outlook is unreliable with such files, so the page also offers the text to copy.
 """
 
-from __future__ import annotations
-
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage

@@ -3,8 +3,6 @@
 What an undecided follow-up holds, what an undo sets back and which texts can be erased follow from the columns.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import models

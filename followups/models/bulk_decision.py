@@ -1,7 +1,5 @@
 """Bulk decisions: a person's answers for many letters in one act, and the result for every letter."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q

@@ -1,7 +1,5 @@
 """Saved views: a filter of a board's letter list under a name."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q

@@ -1,7 +1,5 @@
 """Record and take back statements and receipts about the arrival of letters, for one letter or for many."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date

@@ -4,8 +4,6 @@ A transaction handles up to 500 letters and writes the result of every letter wi
 is killed, the next worker continues with the remaining letters, and no letter is handled twice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from django.db import OperationalError, transaction

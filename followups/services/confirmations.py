@@ -1,7 +1,5 @@
 """Confirmation: the leader confirms a decision, or sends the letter back with a question."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 

@@ -4,8 +4,6 @@ Also records: whether the letter is sent, whether a change is on record, what wa
 answer to the leader's question.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time

@@ -3,8 +3,6 @@
 Every act adds an entry.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

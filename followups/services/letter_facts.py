@@ -3,8 +3,6 @@
 Follow-ups and escalations also follow changes in later lists.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 from django.db import transaction

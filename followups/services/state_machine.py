@@ -3,8 +3,6 @@
 Also the outcome of an act on many letters: letters done, and skipped letters with reasons.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

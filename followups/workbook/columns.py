@@ -3,8 +3,6 @@
 The questions, the choices and the validation come from the decision form alone.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress

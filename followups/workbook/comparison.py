@@ -6,8 +6,6 @@ The preview page carries the changes to the save button as text signed for this 
 letter, so a letter that changed meanwhile is skipped. Nothing is stored in between.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta

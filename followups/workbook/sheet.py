@@ -8,8 +8,6 @@ Reading finds columns by header, wherever the columns stand. File types and limi
 `letters.importing.files.reader`; this module explains a sheet that is not quite ours.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter

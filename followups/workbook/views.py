@@ -1,7 +1,5 @@
 """Pages of the workbook: download from *Mine breve* or a board, upload and preview, and save."""
 
-from __future__ import annotations
-
 from typing import Any, BinaryIO
 
 from django import forms

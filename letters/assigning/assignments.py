@@ -4,8 +4,6 @@ A single SQL statement changes all letters and records a `LetterChange` for ever
 the same incident take turns, so that none overwrites a concurrent change.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import IntegrityError, transaction

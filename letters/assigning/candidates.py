@@ -1,7 +1,5 @@
 """Candidates for a missing owner: the people or units that the finder may choose, the likeliest first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """*Mangler ansvarlig*: list the missing people and units, choose an owner for the waiting letters, undo a choice."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -3,8 +3,6 @@
 Also the list of withdrawn letters, with the reasons and a button that reinstates a letter.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from django.contrib import messages

@@ -3,8 +3,6 @@
 Also the origin of a row: the earlier list that brought the letter or rejected the row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """*Databrud*: the breach question, with the clock of 72 hours, assessments and the draft to Datatilsynet (art. 33)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """Edit the incident's facts, the rows of the story and the administrations' plans: one page for all of them."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from django.contrib import messages

@@ -3,8 +3,6 @@
 All three are append-only. A report starts a clock of 72 hours and needs an assessment of its own.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings

@@ -4,8 +4,6 @@ A second database connection writes the progress, so that the page sees the prog
 rolled back as a whole.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

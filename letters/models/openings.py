@@ -1,7 +1,5 @@
 """Openings of personnel cases (`letters/sql/is_open_to.sql`)."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q

@@ -3,8 +3,6 @@
 A report is settled when its newest assessment says that nothing must be notified, or when a notification was sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

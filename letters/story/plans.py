@@ -1,7 +1,5 @@
 """The administrations' plans: who may edit a plan, saving a plan, and which administrations have sent none."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError

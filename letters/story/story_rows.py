@@ -1,7 +1,5 @@
 """The rows of an incident's story, read together."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The list of alarms: the condition that raises each alarm, what the alarm says, and the next steps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

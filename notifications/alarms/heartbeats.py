@@ -4,8 +4,6 @@ Monitors and the mails about alarms run by the clock, so nobody would hear that 
 silence of a queue is therefore computed when a page or the health check asks, and needs no worker.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -4,8 +4,6 @@ After a restore, mails sent after the backup was taken are still due in the copy
 sends, it therefore compares the database with the database that was last sent from.
 """
 
-from __future__ import annotations
-
 import logging
 from contextlib import suppress
 from datetime import datetime

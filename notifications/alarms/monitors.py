@@ -3,8 +3,6 @@
 Each monitor reads the database and returns a finding, or None if all is well.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple

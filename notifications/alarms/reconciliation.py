@@ -4,8 +4,6 @@ The two sides of a sum come from different tables, or from a number saved when a
 on a single side shows.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ Also keeps `User.unreachable_since` up to date, so that the letters of unreachab
 ansvarlig*. `letters` and `accounts` may not import notifications, so the mark is recomputed from the mails.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """The people whom a mail has not reached, by remedy: what somebody must do now."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta

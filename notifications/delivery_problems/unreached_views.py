@@ -1,7 +1,5 @@
 """*Ikke nået*: the people whom a mail has not reached, and the page that resolves the failed mails of a person."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ A pause does not touch the mails: workers skip mails on hold (`DeliveryQuerySet.
 already has is finished. On a concurrent change the services raise Conflict and change nothing.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import transaction

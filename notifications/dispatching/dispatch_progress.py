@@ -1,7 +1,5 @@
 """The data of the dispatch page: notices written, mails per state, mails that need action; and the file."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

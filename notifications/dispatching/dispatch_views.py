@@ -4,8 +4,6 @@ Every action is one conditional update: on a concurrent change nothing is change
 person who was first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Write the notices of a dispatch into the outbox: compose in batches, save, and wake the mail workers."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """*Dokumentation* for a letter and for a unit. Every view and download is recorded in the security log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from django.core.exceptions import PermissionDenied

@@ -14,8 +14,6 @@ module: `record_acknowledgements` searches for new decisions.
 recomputes the two fields in SQL and compares.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

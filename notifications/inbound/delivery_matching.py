@@ -7,8 +7,6 @@ server vouches for the author. A report is only shown.
 `load_known_mails` loads the candidates for several mails, and `match_mail` decides for a single mail.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Only people answer mails; nothing is answered automatically.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ A mail is committed before the receipt is confirmed to the server. A mail that c
 `mail_processing` does the rest.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import logging

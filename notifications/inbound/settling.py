@@ -4,8 +4,6 @@ A mail names its author itself. The letters of the author show no more than the 
 answers the account of the named person, whoever wrote the mail.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

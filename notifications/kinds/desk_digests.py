@@ -4,8 +4,6 @@ A member hears of a question when it is asked, and again when it has waited long
 question that a colleague has taken is the colleague's alone, unless the colleague is away.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 from django.conf import settings

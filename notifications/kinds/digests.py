@@ -1,7 +1,5 @@
 """Which follow-ups are owed a digest, a notice of a waiting decision, a desk's answer or a failed address."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from django.db.models import (

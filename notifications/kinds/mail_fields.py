@@ -4,8 +4,6 @@ This module decides which facts a mail may name. A mail passes through mail syst
 subject of a personnel case is hidden and CPR numbers are removed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -5,8 +5,6 @@ trigger cannot lose a mail. A new kind needs a member of `Kind` (with a migratio
 default text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date

@@ -3,8 +3,6 @@
 A digest names people, units and numbers, but no subjects.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import MappingProxyType

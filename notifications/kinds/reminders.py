@@ -4,8 +4,6 @@ Days are counted in Danish working days. A deadline on a day off counts as the l
 Mails are written on working days from 8 to 16. `notice_kinds.KINDS` says which kind of notice uses which rule for cc.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta

@@ -7,8 +7,6 @@ The return path «bounce+1234-<20 hex digits>@…» names the delivery that the 
 ours and in the envelope, the token is valid however the mail reads. Mail systems may fold the case.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from dataclasses import replace

@@ -5,8 +5,6 @@ A mail written by a person is never classified as a bounce. Everybody can write 
 removes foreign headers with its name before it writes its own (RFC 8601, 5).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

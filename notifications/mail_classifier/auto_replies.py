@@ -4,8 +4,6 @@ Absences are read in Danish, English and other languages: «på ferie til den 20
 asks the sender to prove to be a person before the mail is delivered.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from contextlib import suppress

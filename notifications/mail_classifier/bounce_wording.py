@@ -5,8 +5,6 @@ begins with an address, a transcript, a server reply, the returned mail. `recogn
 flufl.bounce, the formats that Mailman has met since 1998, and checks the result.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from itertools import islice, pairwise

@@ -6,8 +6,6 @@ way. A complaint is a reader's «this is spam», forwarded by the mail provider,
 providers.
 """
 
-from __future__ import annotations
-
 import re
 
 from notifications.mail_classifier import author, bounce_wording, mail_parser, text_patterns

@@ -4,8 +4,6 @@ Parsing is bounded for any input: at most 256 KiB are read and at most forty bou
 mails and reports stay text, so that a mail cannot control the depth of recursion.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

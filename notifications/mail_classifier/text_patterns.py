@@ -5,8 +5,6 @@ collections of bounces of some fifty mail servers. A phrase is listed once, in t
 `bounce_wording` uses the phrases.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

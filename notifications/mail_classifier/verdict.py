@@ -1,7 +1,5 @@
 """The result of the classifier: the kind of mail and the outcome for each recipient."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal

@@ -3,8 +3,6 @@
 Mails from one text differ in the values. A mark stands for a value until the mail is filled in.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 import textwrap

@@ -4,8 +4,6 @@ The HTML comes from the template `notifications/email/mail.html`. The plain text
 lists and unbroken addresses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import groupby, pairwise

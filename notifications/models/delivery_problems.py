@@ -1,7 +1,5 @@
 """Resolutions of failed deliveries, and the daily check that somebody can answer for every open letter."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -6,8 +6,6 @@ the mail again) and the clock: an accepted mail without any evidence becomes *Ub
 (`Delivery.resolution_state`) overrides all of this.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Danish sentences that explain a delivery's state and the next step, and the first columns of a list of mails."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime

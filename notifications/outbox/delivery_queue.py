@@ -7,8 +7,6 @@ before SMTP, no transaction is open during SMTP, and every outcome is committed 
 is sent.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterable

@@ -4,8 +4,6 @@
 about letters are written by `notifications.dispatching`.
 """
 
-from __future__ import annotations
-
 import secrets
 import string
 from datetime import datetime

@@ -4,8 +4,6 @@ Workers share two facts in PostgreSQL: set-aside servers (rows) and used connect
 that a connection is free again when the worker ends, however it ends).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field

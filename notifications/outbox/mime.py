@@ -4,8 +4,6 @@ Written by hand, because the generator of `email` takes ten times as long (0.6 m
 again. All parts are our own: headers from one-line texts, then text and HTML in base64.
 """
 
-from __future__ import annotations
-
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable

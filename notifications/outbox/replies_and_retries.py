@@ -3,8 +3,6 @@
 A refusal, a deferral and a lost connection are a `Reply`, not an exception.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Pages of sent mails, for users with access to the letters in the mails."""
 
-from __future__ import annotations
-
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render

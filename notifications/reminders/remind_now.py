@@ -4,8 +4,6 @@ The mail is the scheduled reminder of that day, so the rules of the reminder sch
 receiver, and at most one mail a day.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -3,8 +3,6 @@
 Also the sentences «Næste påmindelse: …» for the pages of a person, a letter and a unit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice

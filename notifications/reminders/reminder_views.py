@@ -3,8 +3,6 @@
 The pages of `followups` load the line with htmx, because `followups` may not import `notifications`.
 """
 
-from __future__ import annotations
-
 from itertools import islice
 from typing import Any
 

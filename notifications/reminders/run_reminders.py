@@ -5,8 +5,6 @@ day, and a delivery takes the receiver's only mail of the day. A missed reminder
 still owe something get the next reminder.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """The text of a version for a page: each figure a link, and the paragraphs marked that the version before lacks."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from followups.models import NoteVersion

@@ -8,8 +8,6 @@ figure counts. Word allows 64 characters in each. The version's id stands among 
 LibreOffice keep all of it (docs/decisions/0044).
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable
 from datetime import date

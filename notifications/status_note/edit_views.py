@@ -1,7 +1,5 @@
 """KIT's pages of the status note: the text of a section, and the Word template."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """What the texts of a note are about: the incident, the unit, the figures, the note before, and the story."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

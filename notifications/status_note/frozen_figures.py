@@ -5,8 +5,6 @@ large, because a number of a small part may point at a person (decision 46), and
 reader may read. One about the whole municipality is not divided in the note of an administration.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple

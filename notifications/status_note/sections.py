@@ -4,8 +4,6 @@ A text is written in the markup of `text`. Whoever edits a section starts from t
 its figure says something: no «0 breve …», and «vi kender ikke til …» only while it is so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What people have written about the incident, for the sections of the note: timeline, cause, measures and plans."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time

@@ -16,8 +16,6 @@ A piece is a text, or {"figure": name}. A name is the key of a figure, or the ke
 before) or @change (the difference).
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping

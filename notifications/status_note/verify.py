@@ -5,8 +5,6 @@
 value now; a note is true of its day, so a stale figure does not make the document wrong.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Services of the status note: take a version with its text and publish it, replace the template, save the prose."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Pages of the status note: the list, a version, the letters behind a figure, and the check of a document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 

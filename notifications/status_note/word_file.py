@@ -4,8 +4,6 @@ Tracked changes are read as accepted: inserted text counts, deleted text does no
 not read.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -4,8 +4,6 @@ The current text comes from `notice_texts.py`, the markup from `notifications/ma
 `notifications/kinds/`.
 """
 
-from __future__ import annotations
-
 import logging
 import traceback
 from collections.abc import Container, Iterable

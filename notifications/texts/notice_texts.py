@@ -3,8 +3,6 @@
 The newest version applies to all mails written from then on. A written mail keeps the earlier text.
 """
 
-from __future__ import annotations
-
 import hashlib
 from difflib import ndiff
 from functools import cache

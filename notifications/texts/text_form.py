@@ -5,8 +5,6 @@ element of Bilag I, in order; a text of another kind should use the fields of th
 a warning. Only a missing letter list, and in the first notice the deadline, is refused.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterable

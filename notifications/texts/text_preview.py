@@ -1,7 +1,5 @@
 """Preview a text with a real receiver or with samples, and test texts on extreme drafts."""
 
-from __future__ import annotations
-
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator

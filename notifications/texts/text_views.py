@@ -1,7 +1,5 @@
 """*Tekster*: KIT edits the notice texts of an incident, previews the mails, and can go back to the default."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple
 

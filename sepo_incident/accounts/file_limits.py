@@ -5,8 +5,6 @@ page to send the same form again. The places are session-level advisory locks, s
 process that dies. Small files, streams, short workbooks and lists that a worker reads need none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps

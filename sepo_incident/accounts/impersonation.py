@@ -6,8 +6,6 @@ check. The session holds the person, the role and the end time; the append-only 
 log record the impersonation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypedDict

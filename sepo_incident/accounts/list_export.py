@@ -4,8 +4,6 @@ A page declares a `TableExport`, and returns `download_list(…)` before it rend
 shows the two links. `ImpersonationMiddleware` refuses every address that asks for a file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -8,8 +8,6 @@ concurrent transaction before removing any. The lock is always taken after writi
 deadlock.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import wraps

@@ -4,8 +4,6 @@ Nobody can sign in as a created user before the account is claimed. No mail abou
 municipality's domains before somebody has approved that address of that person.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

@@ -4,8 +4,6 @@ Files named by SHA-256 in an append-only table are stored in parts, in a separat
 row that names the file is erased.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pgtrigger

@@ -9,8 +9,6 @@ The clock verifies new links every hour and everything every night, whatever the
 The hash of the last link is recorded in the database and in the security log.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Date rules: inclusive deadlines, Copenhagen time and Danish working days."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 

@@ -3,8 +3,6 @@
 The templates `components/tiles.html` and `components/pills.html` draw tiles and pills.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple, Self
 

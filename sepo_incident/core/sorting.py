@@ -4,8 +4,6 @@ A list declares its columns; `ColumnSort` reads the chosen column and sorts, and
 head as a link. The filters of the address stay, and the list begins at its first page again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 

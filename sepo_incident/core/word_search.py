@@ -4,8 +4,6 @@ A column and a search text are divided into words in the same way, so that «kar
 same address.
 """
 
-from __future__ import annotations
-
 import re
 from functools import reduce
 from operator import add, and_

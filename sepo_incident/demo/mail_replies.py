@@ -4,8 +4,6 @@ A recipient's address decides the reaction, so the demo is the same each time. T
 stores incoming mail.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The people that a demo user can sign in as, and the tour on the demo's front page, which follows one letter."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple

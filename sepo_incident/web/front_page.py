@@ -4,8 +4,6 @@ Everybody can read the page, so it shows dates and numbers of the incident, but 
 shown where KIT has switched them on, as in the demo. The demo also leads into the system as one of the personas.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """*Hændelser*: the front page across incidents, with what waits for the reader in each."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from django.http import HttpResponse

@@ -7,8 +7,6 @@ runs only if its object says which incident it is about; any other POST is refus
 closed incident is refused unless `ACTS_IN_CLOSED_INCIDENT` names its page.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus

@@ -5,8 +5,6 @@ CPR numbers in URLs would end in the browser's history, in links and in logs. Th
 a new search field needs no check of its own.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any

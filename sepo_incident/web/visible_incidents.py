@@ -1,7 +1,5 @@
 """Who sees which incident on the front page across incidents and in the switch of every page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.http import HttpRequest

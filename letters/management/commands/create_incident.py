@@ -3,8 +3,6 @@
 A second call with the same slug is refused, and nothing is changed.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import Any

@@ -4,8 +4,6 @@ Each act takes effect at once, is recorded with a reason, and is mailed to every
 touches the roles of lists, staff files and the municipality's sign-in: only the mark of a person.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.adapter import get_adapter

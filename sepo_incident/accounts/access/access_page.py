@@ -1,7 +1,5 @@
 """The page *Adgang* of a person: roles and where they come from, sign-in, sessions, and what was changed and why."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

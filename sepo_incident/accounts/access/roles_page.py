@@ -1,7 +1,5 @@
 """The page *Roller*: who holds the roles above LEADER, and which groups at the municipality's sign-in give roles."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator

@@ -1,7 +1,5 @@
 """Access: what was done to it, groups that give roles, refused identities, approved addresses, impersonations."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q

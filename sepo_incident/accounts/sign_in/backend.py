@@ -1,7 +1,5 @@
 """The backend that fetches the user of a request."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend

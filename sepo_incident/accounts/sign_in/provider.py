@@ -4,8 +4,6 @@ An identity is issuer and subject (OpenID Connect Core 1.0, 5.7), never an addre
 tells which person of our lists has the identity; later addresses tell nothing. django-allauth checks the answers.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import datetime

@@ -3,8 +3,6 @@
 A role that a list, a staff file or a person gives stays, whatever the groups are.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """The history of a person: corrected addresses, roles given and removed, absences and impersonations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Every part has only what the reader may see. Letters are those of the page's incident; other incidents are linked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple

@@ -4,8 +4,6 @@ letters.
 The numbers count the letters that the reader may see, like every number on the page.
 """
 
-from __future__ import annotations
-
 from django.urls import reverse
 
 from followups.boards.board_letters import units_with_board_for

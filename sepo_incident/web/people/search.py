@@ -3,8 +3,6 @@
 The text comes in a POST, is not stored, and stands in no address, log or title.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The search, the list of people, the page about a person, and the tab *Om enheden*."""
 
-from __future__ import annotations
-
 from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse

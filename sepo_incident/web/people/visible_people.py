@@ -1,7 +1,5 @@
 """Whose page a reader may open, and whose page says more than the letters that the two share."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from functools import reduce
 from operator import and_
