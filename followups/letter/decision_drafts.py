@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from followups.decision_form import DecisionForm
 from followups.letter import history, letter_page
-from followups.models import DecisionDraft, FollowUp
+from followups.models import DecisionDraft, FollowUp, LetterRow
 from followups.models.drafts import MAX_CHARACTERS
 from followups.services.state_machine import Kind
-from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
 from sepo_incident.core.database import Conflict
@@ -58,12 +57,12 @@ def _mask_value(value: Any) -> Any:
     return cpr.mask(value.replace("\0", "")) if isinstance(value, str) else value
 
 
-def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
-    """Return the person's draft about the letter, or None.
+def draft_of(letter: LetterRow, person: User) -> DecisionDraft | None:
+    """Return the draft about the letter of the person, its reader, or None.
 
     Only for a person who may decide about the letter now, because the draft may reveal a hidden subject.
     """
-    if not letter_page.may_decide_now(letter):
+    if not letter.has_draft or not letter_page.may_decide_now(letter):
         return None
     return DecisionDraft.objects.written_by(person).filter(followup__letter=letter).first()
 

@@ -60,6 +60,8 @@ class LetterRow(Letter):
     is_with_asker: bool
     #: a desk has or had a question about the letter
     has_escalation: bool
+    #: the reader has a half-written decision about the letter
+    has_draft: bool
     #: the decision was confirmed, and corrected since
     is_corrected: bool
     #: the new date of the decision or the letter's own date, and whether it has passed and still needs an answer

@@ -60,6 +60,7 @@ def letters_for(user: User, chosen: SqlExpression, on: date | None = None) -> li
     computed = {"letter.may_read": readable_by(user), "letter.leads": rights.leads(user)}
     query = letter_condition(
         LETTER_ROWS_SQL,
+        user=user.pk,
         chosen=chosen,
         visible=visible_by(user),
         may_read=copy(computed["letter.may_read"]),

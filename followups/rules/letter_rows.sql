@@ -15,6 +15,7 @@ SELECT {columns},
     CASE WHEN escalation.answered_at IS NOT NULL THEN escalation.desk END AS answered_by,
     coalesce(escalation.is_with_asker, false) AS is_with_asker,
     escalation.id IS NOT NULL AS has_escalation,
+    EXISTS (SELECT FROM followups_decisiondraft WHERE followup_id = followup.id AND by_id = {user}) AS has_draft,
     EXISTS (SELECT FROM followups_decision WHERE followup_id = followup.id AND kind = 'CORRECTED') AS is_corrected,
     -- The day to ask again about a deletion, else the new date of the decision, else the letter's own date.
     coalesce(followup.deletion_due_on, followup.new_deadline, followup.due_on) AS date_in_force,
