@@ -41,6 +41,11 @@ def test_check_page_shows_the_numbers_of_the_rows(kit_client, import_file):
         assert seen.context["page_obj"].paginator.count == tile.number
 
 
+def test_no_empty_row_is_said_in_words(kit_client, batch):
+    page = kit_client.get(reverse("import_batch", args=[batch.pk]))
+    assert "Filen har 3 rækker med indhold og ingen tomme." in page.text
+
+
 def test_commit_requires_confirmed_totals(kit_client, batch, url):
     page = kit_client.post(url, {"tal": letter_comparison.count_rows(batch).as_seen})
     text = page.text
