@@ -1,6 +1,6 @@
 """Load two processes of the site with the everyday mix on the demo's fourth day: `make bench-load` or
 
-    .venv/bin/python benchmarks/load.py [--seconds 60] [--connections 16] [--people 200] [--threads 4]
+    .venv/bin/python benchmarks/load.py [--seconds 60] [--connections 16] [--people 200] [--threads 8]
 
 The mix: half letters of different senders, a tenth *Mine breve*, four tenths boards of schools and administrations.
 Prints a line of JSON per run: `bare` (a view that shows nothing), `mix`, and `people` (with six seconds of thought).
@@ -28,7 +28,7 @@ THOUGHT = 6  # seconds
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    for name, value in (("seconds", 60), ("connections", 16), ("people", 200), ("threads", 4), ("letters", 3400)):
+    for name, value in (("seconds", 60), ("connections", 16), ("people", 200), ("threads", 8), ("letters", 3400)):
         parser.add_argument(f"--{name}", type=int, default=value)
     asked = parser.parse_args()
     os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{MAIL_PORT}"
@@ -60,8 +60,7 @@ def mail_sink() -> Iterator[None]:
 @contextmanager
 def site(threads: int) -> Iterator[None]:
     command = [sys.executable, "-m", "gunicorn", "sepo_incident.wsgi:application", "--bind", f"127.0.0.1:{PORT}"]
-    command += ["--workers", "2", "--worker-class", "gthread", "--threads", str(threads), "--reuse-port"]
-    command += ["--no-control-socket"]
+    command += ["--workers", "2", "--worker-class", "gthread", "--threads", str(threads), "--no-control-socket"]
     with subprocess.Popen(command, cwd=ROOT) as server:
         asyncio.run(site_answers())
         yield
@@ -120,19 +119,17 @@ async def load(pages: list[bytes], connections: int, seconds: float, thought: fl
     async def visit() -> None:
         nonlocal refused
         await asyncio.sleep(random.random() * thought)
-        reader, writer = None, None
         while time.perf_counter() < end:
             begun = time.perf_counter()
-            if thought or not writer:  # the server closes an idle connection
-                reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
+            reader, writer = await asyncio.open_connection("127.0.0.1", PORT)  # one per request, as the proxy does
             writer.write(next(waiting))
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
             await reader.readexactly(length)
             taken.append((time.perf_counter() - begun) * 1000)
             refused += not head.startswith(b"http/1.1 200")
+            writer.close()
             if thought:
-                writer.close()
                 await asyncio.sleep(random.uniform(0.5, 1.5) * thought)
 
     await asyncio.gather(*(visit() for _ in range(connections)))
