@@ -39,9 +39,8 @@ from sepo_incident.core.sorting import ColumnSort
 class Board:
     """The board of a unit for one reader. Each part is fetched when a page first asks for it.
 
-    Only the first `people_shown` people get rows (None for all), because there may be a thousand; people are counted
-    only with `counts_people`, or on a board without units below. `sort` is the order of the tables, if the address
-    gives one.
+    Only the first `people_shown` people get rows (None for all), because there may be a thousand. With `counts_people`,
+    or without units below, they are counted. `sort`: the order of the tables, if the address gives one.
 
     `is_list`: the page lists letters or names people, so the board has only the letters that the reader sees. Other
     pages count, and have the letters that the reader counts (decision 46).

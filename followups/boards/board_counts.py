@@ -91,8 +91,7 @@ def _tallies(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Counte
 def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *, by_sender: bool) -> BoardCounts:
     """Count the letters of a board. One query.
 
-    `chosen`: the condition of the board's letters. `by_sender`: count the senders, which are many on a large board. A
-    board without units below counts them in any case.
+    `chosen`: the condition of the letters. `by_sender`: count the senders, as a board without units below always does.
     """
     computed = {"letter.may_read": readable_by(reader), "letter.leads": rights.leads(reader)}
     query = letter_condition(
