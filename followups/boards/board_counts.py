@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from followups.boards.filters import MANY_SENDERS
 from followups.reporting.letter_figures import BOARD_FIGURES, CountedGroup, Tally, letter_conditions
 from followups.rules import rights
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
@@ -17,7 +18,7 @@ from sepo_incident.core.sql_expression import SqlExpression
 from sepo_incident.core.sql_files import read_sql
 
 #: So many senders are named where they are not counted: more than a filter lists.
-SENDERS_NAMED = 61
+SENDERS_NAMED = MANY_SENDERS + 1
 BOARD_COUNTS_SQL = read_sql(
     __file__,
     "board_counts.sql",

@@ -51,8 +51,8 @@ LETTER_ROWS_SQL = read_sql(
 )
 
 
-def letters_for(user: User, chosen: SqlExpression, on: date | None = None) -> list[LetterRow]:
-    """Return the letters of a condition that the user may see, the most urgent first. One query.
+def letters_for(user: User, chosen: SqlExpression, on: date | None = None, limit: int | None = None) -> list[LetterRow]:
+    """Return the letters of a condition that the user may see, at most `limit`, the most urgent first. One query.
 
     With incident, unit, sender, leader and follow-up, the rights of the user, and the facts of the day `on` (today).
     """
@@ -61,13 +61,15 @@ def letters_for(user: User, chosen: SqlExpression, on: date | None = None) -> li
     query = letter_condition(
         LETTER_ROWS_SQL,
         user=user.pk,
+        limit=limit,
         chosen=chosen,
         visible=visible_by(user),
         may_read=copy(computed["letter.may_read"]),
         leads=copy(computed["letter.leads"]),
-        bulk_decidable=rights.decidable_by(user),
+        decidable=rights.decidable_by(user),
+        bulk_decidable=rights.bulk_decidable_by(user, today),
         confirmable=rights.confirmable_by(user),
-        has_no_nearer_confirmer=rights.has_no_nearer_confirmer(user),
+        awaits_reader=rights.awaits_confirmation_by(user),
         today=today,
         overdue_before=letter_state.proof_overdue_before(today),
         **{name: right(user) for name, right in rights.RIGHTS.items()},

@@ -1,10 +1,9 @@
 -- The letters of {chosen} that a reader may see, the rows beside each of them, and the facts of `LetterRow`.
 SELECT {columns},
-    {bulk_decidable} AS reader_may_bulk_decide,
-    {bulk_decidable} AND escalation.is_with_desk IS NOT TRUE AND coalesce(followup.due_on >= {today}, true)
-        AS accepts_bulk_decision,
+    {decidable} AS reader_may_bulk_decide,
+    {bulk_decidable} AS accepts_bulk_decision,
     {confirmable} AS reader_may_confirm,
-    {confirmable} AND {has_no_nearer_confirmer} AS awaits_reader,
+    {awaits_reader} AS awaits_reader,
     {arrival_state} AS arrival_state,
     -- The day of arrival; without proof, the day of sending.
     CASE WHEN followup.is_sent_again THEN coalesce(followup.arrived_on, {sending_day}) END AS arrival_day,
@@ -50,3 +49,4 @@ LEFT JOIN LATERAL (
     ORDER BY version DESC LIMIT 1
 ) AS question ON true
 ORDER BY {urgent_first}
+LIMIT {limit}

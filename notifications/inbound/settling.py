@@ -14,7 +14,6 @@ from django.utils import timezone
 from followups import services
 from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp, LetterRow
-from followups.models.followup import followup_of
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.visibility import letter_condition
@@ -140,9 +139,10 @@ def find_writer(address: str, reader: User, incident: Incident | None = None) ->
     if user is None:
         return None
     theirs = "{person} IN ({letter}.sender_id, {letter}.leader_id) AND {letter}.withdrawn_at IS NULL"
+    theirs += " AND {letter}.id IN (SELECT letter_id FROM followups_followup)"
     theirs += " AND {letter}.incident_id = {incident_id}" if incident else ""
-    seen = letters_for(reader, letter_condition(theirs, person=user.pk, incident_id=incident and incident.pk))
-    letters = [letter for letter in seen if followup_of(letter)]
+    chosen = letter_condition(theirs, person=user.pk, incident_id=incident and incident.pk)
+    letters = letters_for(reader, chosen, limit=MAX_LETTERS + 1)
     return Writer(user, letters[:MAX_LETTERS], len(letters) > MAX_LETTERS)
 
 
