@@ -103,6 +103,7 @@ def send_notices(visitor, tab_to, wait_for, sink):
     visitor.get_by_label("Hvorfor sender du uden prøvemail?").fill("Prøvemailen er sendt i prøvemiljøet.")
     visitor.get_by_label(re.compile(r"^Ja, jeg vil sende \d+ mails$")).check(force=True)
     visitor.get_by_role("button", name=f"Send {senders} beskeder").click()
+    expect(visitor.get_by_role("heading", name="Udsendelsen", exact=True)).to_be_visible()
     wait_for(lambda: Notice.objects.count() == senders, "one notice for each sender")
     wait_for(lambda: Delivery.objects.exclude(state="ACCEPTED").count() == 0, "every mail to be accepted")
     assert len(sink.mails) == Delivery.objects.count()
