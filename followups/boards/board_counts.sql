@@ -1,15 +1,23 @@
--- The letters of a board as flat rows, and what its pages count of them: JSON by unit, sender, category and day.
-WITH board AS MATERIALIZED (
-    SELECT letter.unit_id, letter.sender_id,
+-- What the pages of a board count of its letters: JSON by unit, sender, category and day.
+WITH senders AS (
+    -- Are the senders told apart? Always on a board without units below.
+    SELECT {by_sender} OR NOT EXISTS (
+        SELECT FROM letters_letter AS letter WHERE {chosen} AND letter.unit_id <> {unit}
+    ) AS are_counted
+), board AS MATERIALIZED (
+    SELECT letter.unit_id,
+        CASE WHEN are_counted THEN letter.sender_id END AS sender_id,
         CASE WHEN NOT letter.may_read THEN {personnel_category} WHEN letter.category = '' THEN {no_subject_category}
             ELSE letter.category END AS category,
         followup.decided_on,
-        -- The day when the letter's follow-up was opened; NULL for a letter without one.
+        -- The day when the letters' follow-up was opened; NULL for letters without one.
         least(followup.opened_on, followup.decided_on) AS came_on,
-        CASE WHEN followup.confirmed_by_id = {reader} THEN followup.confirmed_at END AS confirmed_at,
-        -- The names of the figures that count the letter.
-        array_remove(ARRAY[{figures}], NULL) AS figures
-    FROM (
+        -- The bits of the figures that count the letters.
+        {figures} AS figures,
+        max(followup.confirmed_at) FILTER (WHERE followup.confirmed_by_id = {reader}) AS confirmed_at,
+        count(*) AS number
+    FROM senders
+    CROSS JOIN (
         SELECT letter.id, letter.incident_id, letter.unit_id, letter.sender_id, letter.leader_id, letter.category,
             letter.is_personnel_case, coalesce({may_read}, false) AS may_read, {leads} AS leads
         FROM letters_letter AS letter WHERE {chosen} OFFSET 0
@@ -17,21 +25,19 @@ WITH board AS MATERIALIZED (
     JOIN letters_incident AS incident ON incident.id = letter.incident_id
     LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
     LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
+    GROUP BY 1, 2, 3, 4, 5, 6
 ), by_unit AS (
-    SELECT unit_id, figures, count(*) AS number FROM board GROUP BY unit_id, figures
-), senders AS (
-    -- Are the senders told apart? Always on a board without units below.
-    SELECT {by_sender} OR NOT EXISTS (SELECT FROM board WHERE unit_id <> {unit}) AS are_counted
+    SELECT unit_id, figures, sum(number) AS number FROM board GROUP BY unit_id, figures
 ), by_sender AS (
-    SELECT sender_id, CASE WHEN are_counted THEN figures END AS figures, count(*) AS number
-    FROM board CROSS JOIN senders GROUP BY 1, 2
-    LIMIT (SELECT CASE WHEN NOT are_counted THEN {senders_named} END FROM senders)
+    SELECT sender_id, figures, sum(number) AS number FROM board, senders WHERE are_counted GROUP BY sender_id, figures
+    UNION ALL
+    (SELECT DISTINCT letter.sender_id, 0, 0 FROM letters_letter AS letter, senders
+    WHERE NOT are_counted AND {chosen} LIMIT {senders_named})
 ), by_category AS (
-    SELECT category, figures, count(*) AS number FROM board GROUP BY category, figures
+    SELECT category, figures, sum(number) AS number FROM board GROUP BY category, figures
 ), by_day AS (
-    SELECT unit_id, came_on, decided_on, count(*) AS number,
-        CASE WHEN are_counted THEN sender_id END AS sender_id
-    FROM board CROSS JOIN senders WHERE came_on IS NOT NULL GROUP BY 1, 2, 3, 5
+    SELECT unit_id, sender_id, came_on, decided_on, sum(number) AS number
+    FROM board WHERE came_on IS NOT NULL GROUP BY unit_id, sender_id, came_on, decided_on
 )
 SELECT
     (SELECT json_agg(json_build_array(unit.lineage, unit.name, figures, number))
@@ -42,4 +48,5 @@ SELECT
     (SELECT json_agg(json_build_array(category, figures, number)) FROM by_category),
     (SELECT json_agg(json_build_array(unit.lineage, sender_id, came_on, decided_on, number))
         FROM by_day JOIN accounts_unit AS unit ON unit.id = unit_id),
-    (SELECT max(confirmed_at) FROM board)
+    (SELECT max(confirmed_at) FROM board),
+    (SELECT are_counted FROM senders)

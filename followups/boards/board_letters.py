@@ -16,13 +16,15 @@ from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import danish
 from sepo_incident.core.sql_expression import SqlExpression
 
+Role = Membership.Role
+
 
 def opens_by_membership(unit: Unit, user: User, *, is_list: bool) -> bool:
     """Tell whether a role opens the board of the unit to the user: to list letters, or else to count them.
 
     Without such a role the board shows the user only led letters.
     """
-    return bool(user.roles_over(unit.lineage) - ({Membership.Role.READER} if is_list else set()))
+    return bool(user.roles_over(unit.lineage) - ({Role.READER} if is_list else set()))
 
 
 def units_with_board_for(user: User) -> UnitQuerySet:
@@ -88,13 +90,13 @@ def of_incident(incident: Incident) -> SqlExpression:
 
 def board_condition(unit: Unit, user: User, *, is_list: bool) -> SqlExpression:
     """Match the active letters at or below the unit that the user may see (`is_list`), or may count."""
-    seen = visible_by(user) if is_list else counted_by(user)
-    condition = letter_condition("{letter}.withdrawn_at IS NULL") & in_unit_trees([unit.pk]) & seen
-    return (
-        condition
-        if opens_by_membership(unit, user, is_list=is_list)
-        else condition & rights.led_by(user.own_and_represented_ids)
-    )
+    condition = letter_condition("{letter}.withdrawn_at IS NULL") & in_unit_trees([unit.pk])
+    limited_roles = {Role.HR, Role.READER} if is_list else {Role.HR}
+    if not all(viewer.roles_over(unit.lineage) - limited_roles for viewer in user.effective_viewers):
+        condition &= visible_by(user) if is_list else counted_by(user)  # else the reader sees each letter of the unit
+    if not opens_by_membership(unit, user, is_list=is_list):
+        condition &= rights.led_by(user.own_and_represented_ids)
+    return condition
 
 
 def _with_category(letters: LetterQuerySet, user: User) -> LetterQuerySet:

@@ -33,7 +33,8 @@ Tally = Counter[str]
 #: The values of the group, and the tally of the group.
 CountedGroup = tuple[dict[str, Any], Tally]
 
-UNDECIDED = "coalesce({followup}.status, 'OPEN') = 'OPEN'"
+#: Not `coalesce(status, 'OPEN')`: PostgreSQL knows how often the two parts are true, and so which way to join.
+UNDECIDED = "({followup}.status = 'OPEN' OR {followup}.id IS NULL)"
 #: Days that a decision came after the deadline of the incident, after the letter's own date, and that an undecided
 #: letter's date has passed.
 DAYS_LATE = "{followup}.decided_on - {incident}.deadline"
