@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop test test-fast attack coverage soak lint format shell clean assets lock pictures
-.PHONY: bench-pages bench-load bench-exports bench-import bench-mail bench-search check-notes
+.PHONY: bench-pages bench-load bench-exports bench-import bench-mail check-notes
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,10 +46,10 @@ coverage: .venv/.installed node_modules/.installed .ci/chromium-path  ## Run all
 soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, restarts of PostgreSQL and a mail server in a bad mood
 	$(PYTHON) benchmarks/soak_mail.py
 
-bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page with 3.400 letters
-	$(PYTHON) benchmarks/pages.py
+bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page and search with 3.400 letters (or LETTERS=100000)
+	$(PYTHON) benchmarks/pages.py $(if $(LETTERS),--letters $(LETTERS))
 
-bench-load: .venv/.installed node_modules/.installed  ## Requests per second of the everyday mix on the demo's fourth day, from two processes
+bench-load: .venv/.installed node_modules/.installed  ## Requests per second of the everyday mix on the demo's fourth day, from two processes, and with decisions
 	$(PYTHON) benchmarks/load.py
 
 bench-exports: .venv/.installed node_modules/.installed  ## Seconds and memory of downloading 100.000 letters, and LibreOffice's reading of them where it is installed
@@ -61,9 +61,6 @@ bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  
 bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What 2.000 and 20.000 notices cost on their way out, beside other ways
 	@.ci/find-postfix
 	$(PYTHON) benchmarks/mail.py
-
-bench-search: .venv/.installed node_modules/.installed  ## Queries and milliseconds of the search in the header, by role, with 3.400 and 100.000 letters
-	$(PYTHON) benchmarks/search.py
 
 lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
 	@.ci/lint

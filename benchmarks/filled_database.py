@@ -12,16 +12,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from copies import multiply_letters
+
+SAMPLE = 3400
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = Path(tempfile.gettempdir()) / f"sepo-benchmark-{os.getpid()}"
+#: The data folder of the benchmark, of its child processes too.
+FOLDER = os.environ.setdefault("BENCHMARK_DATA", f"{tempfile.gettempdir()}/sepo-benchmark-{os.getpid()}")
 sys.path.insert(0, str(ROOT))
 os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "WARNING"}
-os.environ["SEPO_DATA"] = str(FOLDER)
+os.environ["SEPO_DATA"] = FOLDER
 
 
 @contextmanager
 def filled_database(letters: int, days: int = 0) -> Iterator[None]:
-    """Run the engines during the block, with the demo's incident of `letters` letters, `days` working days on."""
+    """Run the engines during the block, with the demo's incident of `letters` letters, `days` working days on.
+
+    More than `SAMPLE` letters are copies, with copies of their units and people.
+    """
     import django
 
     from sepo_incident import embedded
@@ -35,7 +42,9 @@ def filled_database(letters: int, days: int = 0) -> Iterator[None]:
             from sepo_incident.demo.sample_incident import fill_database
 
             call_command("migrate", verbosity=0)
-            fill_database(letters, days)
+            fill_database(min(letters, SAMPLE), days)
+            if letters > SAMPLE:
+                multiply_letters(letters)
             yield
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)

@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/load.py [--seconds 60] [--connections 16] [--people 200] [--threads 8]
 
 The mix: half letters of different senders, a tenth *Mine breve*, four tenths boards of schools and administrations.
-Prints a line of JSON per run: `bare` (a view that shows nothing), `mix`, and `people` (with six seconds of thought).
+Prints a line of JSON per run: `bare` (a view that shows nothing), `mix`, `people` (with six seconds of thought), and
+`decisions`: the mix with a tenth of decisions, none of which may be lost or doubled.
 """
 
 import argparse
@@ -18,8 +19,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import cycle
+from urllib.parse import urlencode
 
 from filled_database import ROOT, filled_database, signed_in
+
+from tests.followups.decision_posts import RESEND_POST
 
 PORT = 8765
 MAIL_PORT = 8766
@@ -33,17 +37,22 @@ def main() -> None:
     asked = parser.parse_args()
     os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{MAIL_PORT}"
     with mail_sink(), filled_database(asked.letters, days=4):
-        requests = everyday_mix()
+        from followups.models import Decision
+
+        bare, (mix, decisions) = [request("/sundhed/siden/", "")], everyday_mix()
+        with_decisions = [one for ten in zip(*[iter(mix)] * 9, decisions, strict=False) for one in ten]
         with site(asked.threads):
             for name, pages, connections, thought in (
-                ("bare", [request("/sundhed/siden/", "")], asked.connections, 0),
-                ("mix", requests, asked.connections, 0),
-                ("people", requests, asked.people, THOUGHT),
+                ("bare", bare, asked.connections, 0),
+                ("mix", mix, asked.connections, 0),
+                ("people", mix, asked.people, THOUGHT),
+                ("decisions", with_decisions, asked.connections, 0),
             ):
-                print(
-                    json.dumps({"run": name} | asyncio.run(load(pages, connections, asked.seconds, thought))),
-                    flush=True,
-                )
+                before = Decision.objects.count()
+                figures = asyncio.run(load(pages, connections, asked.seconds, thought))
+                if figures["saved"] != Decision.objects.count() - before:
+                    raise SystemExit(f"{Decision.objects.count() - before} decisions, {figures['saved']} answers")
+                print(json.dumps({"run": name} | figures), flush=True)
 
 
 @contextmanager
@@ -67,12 +76,14 @@ def site(threads: int) -> Iterator[None]:
         server.terminate()
 
 
-def request(path: str, cookie: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nCookie: {cookie}\r\n\r\n".encode()
+def request(path: str, cookie: str, body: str = "") -> bytes:
+    head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nCookie: {cookie}\r\n"
+    about = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n" if body else ""
+    return f"{head}{about}\r\n{body}".encode()
 
 
-def everyday_mix() -> list[bytes]:
-    """Return the requests of the mix, in random order: 1.000 with a whole list."""
+def everyday_mix() -> tuple[list[bytes], list[bytes]]:
+    """Return the requests of the mix, in random order: 1.000 with a whole list, and decisions of other letters."""
     from django.conf import settings
 
     from letters.models import Letter
@@ -81,13 +92,15 @@ def everyday_mix() -> list[bytes]:
     random.seed(4)
     cookies: dict[int, str] = {}
 
-    def page(path: str, user) -> bytes:
+    def page(path: str, user, body: str = "") -> bytes:
         if user.pk not in cookies:
             key = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
-            cookies[user.pk] = f"{settings.SESSION_COOKIE_NAME}={key}"
-        return request(path, cookies[user.pk])
+            cookies[user.pk] = f"{settings.SESSION_COOKIE_NAME}={key}; {settings.CSRF_COOKIE_NAME}={'c' * 32}"
+        return request(path, cookies[user.pk], body)
 
-    letters = list(Letter.objects.active().exclude(sender=None).select_related("sender").order_by("?")[:600])
+    with_sender = Letter.objects.active().exclude(sender=None).select_related("sender", "followup").order_by("?")
+    letters = list(with_sender[:600])
+    undecided = with_sender.filter(followup__status="OPEN", is_personnel_case=False)
     boards = [
         (one.unit, one.user)
         for one in Membership.objects.filter(role__in=["LEADER", "COORDINATOR"]).select_related("unit", "user")
@@ -98,7 +111,12 @@ def everyday_mix() -> list[bytes]:
     mix += [page("/mine-breve/", one.sender) for one in letters[500:]]
     mix += [page(f"/enhed/{unit.pk}/", user) for unit, user in random.choices(boards, k=400)]
     random.shuffle(mix)
-    return mix
+    token = {"csrfmiddlewaretoken": "c" * 32}
+    decisions = [
+        page(f"/brev/{one.pk}/", one.sender, urlencode(RESEND_POST | token | {"version": one.followup.version}))
+        for one in undecided
+    ]
+    return mix * 9, decisions
 
 
 async def site_answers() -> None:
@@ -111,13 +129,13 @@ async def site_answers() -> None:
 
 
 async def load(pages: list[bytes], connections: int, seconds: float, thought: float) -> dict[str, float]:
-    """Return requests per second, milliseconds (median, the slowest of 100) and answers other than 200."""
+    """Return requests per second, milliseconds (median, the slowest of 100), saved decisions and other answers."""
     taken: list[float] = []
-    refused = 0
+    refused = saved = 0
     waiting, end = cycle(pages), time.perf_counter() + seconds
 
     async def visit() -> None:
-        nonlocal refused
+        nonlocal refused, saved
         await asyncio.sleep(random.random() * thought)
         while time.perf_counter() < end:
             begun = time.perf_counter()
@@ -127,7 +145,8 @@ async def load(pages: list[bytes], connections: int, seconds: float, thought: fl
             length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
             await reader.readexactly(length)
             taken.append((time.perf_counter() - begun) * 1000)
-            refused += not head.startswith(b"http/1.1 200")
+            saved += head.startswith(b"http/1.1 302")
+            refused += not head.startswith((b"http/1.1 200", b"http/1.1 302"))
             writer.close()
             if thought:
                 await asyncio.sleep(random.uniform(0.5, 1.5) * thought)
@@ -138,7 +157,8 @@ async def load(pages: list[bytes], connections: int, seconds: float, thought: fl
         "per_second": round(len(taken) / seconds, 1),
         "p50": round(slow[49]),
         "p99": round(slow[98]),
-        "not_200": refused,
+        "saved": saved,
+        "refused": refused,
     }
 
 

@@ -1,12 +1,12 @@
 """Measure the sending of mails, beside other ways to send mails: `make bench-mail` or
 
-    .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--workers 2] [--ways ours post_office limit]
+    .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--workers 2] [--ways ours post_office]
         [--peers FOLDER]
 
 Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. `ours` sends an envelope
 to each recipient, with a claim, a lease, a commit per outcome and the reply stored; `post_office`
-(`mail_peers.py`) sends one envelope for both recipients, with the same text from the same PostgreSQL. `limit` is
-Postfix's `smtp-source`, which has no queue. Every way sends to Postfix's `smtp-sink` on loopback.
+(`mail_peers.py`) sends one envelope for both recipients, with the same text from the same PostgreSQL. Both ways send
+to Postfix's `smtp-sink` on loopback.
 
 `notices_per_s`: notices; `mails_per_s`: envelopes. `cpu`: CPU seconds per 1.000 envelopes, of the senders and
 of PostgreSQL. `largest_process_mib`: the peak memory of the largest sender, MiB.
@@ -20,7 +20,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,13 +28,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
-os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "ERROR"}
-os.environ["PATH"] += ":/usr/sbin"  # Debian's folder for Postfix's programs
-os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-mail-{os.getpid()}"))
+from filled_database import FOLDER, ROOT
 
-PER_NOTICE = 2  # recipients
+os.environ["LOG_LEVEL"] = "ERROR"
+os.environ["PATH"] += ":/usr/sbin"  # Debian's folder for Postfix's programs
 
 
 def main() -> None:
@@ -49,14 +45,14 @@ def main() -> None:
             for size in asked.notices:
                 print(json.dumps({"notices": size} | side_by_side(size, asked)), flush=True)
     finally:
-        shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
+        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--notices", type=int, nargs="*", default=[2_000, 20_000])
     parser.add_argument("--workers", type=int, default=2, help="processes that send, of ours and of django-post-office")
-    parser.add_argument("--ways", nargs="*", default=["ours", "post_office", "limit"])
+    parser.add_argument("--ways", nargs="*", default=["ours", "post_office"])
     parser.add_argument("--peers", type=Path, default=ROOT / ".tools/peers", help="where the peers are installed")
     return parser.parse_args()
 
@@ -65,7 +61,7 @@ def side_by_side(size: int, asked: argparse.Namespace) -> dict[str, Any]:
     figures: dict[str, Any] = {"written": write_notices(size)}
     with smtp_sink() as port:
         for way in asked.ways:
-            figures[way] = run_smtp_source(size, port) if way == "limit" else run_way(way, size, port, asked.workers)
+            figures[way] = run_way(way, size, port, asked.workers)
     return figures
 
 
@@ -141,7 +137,7 @@ def create_letters(senders: int) -> Any:
 
 
 def notices_file() -> Path:
-    return Path(os.environ["SEPO_DATA"]) / "notices.jsonl"
+    return Path(FOLDER) / "notices.jsonl"
 
 
 # --- ways to send -------------------------------------------------------------------------------------------------
@@ -158,20 +154,15 @@ def run_way(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
     script = str(ROOT / "benchmarks/mail_peers.py")
     told, peak = run_script([sys.executable, script, way, str(port), str(workers), str(notices_file())])
     senders = told.pop("cpu")
-    return add_rates(told, size) | {
+    return told | {
+        "seconds": round(told["seconds"], 2),
+        "notices_per_s": round(size / told["seconds"]),
+        "mails_per_s": round(told["mails"] / told["seconds"]),
         "cpu": {
             "senders": round(1000 * senders / told["mails"], 2),
             "postgres": round(1000 * (cpu_with_children(postmaster) - before) / told["mails"], 2),
         },
         "largest_process_mib": peak,
-    }
-
-
-def add_rates(told: dict[str, Any], size: int) -> dict[str, Any]:
-    return told | {
-        "seconds": round(told["seconds"], 2),
-        "notices_per_s": round(size / told["seconds"]),
-        "mails_per_s": round(told["mails"] / told["seconds"]),
     }
 
 
@@ -189,17 +180,6 @@ def smtp_sink() -> Iterator[int]:
     finally:
         sink.send_signal(signal.SIGTERM)
         sink.wait()
-
-
-def run_smtp_source(size: int, port: int) -> dict[str, Any]:
-    """Send as many envelopes as `ours`, of the same size, over two connections."""
-    _, text, html, *_ = json.loads(notices_file().open().readline())
-    length = int((len(text.encode()) + len(html.encode())) * 1.37) + 1000
-    mails = size * PER_NOTICE
-    shape = ["-s", "2", "-m", str(mails), "-l", str(length), "-f", "bounce@kit.example", "-t", "bo@kk.example"]
-    begun = time.perf_counter()
-    subprocess.run(["smtp-source", *shape, f"127.0.0.1:{port}"], check=True)
-    return add_rates({"seconds": time.perf_counter() - begun, "mails": mails, "bytes": length}, size)
 
 
 def free_port() -> int:

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/soak_mail.py [--letters 6200] [--kills 50] [--flushes 2] [--restarts 2] [--seed 1]
 
-`--help` lists the other options. The short form is in tests/notifications/test_engine_restarts.py.
+The short form is in tests/notifications/test_engine_restarts.py.
 
 Runs real engines in a separate data folder, real Celery workers, and a faulty mail server
 (`faulty_smtp_server.py`). At random moments SIGKILL is sent to one of the two sending processes, or to the mail
@@ -53,32 +53,25 @@ def main() -> int:
     import django
 
     options = arguments()
-    os.environ["MAIL_LEASE"] = str(options.lease)
+    os.environ["MAIL_LEASE"] = "20"
     with ExitStack() as stack:
-        os.environ["SEPO_DATA"] = options.data or stack.enter_context(temporary_folder())
-        sink = HostileSink(options.seed, options.pause)
+        os.environ["SEPO_DATA"] = stack.enter_context(temporary_folder())
+        sink = HostileSink(options.seed)
         sink.start()
         stack.callback(sink.stop)
         os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
         stack.enter_context(engines.run_engine(engines.Valkey(is_durable=True)))
         django.setup()
         soak = Soak(options, sink, stack)
-        if not options.data:
-            create_letters(options.letters)
+        create_letters(options.letters)
         soak.send()
         return soak.judge()
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--letters", type=int, default=6200)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--flushes", type=int, default=2)
-    parser.add_argument("--restarts", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lease", type=int, default=20, help="seconds until another takes what a killed one had")
-    parser.add_argument("--pause", type=float, default=0, help="seconds that the mail server needs for a mail")
-    parser.add_argument("--data", help="data folder in which one incident is ready to be told, instead of --letters")
+    for name, value in (("letters", 6200), ("kills", 50), ("flushes", 2), ("restarts", 2), ("seed", 1)):
+        parser.add_argument(f"--{name}", type=int, default=value)
     return parser.parse_args()
 
 
@@ -111,7 +104,7 @@ class Soak:
 
     def __init__(self, options: argparse.Namespace, sink: HostileSink, stack: ExitStack) -> None:
         self.chance = random.Random(options.seed)
-        self.receiver = sink.receiver
+        self.sink = sink
         self.database = stack.enter_context(ExitStack())
         self.start_database()
         self.workers = stack.enter_context(ExitStack())
@@ -143,7 +136,7 @@ class Soak:
         mails = list_recipients("FIRST_NOTICE", incident).mails
         dispatch_lifecycle.request_dispatch("FIRST_NOTICE", incident, number, ticked=mails, reason="Måling")
         self.inject_failures(mails=number * 2)
-        self.receiver.is_calm = True
+        self.sink.script.is_calm = True
         self.settle(until=begun + PATIENCE)
         self.retry_lost_mails()
         self.settle(until=begun + PATIENCE)
@@ -155,7 +148,7 @@ class Soak:
         every = mails * 0.8 / (len(self.failures) + 1)
         for number, blow in enumerate(self.failures, start=1):
             patience = time.monotonic() + 60  # after a minute the failure happens anyway
-            while len(self.receiver.received) < every * number and time.monotonic() < patience:
+            while len(self.sink.mails) < every * number and time.monotonic() < patience:
                 make_deferred_mails_due()
                 self.restart_exited_worker()
                 time.sleep(0.1)
@@ -179,7 +172,7 @@ class Soak:
         from notifications.models import Delivery
         from notifications.outbox import enqueue, replies_and_retries
 
-        arrived = set(self.receiver.received)
+        arrived = set(self.sink.received)
         resting = Delivery.objects.filter(state__in=["UNKNOWN", "GIVEN_UP"]).values_list(
             "pk", "notice__message_id", "address", "state"
         )
@@ -212,7 +205,7 @@ class Soak:
         import redis
 
         redis.Redis(unix_socket_path=engines.broker_url().partition("://")[2].partition("?")[0]).flushall()
-        print_now(f"broker flushed after {len(self.receiver.received)} mails")
+        print_now(f"broker flushed after {len(self.sink.mails)} mails")
 
     def restart(self) -> None:
         from django.db import connection
@@ -220,7 +213,7 @@ class Soak:
         connection.close()
         self.database.close()
         self.start_database()
-        print_now(f"PostgreSQL restarted after {len(self.receiver.received)} mails")
+        print_now(f"PostgreSQL restarted after {len(self.sink.mails)} mails")
 
     def start_database(self) -> None:
         self.database.enter_context(engines.run_engine(engines.Postgres(is_durable=True)))
@@ -234,11 +227,11 @@ class Soak:
         rows = Delivery.objects.values_list("notice__message_id", "address", "state")
         owed: dict[Mail, str] = {(message_id, address): state for message_id, address, state in rows}
         never = {mail for mail in owed if is_never_taken(mail[1])}
-        got = Counter(self.receiver.received)
+        got = Counter(self.sink.received)
         missing, strangers = owed.keys() - got.keys() - never, got.keys() - owed.keys()
         wrong_states = {mail for mail, state in owed.items() if (state == "REFUSED") != (mail in never)}
         duplicates = sum(number - 1 for number in got.values())
-        print_now(f"{len(owed)} mails owed, {len(self.receiver.received)} received in {self.seconds:.0f} s")
+        print_now(f"{len(owed)} mails owed, {len(self.sink.mails)} received in {self.seconds:.0f} s")
         print_now(
             f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, "
             f"{len(wrong_states)} told wrong"

@@ -143,7 +143,7 @@ def test_hits_are_marked_and_escaped(cast):
 
 @pytest.mark.parametrize("person", ["mette", "jens", "hanne", "sofie"])
 def test_search_takes_as_many_queries_for_many_hits(cast, person, django_assert_max_num_queries):
-    """`make bench-search` measures the milliseconds."""
+    """`make bench-pages` measures the milliseconds."""
     LetterFactory.create_batch(6, incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Skole")
     reader = User.objects.select_related("unit").get(pk=getattr(cast, person).pk)
     with django_assert_max_num_queries(6):
