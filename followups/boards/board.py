@@ -85,7 +85,12 @@ class Board:
 
     @cached_property
     def counts(self) -> Tally:
-        return sum((counts for _, counts in self.by_unit), Tally())
+        return self.folded.get(self.unit.pk, Tally())
+
+    @cached_property
+    def folded(self) -> dict[int, Tally]:
+        """The tallies of the letters at or below each unit that has some."""
+        return dict(letter_figures.sum_by_unit(self.by_unit))
 
     @property
     def unreadable_letters(self) -> LetterQuerySet:
@@ -153,7 +158,7 @@ class Board:
     def finished(self) -> dict[int, letter_figures.FinishedUnit]:
         if self.scope_sentence:
             return {}
-        return letter_figures.finished_units(self.letters, self.by_unit, self.reader)
+        return letter_figures.finished_units(self.letters, self.folded, self.reader)
 
     @property
     def tiles(self) -> list[dict[str, Any]]:
@@ -195,7 +200,8 @@ class Board:
         if self.is_alone:
             return []
         sort = self.sort or tables.MOST_OPEN_FIRST
-        return tables.unit_rows(self.unit, self.by_unit, self.timeline, self.finished, sort)
+        own = sum((counts for group, counts in self.by_unit if group["unit__lineage"][-1] == self.unit.pk), Tally())
+        return tables.unit_rows(self.unit, self.folded, own, self.timeline, self.finished, sort)
 
     def units_with(self, choice: str) -> dict[int, Tally]:
         """Return {unit id: tally of the unit's own letters} of a choice of `UNIT_TOTALS`."""

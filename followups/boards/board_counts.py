@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from followups.boards.filters import MANY_SENDERS
@@ -87,10 +87,14 @@ def _tallies(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Counte
     tallies: dict[str, CountedGroup] = {}
     for *values, figures, number in rows:
         _, tally = tallies.setdefault(str(values), (dict(zip(names, values, strict=True)), Tally()))
-        for name, bit in BITS.items():
-            if figures & bit:
-                tally[name] += number
+        for name in _names_of(figures):
+            tally[name] += number
     return list(tallies.values())
+
+
+@cache
+def _names_of(figures: int) -> list[str]:
+    return [name for name, bit in BITS.items() if figures & bit]
 
 
 def count_board(chosen: SqlExpression, unit: Unit, reader: User, today: date, *, by_sender: bool) -> BoardCounts:

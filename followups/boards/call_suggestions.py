@@ -12,7 +12,7 @@ from followups.boards import progress
 from followups.boards.board import Board
 from followups.boards.progress import DecisionTimeline, has_letters_to_decide
 from followups.boards.tables import board_link, person_note, sender_choice, sender_name
-from followups.reporting.letter_figures import CountedGroup, Tally, sum_by_unit
+from followups.reporting.letter_figures import CountedGroup, Tally
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, danish
@@ -92,7 +92,7 @@ def suggest_calls(board: Board) -> Calls:
         away = Absence.objects.stand_ins(board.today, senders)
         candidates = sender_candidates(board.unit, board.reader, board.by_person, away)
     else:
-        candidates = leader_candidates(board.unit, board.reader, dict(sum_by_unit(board.by_unit)))
+        candidates = leader_candidates(board.unit, board.reader, board.folded)
     kinds = calls_by_kind(candidates, board.timeline, board.incident.deadline)
     missing = missing_leader_call(board.unit, board.by_unit, board.reader)
     cards = first_of_each_kind_first([*kinds, missing])

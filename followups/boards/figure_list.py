@@ -173,5 +173,4 @@ def split_figure(board: Board, name: str, *, is_own: bool = False) -> FigureSpli
 
 def may_divide_personnel_cases(board: Board, units: Iterable[Unit]) -> bool:
     """Return whether the board's reader may learn how many personnel cases each of the units has."""
-    counted = sum_by_unit(board.by_unit)
-    return not board.only_counts or all(unit.pk in board.large_units for unit in units if counted[unit.pk]["ALL"])
+    return not board.only_counts or all(unit.pk in board.large_units for unit in units if unit.pk in board.folded)

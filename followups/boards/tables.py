@@ -158,17 +158,16 @@ MOST_OPEN_FIRST, UNSORTED = ColumnSort(QueryDict(), TALLY_COLUMNS, "-open"), Col
 
 def unit_rows(
     unit: Unit,
-    by_unit: list[CountedGroup],
+    folded: Mapping[int, Tally],
+    own: Tally,
     timeline: DecisionTimeline | None,
     finished: Mapping[int, FinishedUnit],
     sort: ColumnSort,
 ) -> list[BoardRow]:
     """Return a row for each unit right below, with the letters at or below the unit; last a row for the unit's own
-    letters.
+    letters, `own`. `folded`: the tallies of the letters at or below each unit.
     """
-    folded = sum_by_unit(by_unit)
-    own = sum((counts for group, counts in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
-    below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
+    below = [(child, folded[child.pk]) for child in unit.children.in_order() if child.pk in folded]
     scale = max([counts["ALL"] for _, counts in below] + [own["ALL"]])
     named = sort.sort((child.name, counts, child) for child, counts in below)
     rows = [unit_row(child, counts, scale, finished.get(child.pk), timeline) for _, counts, child in named]
@@ -195,7 +194,8 @@ def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led
         letters = letters.with_represented_leader(user)
     figures = (*ROW_FIGURES, "ARRIVING")
     by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
-    folded, finished = sum_by_unit(by_unit), {} if only_led else finished_units(letters, by_unit, user)
+    folded = sum_by_unit(by_unit)
+    finished = {} if only_led else finished_units(letters, folded, user)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]
 

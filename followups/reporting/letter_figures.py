@@ -8,7 +8,7 @@ ends it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
@@ -205,13 +205,12 @@ def is_unit_finished(counts: Tally) -> bool:
     return 0 < counts["ALL"] == counts["CONFIRMED"]
 
 
-def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup], reader: User) -> dict[int, FinishedUnit]:
+def finished_units(letters: LetterQuerySet, folded: Mapping[int, Tally], reader: User) -> dict[int, FinishedUnit]:
     """Return {unit id: last confirmation} for each unit with nothing left at or below the unit.
 
     `letters` may be more than the reader sees. A confirmation is named to who sees its letter.
-    `by_unit` is the tally of `letters` by `unit__lineage`, with ARRIVING. One query; none if no unit is finished.
+    `folded`: `sum_by_unit` of `letters`, with ARRIVING. One query; none if no unit is finished.
     """
-    folded = sum_by_unit(by_unit)
     units = {pk for pk, counts in folded.items() if is_unit_finished(counts)}
     if not units:
         return {}

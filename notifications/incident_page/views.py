@@ -19,11 +19,11 @@ from followups import services
 from followups.boards.tables import LinkedNumber, board_link
 from followups.reporting.letter_figures import (
     FinishedUnit,
-    Tally,
     count_letters,
     count_public_figures,
     finished_units,
     is_unit_finished,
+    sum_by_unit,
 )
 from followups.rules.claims import list_claims, unreported_breach
 from letters import incidents
@@ -141,12 +141,10 @@ def list_plan_lines(plans: list[PlanRow], incident: Incident, user: User) -> lis
     letters = Letter.objects.counted_for(user).active().filter(incident=incident)
     figures = ("OPEN", "ALL", "CONFIRMED", "ARRIVING")
     by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
-    viewers = user.effective_viewers
-    counted = {one.unit.pk: Tally() for one in plans if all(viewer.roles_over(one.unit.lineage) for viewer in viewers)}
-    for group, counts in by_unit:
-        for pk in counted.keys() & set(group["unit__lineage"] or ()):
-            counted[pk].update(counts)
-    finished = finished_units(letters, by_unit, user) if any(map(is_unit_finished, counted.values())) else {}
+    folded, viewers = sum_by_unit(by_unit), user.effective_viewers
+    units = [one.unit for one in plans if all(viewer.roles_over(one.unit.lineage) for viewer in viewers)]
+    counted = {unit.pk: folded[unit.pk] for unit in units}
+    finished = finished_units(letters, folded, user) if any(map(is_unit_finished, counted.values())) else {}
     return [
         PlanLine(
             unit,
