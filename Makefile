@@ -12,7 +12,7 @@ export UV_NO_PROGRESS := 1
 export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo stop test test-fast attack coverage soak lint format shell clean assets lock pictures
+.PHONY: help demo stop test test-fast attack coverage soak histories lint format shell clean assets lock pictures
 .PHONY: bench-pages bench-load bench-exports bench-import bench-mail check-notes
 
 help:  ## This list
@@ -45,6 +45,9 @@ coverage: .venv/.installed node_modules/.installed .ci/chromium-path  ## Run all
 
 soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, restarts of PostgreSQL and a mail server in a bad mood
 	$(PYTHON) benchmarks/soak_mail.py
+
+histories: .venv/.installed node_modules/.installed  ## 200 random histories of letters: facts and counts beside a plain count in Python
+	@HISTORIES=200 $(BIN)/pytest -n 2 tests/followups/test_histories.py
 
 bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page and search with 3.400 letters (or LETTERS=100000)
 	$(PYTHON) benchmarks/pages.py $(if $(LETTERS),--letters $(LETTERS))

@@ -18,10 +18,8 @@ from django.urls import reverse
 from followups.boards.board import Board
 from followups.boards.board_letters import board_letters, units_with_board_for
 from followups.boards.filters import LetterFilter
-from followups.models import Arrival, Escalation, FollowUp, LetterRow
-from followups.models.followup_conditions import REMEDIES_THAT_SEND
+from followups.models import Escalation, FollowUp
 from followups.reporting.letter_figures import BOARD_FIGURES, CONFIRMER_FIGURES, REMEDY_LABELS
-from followups.rules import rights
 from followups.rules.letter_rows import letters_for
 from letters.models import Incident, Letter
 from letters.models.visibility import letter_condition
@@ -31,6 +29,7 @@ from sepo_incident.accounts.models import Absence, Unit, User
 from sepo_incident.core import calendar
 from tests.cast import build_cast
 from tests.factories import FollowUpFactory, LetterFactory
+from tests.plain_counts import count_in_python, letters_on
 from tests.random_incident import fill_incident
 from tests.recorded_rows import RecordedRows, record
 
@@ -172,61 +171,6 @@ def choose_board(person: User, chance: Random) -> Unit | None:
     return chance.choice(units) if units else None
 
 
-def letters_on(unit: Unit, person: User, incident) -> list[LetterRow]:
-    """Return the letters that the board counts, found in Python."""
-    rows = LetterRow.objects.counted_for(person).filter(incident=incident.cast.incident, withdrawn_at=None)
-    only_led = not set(unit.lineage) & set(person.membership_unit_ids)
-    return [
-        one
-        for one in rows.select_related("unit")
-        if one.unit
-        and unit.pk in one.unit.lineage
-        and (not only_led or one.leader_id in person.own_and_represented_ids)
-    ]
-
-
-def count_in_python(letters: list[LetterRow], person: User) -> Counter[str]:
-    """Count the figures of a board letter by letter."""
-    counts: Counter[str] = Counter(ALL=len(letters))
-    allowed = rights.rights_by_letter(person, [one.pk for one in letters])
-    asked = {one.followup_id: one for one in Escalation.objects.all()}
-    for letter in letters:
-        counts.update(figures_of(letter, allowed[letter.pk].confirm, asked, person))
-    return counts
-
-
-def figures_of(letter: LetterRow, may_confirm: bool, asked: dict[int, Escalation], person: User) -> set[str]:
-    followup: FollowUp | None = getattr(letter, "followup", None)
-    status = followup.status if followup else "OPEN"
-    reads, found = letter.reader_may_read, set()
-    if status == "DONE" and followup.lacks_answer and reads:
-        found.add("TO_ANSWER")
-    else:
-        found.add(status)
-    if status == "OPEN" and followup:
-        question = asked.get(followup.pk)
-        found |= {"HELP"} if question and question.is_with_desk else set()
-        found |= {"PASSED"} if reads and followup.due_on and followup.due_on < calendar.today() else set()
-    if followup and followup.is_original_gone and reads:
-        found.add("GONE")
-    if letter.leader_id is None and status != "CONFIRMED":
-        found.add("NO_LEADER")
-    if "DONE" in found:
-        found.add("CONFIRMABLE" if may_confirm and not followup.lacks_answer else "OTHERS")
-    return found | arrival_figures(followup)
-
-
-def arrival_figures(followup: FollowUp | None) -> set[str]:
-    if followup is None or followup.remedy not in REMEDIES_THAT_SEND:
-        return set()
-    newest = Arrival.objects.active().filter(followup=followup).order_by("pk").last()
-    if followup.status == "DECIDED":
-        return {"AGAIN", "NOT_ARRIVED"} if newest and newest.has_arrived is False else {"AGAIN"}
-    if newest and newest.has_arrived:
-        return {"AGAIN", "ARRIVED"}
-    return {"AGAIN"} if followup.status == "SENT_BACK" else {"AGAIN", "ARRIVING"}
-
-
 def test_every_figure_has_letters(incident):
     """A number that is 0 on every page proves nothing."""
     cast = incident.cast
@@ -244,7 +188,7 @@ def test_boards_agree_with_each_other_and_with_a_plain_count(incident, as_user, 
     lists = Lists(as_user(person), person, incident.cast.incident)
     pages = [Page(lists.client, reverse(page, args=[unit.pk])) for page in PAGES]
     assert [one for page in pages for one in lists.disagreements(page, unit, WITH_BOARDS[name])] == []
-    counted = count_in_python(letters_on(unit, person, incident), person)
+    counted = count_in_python(letters_on(unit, person, incident.cast.incident), person)
     shown = pages[1].response.context["board"].counts
     counted["DONE"] = sum(shown[part] for part in CONFIRMER_FIGURES)
     found = Counter({figure: shown[figure] for figure in counted}, CONFIRMABLE=shown["MINE"] + shown["THEIRS"])
@@ -330,7 +274,7 @@ def test_documentation_and_board_have_the_same_letters(incident, as_user):
         counts = Page(as_user(person), reverse("board", args=[unit.pk])).response.context["board"].counts
         pack = as_user(person).get(reverse("unit_pack", args=[unit.pk]))
         if pack.status_code == 200:
-            readable = [one for one in letters_on(unit, person, incident) if one.reader_may_read]
+            readable = [one for one in letters_on(unit, person, incident.cast.incident) if one.reader_may_read]
             assert pack.context["count"] == len(readable)
             assert len(readable) + incident_left_out(pack) == counts["ALL"]
 
