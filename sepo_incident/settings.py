@@ -5,6 +5,7 @@ sign-in buttons, bundled engines) and `DJANGO_DEBUG=1` (a developer's machine an
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -131,7 +132,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
 BUNDLED_DATABASE = LOCAL and not env.str("DATABASE_URL", default="")
-DATABASE = embedded.database_settings() if BUNDLED_DATABASE else env.db_url("DATABASE_URL")
+DATABASE: dict[str, Any] = embedded.database_settings() if BUNDLED_DATABASE else env.db_url("DATABASE_URL")
 DATABASES = {
     "default": {
         **DATABASE,
