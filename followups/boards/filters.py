@@ -159,6 +159,12 @@ class LetterFilter(django_filters.FilterSet):
         return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None, [])}
 
     @property
+    def only_figure(self) -> str:
+        """The figure whose letters these are; "" if another filter is chosen too."""
+        narrower = self.chosen.keys() - {"status", "sort"}
+        return "" if narrower else self.chosen.get("status", "ALL")
+
+    @property
     def groups(self) -> dict[str, list[forms.BoundField]]:
         """The fields of the form that stand open, by heading."""
         return {heading: [self.form[name] for name in names] for heading, names in FIELD_GROUPS.items()}

@@ -29,7 +29,6 @@ from followups.rules.letter_rows import paginate_rows, sort_letters
 from letters.incidents import incident_of
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
-from letters.models.visibility import EVERY_LETTER
 from letters.story import plans
 from sepo_incident.accounts.list_export import wants_file
 from sepo_incident.accounts.models import Unit
@@ -37,7 +36,6 @@ from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
-from sepo_incident.core.sql_expression import SqlCounts
 
 PER_PAGE = 25  # A letter is about 150 px high on a phone, so a longer page is too much scrolling.
 PEOPLE_SHOWN = 10
@@ -103,7 +101,9 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
     if wants_file(request) and (file := stream_letters(request, shown, chosen)):
         return file
     per_page = PRINTED_ROWS if is_print else PER_PAGE
-    page = paginate_rows(chosen.letters(), per_page, chosen.data.get("page"), request.user)
+    page = paginate_rows(
+        chosen.letters(), per_page, chosen.data.get("page"), request.user, shown.counts.get(chosen.only_figure)
+    )
     views = shown_views(shown, chosen)
     context: dict[str, Any] = {"turn": build_turn(shown), "calls": suggest_calls(shown), "page_obj": page}
     context |= {"views": views, "is_print": is_print}
@@ -218,31 +218,25 @@ def selection_context(
     """Return the template context of selecting letters in the list.
 
     The letters of the page that the reader may confirm or decide about, and two counts over the whole filter: letters
-    for a bulk decision (`takes_together`) and letters to confirm (`confirmable`). The letters to confirm await the
-    reader, or a nearer leader if the filter is THEIRS. `has_confirmed` is whether the reader has confirmed letters
-    before, if the filter is about confirmation and the list is empty.
+    for a bulk decision (`takes_together`) and letters to confirm (`confirmable`), each 0 where the page offers no such
+    act. `has_confirmed` is whether the reader has confirmed letters before, if the filter is about confirmation and the
+    list is empty.
     """
     status = chosen.chosen.get("status")
-    nothing_waits = not shown and status in ("DONE", STATUS_MINE, STATUS_THEIRS)
-    by_reader = letters.filter(followup__confirmed_by=request.user)
-    all_of = rights.confirmable_by if status == STATUS_THEIRS else rights.awaits_confirmation_by
+    is_whose_turn = status in (STATUS_MINE, STATUS_THEIRS)
+    nothing_waits = not shown and (is_whose_turn or status == "DONE")
     confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}
     decided = {letter.pk for letter in shown if letter.reader_may_bulk_decide}
-    if "count" not in vars(shown.paginator) or shown.has_other_pages():
-        today = calendar.today()
-        counted = SqlCounts([EVERY_LETTER, all_of(request.user), rights.bulk_decidable_by(request.user, today)])
-        numbers = chosen.qs.order_by().aggregate(numbers=counted)["numbers"]
-        shown.paginator.count, confirmable, takes_together = numbers  # one query for the count of the pages too
-    else:
-        confirmable = len(confirmed) if status == STATUS_THEIRS else sum(bool(letter.awaits_reader) for letter in shown)
-        takes_together = sum(bool(letter.accepts_bulk_decision) for letter in shown)
+    takes_together = sum(bool(letter.accepts_bulk_decision) for letter in shown)
+    if decided and shown.has_other_pages():
+        takes_together = chosen.qs.filter(rights.bulk_decidable_by(request.user, calendar.today())).count()
     return {
-        "confirmable": confirmable,
+        "confirmable": shown.paginator.count if is_whose_turn else 0,
         "takes_together": takes_together,
         "pickable": confirmed | decided,
         "picks_to_confirm": bool(confirmed),
         "picks_to_decide": bool(decided),
-        "is_whose_turn": status in (STATUS_MINE, STATUS_THEIRS),
+        "is_whose_turn": is_whose_turn,
         "nothing_waits": nothing_waits,
-        "has_confirmed": nothing_waits and by_reader.exists(),
+        "has_confirmed": nothing_waits and letters.filter(followup__confirmed_by=request.user).exists(),
     }

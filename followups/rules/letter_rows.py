@@ -133,14 +133,18 @@ def sort_letters(data: QueryDict, default: str = "due", anchor: str = "") -> Col
     return ColumnSort(data, LETTER_COLUMNS, default, anchor)
 
 
-def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, user: User) -> Page[LetterRow]:
+def paginate_rows(
+    letters: LetterQuerySet, per_page: int, number: str | None, user: User, count: int | None = None
+) -> Page[LetterRow]:
     """Return a page of the letters, as rows of today, in the order of `letters`. Facts are computed for the page only.
 
     `number`: the page number of the address; the first or the last page instead of a page that does not exist.
-    A list that fits on one page is not counted.
+    `count`: the number of letters, if it is known. A list that fits on one page is not counted.
     """
     ids = letters.values_list("pk", flat=True)
     paginator: Paginator[Any] = Paginator(ids, per_page)
+    if count is not None:
+        paginator.count = count
     if number in (None, "", "1"):
         first = list(ids[: per_page + 1])
         if len(first) <= per_page:
