@@ -18,3 +18,4 @@ from letters.models.incident_story import (
 from letters.models.letter import Letter
 from letters.models.letter_change import Assignment, LetterChange
 from letters.models.openings import PersonnelOpening
+from letters.models.tracking import Channel, LetterDispatch, Receipt

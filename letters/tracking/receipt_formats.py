@@ -30,7 +30,7 @@ IDENTIFIERS = {
     "message_uuid": "messageuuid",
     "transmission_id": "transmissionid",
     "message_id": "messageid",
-    "dispatch_id": "afsendelseidentifikator",
+    "shipment_id": "afsendelseidentifikator",
 }
 SEVERAL = "Filen har flere beskeder. Del den, så hver fil har én."
 
@@ -52,7 +52,7 @@ class ReadReceipt(NamedTuple):
     message_uuid: str = ""
     transmission_id: str = ""
     message_id: str = ""
-    dispatch_id: str = ""
+    shipment_id: str = ""
     status: str = ""
     final: bool = False
     delivered: bool = False
@@ -91,7 +91,7 @@ class _Reader:
         return self._receipt(fields)
 
     def _receipt(self, fields: Fields) -> ReadReceipt:
-        identifiers = {column: _identifier(_single(fields, name)) for column, name in IDENTIFIERS.items()}
+        identifiers = {column: masked_identifier(_single(fields, name)) for column, name in IDENTIFIERS.items()}
         if not any(identifiers.values()):
             raise Unreadable("Kvitteringen siger ikke, hvilket brev den er om.")
         said = _single(fields, "receiptstatus" if self.format == NGDP else "transaktionsstatuskode")
@@ -102,10 +102,10 @@ class _Reader:
         status = agreed_status([said, *self.codes], has_error=bool(error))
         return ReadReceipt(
             self.format,
-            status=_shown(status.name),
+            status=masked_text(status.name),
             final=status.is_final,
             delivered=status.is_delivered,
-            error=_shown(error),
+            error=masked_text(error),
             at=_moment(_single(fields, "transaktionsdatotid") or _single(fields, "timestamp")),
             **identifiers,
         )
@@ -228,26 +228,29 @@ def _single(fields: Fields, name: str) -> str:
     return values[0] if values else ""
 
 
-def _identifier(text: str) -> str:
+def masked_identifier(text: str) -> str:
     """Return the identifier. A UUID is never a CPR number; anything else might have one in it."""
     try:
         UUID(text)
     except ValueError:
-        return _shown(text)
+        return masked_text(text, 200)
     return text
 
 
-def _shown(text: str) -> str:
-    """Return the beginning of the text, without CPR numbers and without half characters of JSON."""
-    whole = text[: 4 * MAX_LENGTH].encode("utf-8", "replace").decode()
-    return cpr.mask(" ".join(whole.split()))[:MAX_LENGTH]
+def masked_text(text: str, length: int = MAX_LENGTH) -> str:
+    """Return the beginning of the text in one line, without CPR numbers and without half characters of JSON."""
+    whole = text[: 4 * MAX_LENGTH].replace("\0", " ").encode("utf-8", "replace").decode()
+    return cpr.mask(" ".join(whole.split()))[:length]
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the time of an ISO 8601 text, Danish time where the text has no zone. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)
 
 
 def _moment(text: str) -> str:
-    if not text:
-        return ""
     try:
-        at = datetime.fromisoformat(text)
+        return parse_moment(text).isoformat() if text else ""
     except ValueError:
         raise Unreadable("Kvitteringens tidspunkt kan ikke læses.") from None
-    return (at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)).isoformat()

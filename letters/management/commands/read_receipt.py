@@ -1,7 +1,7 @@
 """Command that reads receipts and stores nothing: `manage.py read_receipt FILE… --json`.
 
 Needs no database. With `--json` it prints a line for each file: `{"file", "format": "beskedfordeler|pko|ngdp|other",
-"message_uuid", "transmission_id", "message_id", "dispatch_id", "status", "final", "delivered", "error", "at",
+"message_uuid", "transmission_id", "message_id", "shipment_id", "status", "final", "delivered", "error", "at",
 "problem"}`. `problem` is null, or a Danish sentence that says why the file was refused. Exit code 0 if every file was
 read, and with `--json` always, else 1.
 """

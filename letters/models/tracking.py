@@ -1,0 +1,150 @@
+"""What was sent on each channel and what came back, whether or not a letter is one of an incident."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+#: The identifiers that a receipt and a dispatch may share, in the order in which they are compared.
+IDENTIFIERS = ("message_uuid", "transmission_id", "message_id", "shipment_id", "mail_id")
+
+
+class Identifiers(models.Model):
+    """The names that systems give one letter on its way. A system gives some of them."""
+
+    message_uuid = models.CharField("MessageUUID", max_length=200, blank=True)
+    transmission_id = models.CharField("TransmissionId", max_length=200, blank=True)
+    message_id = models.CharField("MessageId", max_length=200, blank=True)
+    shipment_id = models.CharField("AfsendelseIdentifikator", max_length=200, blank=True)
+    mail_id = models.CharField("Message-ID", max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def _identifier_indexes(prefix: str, **condition: None) -> list[models.Index]:
+    return [
+        models.Index(F(name), name=f"{prefix}_{name}", condition=Q(**{f"{name}__gt": ""}, **condition))
+        for name in IDENTIFIERS
+    ]
+
+
+class Channel(models.Model):
+    """A way that letters go, by the name that the sources give it: «SEPO», «Fjernprint»."""
+
+    name = models.CharField("navn", max_length=80)
+    created_at = models.DateTimeField("set første gang", auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "kanal", "kanaler"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="channel_name_once",
+                violation_error_message="Der er allerede en kanal med det navn.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LetterDispatch(Identifiers):
+    """A letter that a system has sent, or has approved for sending.
+
+    `sent_at` and `approved_at` are times of the source's clock, the times `…_known_at` of ours. A letter that is
+    approved and not handed over has no `sent_at`. `final_at` (our clock), `is_delivered` and `is_contradicted` follow
+    from the receipts (`settle_dispatches.sql`). No text has a CPR number, and the recipient is a keyed hash.
+    """
+
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="dispatches", db_index=False, verbose_name="kanal"
+    )
+    source_id = models.CharField("kildens id", max_length=200)
+    sender = models.CharField("afsender", max_length=200, blank=True)
+    unit = models.CharField("enhed", max_length=200, blank=True)
+    subject = models.CharField("emne", max_length=500, blank=True)
+    #: What letters of one template have in common: the subject without names, dates and numbers.
+    family = models.CharField("slags", max_length=80, blank=True)
+    size = models.PositiveIntegerField("bytes", null=True, blank=True)
+    recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
+    recipient_domain = models.CharField("modtagers domæne", max_length=120, blank=True)
+    approved_at = models.DateTimeField("godkendt", null=True, blank=True)
+    approved_known_at = models.DateTimeField("godkendelsen set", null=True, blank=True)
+    sent_at = models.DateTimeField("afleveret til afsendelse", null=True, blank=True)
+    sent_known_at = models.DateTimeField("afsendelsen set", null=True, blank=True)
+    final_at = models.DateTimeField("første endelige kvittering", null=True, blank=True)
+    is_delivered = models.BooleanField("kommet frem", null=True, blank=True)
+    is_contradicted = models.BooleanField("kvitteringerne er uenige", default=False, db_default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "afsendelse", "afsendelser"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "source_id"],
+                name="dispatch_once",
+                violation_error_message="Afsendelsen er der allerede.",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=False, sent_known_at__isnull=False)
+                | Q(approved_at__isnull=False, approved_known_at__isnull=False),
+                name="dispatch_has_a_stage",
+                violation_error_message="En afsendelse er godkendt eller afleveret.",
+            ),
+            models.CheckConstraint(
+                condition=Q(final_at=None, is_delivered=None) | Q(final_at__isnull=False, is_delivered__isnull=False),
+                name="dispatch_final_says_delivered",
+                violation_error_message="En endelig kvittering siger, om brevet er kommet frem.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["channel", "sent_at"], name="dispatch_channel_sent"),
+            *_identifier_indexes("dispatch"),
+        ]
+
+    def __str__(self) -> str:
+        return f"afsendelse {self.source_id}"
+
+
+class Receipt(Identifiers):
+    """A message from a mail system about one dispatch. Append-only, but `dispatch` is written once, when it is found.
+
+    `at`: the mail system's clock; `received_at`: ours. `fingerprint`: a digest of what the message says, so that the
+    same message counts once however often it comes. `is_final`, `is_delivered`: what the status proves
+    (`letters/tracking/receipt_codes.py`). No text has a CPR number.
+    """
+
+    dispatch = models.ForeignKey(
+        LetterDispatch, models.PROTECT, related_name="receipts", null=True, verbose_name="afsendelse"
+    )
+    status = models.CharField("status", max_length=200)
+    is_final = models.BooleanField("endelig")
+    is_delivered = models.BooleanField("kommet frem")
+    error = models.CharField("fejl", max_length=500, blank=True)
+    at = models.DateTimeField("skete", null=True)
+    received_at = models.DateTimeField("modtaget")
+    fingerprint = models.CharField("aftryk", max_length=64, unique=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "kvittering", "kvitteringer"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_delivered=False) | Q(is_final=True),
+                name="receipt_delivered_is_final",
+                violation_error_message="Kun en endelig kvittering siger, at brevet er kommet frem.",
+            ),
+        ]
+        indexes = _identifier_indexes("waiting", dispatch=None)
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="only_matched", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=["dispatch"])
+            ),
+            pgtrigger.Protect(
+                name="matched_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__dispatch__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"kvittering: {self.status}"

@@ -1,0 +1,227 @@
+"""Take in dispatches and receipts: what sources say becomes rows once, in whatever order and however often they say it.
+
+A batch is one transaction. Its rows are checked and masked in Python, copied into a temporary table and merged by SQL.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from letters import recipient_keys
+from letters.models.tracking import IDENTIFIERS
+from letters.tracking.receipt_codes import agreed_status
+from letters.tracking.receipt_formats import ReadReceipt, masked_identifier, masked_text, parse_moment
+from letters.tracking.subject_family import family_of
+from sepo_incident.core import database
+from sepo_incident.core.sql_files import read_sql
+
+APPROVED, HANDED_OVER = "approved", "handed_over"
+#: {column of the temporary table: its type}
+DISPATCH_COLUMNS = {
+    **dict.fromkeys(("channel", "source_id", *IDENTIFIERS, "sender", "unit", "subject", "family"), "text"),
+    "size": "integer",
+    "recipient_key": "text",
+    "recipient_domain": "text",
+    "is_approval": "boolean",
+    **dict.fromkeys(("stage_at", "known_at"), "timestamptz"),
+}
+RECEIPT_COLUMNS = {
+    **dict.fromkeys((*IDENTIFIERS, "status"), "text"),
+    "is_final": "boolean",
+    "is_delivered": "boolean",
+    "error": "text",
+    "at": "timestamptz",
+    "received_at": "timestamptz",
+    "fingerprint": "text",
+}
+_LISTED = ", ".join(IDENTIFIERS)
+_FOUND = ", ".join(read_sql(__file__, "find_dispatch.sql", identifier=name, receipt="receipt") for name in IDENTIFIERS)
+#: A statement of its own, so that the next one sees the channel that another batch has added meanwhile.
+ADD_CHANNELS_SQL = """
+    INSERT INTO letters_channel (name, created_at)
+    SELECT DISTINCT ON (lower(channel)) channel, %(now)s FROM taken_dispatch ORDER BY lower(channel)
+    ON CONFLICT DO NOTHING
+"""
+MERGE_DISPATCHES_SQL = read_sql(
+    __file__,
+    "merge_dispatches.sql",
+    identifiers=_LISTED,
+    max_identifiers=", ".join(f"max({name})" for name in IDENTIFIERS),
+    filled_identifiers=", ".join(
+        f"{name} = CASE WHEN dispatch.{name} = '' THEN EXCLUDED.{name} ELSE dispatch.{name} END" for name in IDENTIFIERS
+    ),
+)
+ADD_RECEIPTS_SQL = read_sql(__file__, "add_receipts.sql", identifiers=_LISTED, found=_FOUND)
+MATCH_WAITING_SQL = read_sql(
+    __file__,
+    "match_waiting.sql",
+    found=_FOUND,
+    candidates=" UNION ".join(read_sql(__file__, "waiting_receipts.sql", identifier=name) for name in IDENTIFIERS),
+)
+#: In the order of merge_dispatches.sql.
+LOCK_DISPATCHES_SQL = """
+    SELECT id FROM letters_letterdispatch WHERE id = ANY(%(dispatches)s)
+    ORDER BY channel_id, source_id FOR NO KEY UPDATE
+"""
+SETTLE_DISPATCHES_SQL = read_sql(__file__, "settle_dispatches.sql")
+
+
+class UnusableRow(ValueError):
+    """A row that cannot be taken in. The text is a Danish sentence for people."""
+
+
+@dataclass
+class Taken:
+    """The rows of a batch: `new` ones, those `known` already, and (number of the row, why) of the refused ones."""
+
+    new: int = 0
+    known: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def take_in_dispatches(said: Iterable[Mapping[str, Any]], now: datetime) -> Taken:
+    """Take in what sources say about letters that are sent or approved. `said`: see `manage.py take_in`."""
+    taken = Taken()
+    rows = list(_readable(said, lambda one: dispatch_row(one, now), taken))
+    with transaction.atomic():
+        _copy("taken_dispatch", DISPATCH_COLUMNS, rows)
+        database.execute(ADD_CHANNELS_SQL, {"now": now})
+        touched = database.fetch_all(MERGE_DISPATCHES_SQL)
+        taken.new = sum(is_new for _, is_new in touched)
+        _settle(database.fetch_all(MATCH_WAITING_SQL, {"dispatches": [pk for pk, _ in touched]}))
+    taken.known = len(rows) - taken.new
+    return taken
+
+
+def take_in_receipts(said: Iterable[Mapping[str, Any]], now: datetime) -> Taken:
+    """Take in what mail systems say about letters. `said`: see `manage.py take_in`."""
+    taken = Taken()
+    rows = list(_readable(said, lambda one: receipt_row(one, now), taken))
+    with transaction.atomic():
+        _copy("taken_receipt", RECEIPT_COLUMNS, rows)
+        added = database.fetch_all(ADD_RECEIPTS_SQL)
+        taken.new = len(added)
+        _settle(added)
+    taken.known = len(rows) - taken.new
+    return taken
+
+
+def _settle(receipts: Sequence[tuple[int | None]]) -> None:
+    """Let the dispatches of the receipts say what all their receipts prove.
+
+    The lock comes first: a batch that waits for another one reads the receipts of both.
+    """
+    dispatches = {"dispatches": sorted({pk for (pk,) in receipts if pk})}
+    if dispatches["dispatches"]:
+        database.fetch_all(LOCK_DISPATCHES_SQL, dispatches)
+        database.execute(SETTLE_DISPATCHES_SQL, dispatches)
+
+
+def _readable(
+    said: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Sequence[Any]], taken: Taken
+) -> Iterator[Sequence[Any]]:
+    for number, one in enumerate(said, start=1):
+        try:
+            yield read(one)
+        except UnusableRow as problem:
+            taken.refused.append((number, str(problem)))
+
+
+def _copy(table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Put the rows into the connection's temporary table, which is emptied when the transaction ends."""
+    defined = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} ({defined}) ON COMMIT DELETE ROWS")
+        cursor.execute(f"DELETE FROM {table}")  # noqa: S608  # an earlier batch of the same transaction
+        database.copy_from_lines(cursor, f"COPY {table} FROM STDIN", map(_copy_line, rows))
+
+
+def _copy_line(values: Sequence[Any]) -> str:
+    """Return the values as a line of COPY's text format. The texts have no tabs and line breaks."""
+    return "\t".join("\\N" if one is None else str(one).replace("\\", "\\\\") for one in values) + "\n"
+
+
+# --- Rows ---------------------------------------------------------------------------------------------------------
+
+
+def dispatch_row(said: Mapping[str, Any], now: datetime) -> Sequence[Any]:
+    """Return the values of `DISPATCH_COLUMNS`. Raises UnusableRow."""
+    identifiers = _identifiers(said)
+    source_id = masked_identifier(_text(said, "id")) or identifiers[0]
+    channel = masked_text(_text(said, "channel"), 80)
+    if not source_id or not channel:
+        raise UnusableRow("Rækken mangler id eller kanal.")
+    stage = _text(said, "stage") or HANDED_OVER
+    if stage not in (APPROVED, HANDED_OVER):
+        raise UnusableRow("Rækkens trin er hverken approved eller handed_over.")
+    known_at = _time(said, "known_at") or now
+    subject, recipient = masked_text(_text(said, "subject"), 500), _text(said, "recipient")
+    return (
+        *(channel, source_id, *identifiers),
+        *(masked_text(_text(said, "sender"), 200), masked_text(_text(said, "unit"), 200), subject, family_of(subject)),
+        *(_size(said), recipient_keys.hash_recipient(recipient), masked_text(recipient.rpartition("@")[2], 120)),
+        *(stage == APPROVED, _time(said, "sent_at") or known_at, known_at),
+    )
+
+
+def receipt_row(said: Mapping[str, Any], now: datetime) -> Sequence[Any]:
+    """Return the values of `RECEIPT_COLUMNS`. Raises UnusableRow."""
+    statuses = [one for one in (_text(said, "code"), _text(said, "status")) if one]
+    if not statuses:
+        raise UnusableRow("Kvitteringen siger ikke, hvad der skete med brevet.")
+    error = _text(said, "error")
+    status = agreed_status(statuses, has_error=bool(error.strip("0")))
+    return _receipt_values(
+        _identifiers(said),
+        (masked_text(status.name, 200), status.is_final, status.is_delivered, masked_text(error, 500)),
+        _time(said, "at"),
+        _time(said, "received_at") or now,
+    )
+
+
+def row_of_read_receipt(receipt: ReadReceipt, now: datetime) -> Sequence[Any]:
+    """Return the values of `RECEIPT_COLUMNS` of a message that was read. Raises UnusableRow."""
+    if receipt.problem:
+        raise UnusableRow(receipt.problem)
+    identifiers = [getattr(receipt, name, "") for name in IDENTIFIERS]
+    facts = receipt.status[:200], receipt.final, receipt.delivered, receipt.error
+    return _receipt_values(identifiers, facts, datetime.fromisoformat(receipt.at) if receipt.at else None, now)
+
+
+def _receipt_values(
+    identifiers: Sequence[str], facts: tuple[str, bool, bool, str], at: datetime | None, received_at: datetime
+) -> Sequence[Any]:
+    if not any(identifiers):
+        raise UnusableRow("Kvitteringen siger ikke, hvilket brev den er om.")
+    told = json.dumps([*identifiers, *facts, at and at.timestamp()])
+    return *identifiers, *facts, at, received_at, hashlib.sha256(told.encode()).hexdigest()
+
+
+def _identifiers(said: Mapping[str, Any]) -> list[str]:
+    first, *others = (masked_identifier(_text(said, name)) for name in IDENTIFIERS)
+    return [first.lower(), *others]
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    value = said.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _time(said: Mapping[str, Any], name: str) -> datetime | None:
+    text = _text(said, name)
+    try:
+        return parse_moment(text) if text else None
+    except ValueError:
+        raise UnusableRow(f"Tidspunktet i {name} kan ikke læses.") from None
+
+
+def _size(said: Mapping[str, Any]) -> int | None:
+    text = _text(said, "size")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise UnusableRow("Størrelsen er ikke et antal bytes.")
+    return int(text) if text else None
