@@ -230,6 +230,8 @@ def _single(fields: Fields, name: str) -> str:
 
 def masked_identifier(text: str) -> str:
     """Return the identifier. A UUID is never a CPR number; anything else might have one in it."""
+    if not text:
+        return ""
     try:
         UUID(text)
     except ValueError:
@@ -239,6 +241,8 @@ def masked_identifier(text: str) -> str:
 
 def masked_text(text: str, length: int = MAX_LENGTH) -> str:
     """Return the beginning of the text in one line, without CPR numbers and without half characters of JSON."""
+    if not text:
+        return ""
     whole = text[: 4 * MAX_LENGTH].replace("\0", " ").encode("utf-8", "replace").decode()
     return cpr.mask(" ".join(whole.split()))[:length]
 
