@@ -18,7 +18,7 @@ from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import json_script
 from django.utils.safestring import mark_safe
 from jinja2 import ChainableUndefined, Environment, pass_context, pass_environment
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 
 from sepo_incident.core import danish, template_tags
 
@@ -140,4 +140,6 @@ def environment(**options: Any) -> Environment:
         "runs": runs,
     }
     made.tests["none"] = lambda value: value is None or isinstance(value, Missing)
+    small_parts = vars(made.get_template("components/ui.html").module)
+    made.globals |= {name: macro for name, macro in small_parts.items() if isinstance(macro, Macro)}
     return made
