@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -18,6 +19,8 @@ from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import json_script
 from django.utils.safestring import mark_safe
 from jinja2 import ChainableUndefined, Environment, pass_context, pass_environment
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Context, Macro
 
 from sepo_incident.core import danish, template_tags
@@ -69,6 +72,20 @@ class Missing(ChainableUndefined):
         return self
 
 
+class WrappedLines(Extension):
+    """A line break of a page's template, with its indent, is a space in the page, and a line break between tags."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        name = stream.name or ""
+        is_page = name.endswith(".html") and not name.startswith("django/")  # a text area begins with a line break
+        for token in stream:
+            yield Token(token.lineno, "data", _unwrapped(token.value)) if is_page and token.type == "data" else token
+
+
+def _unwrapped(text: str) -> str:
+    return re.sub(r"(>?)\s*\n\s*(<?)", lambda at: at[1] + ("\n" if at[1] and at[2] else " ") + at[2], text)
+
+
 def url(name: str, *args: Hashable) -> str:
     """Return the address of a page. A list asks for the same addresses again and again."""
     return _url_under(get_script_prefix(), get_urlconf(), name, args)
@@ -108,7 +125,7 @@ def crispy(context: Context, form: Any) -> str:
 
 def environment(**options: Any) -> Environment:
     """Return the environment of all templates. Everything printed is escaped, in text files too."""
-    made = Environment(**options | {"autoescape": True, "undefined": Missing})  # noqa: S701  # it is on
+    made = Environment(**options | {"autoescape": True, "undefined": Missing, "extensions": [WrappedLines]})  # noqa: S701  # it is on
     made.globals |= {
         "url": url,
         "static": static,
