@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from django.forms import BaseForm, BaseFormSet, BoundField, Textarea
+from django.forms import BaseForm, BoundField, Textarea
 from django.template.defaultfilters import date as date_by_pattern
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -113,16 +113,13 @@ def limit(field: BoundField) -> int | None:
     return getattr(field.field, "max_length", None) if isinstance(field.field.widget, Textarea) else None
 
 
-def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
+def error_links(form: BaseForm) -> list[tuple[str, str]]:
     """Return (id of the control, message) for every error in page order. An id of "" means the whole form.
 
     The errors of a form about ticked rows lead to `list_id`, the heading above the rows.
     """
     if not form.is_bound:
         return []
-    if isinstance(form, BaseFormSet):
-        own = [("", str(error)) for error in form.non_form_errors()]
-        return own + [link for row in form.forms for link in error_links(row)]
     links = [(getattr(form, "list_id", ""), str(error)) for error in form.non_field_errors()]
     for field in form.visible_fields():
         first_control = f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label

@@ -6,9 +6,9 @@ The module is a URLconf: the pages of the apps are only names here.
 import datetime as dt
 from pathlib import Path
 
-from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios, PrependedText
+from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, ButtonHolder, Fieldset, Layout, Row, Submit
+from crispy_forms.layout import HTML, Layout
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -75,25 +75,13 @@ class GalleryForm(forms.Form):
         helper.layout = Layout(
             OptionCards("remedy", under={"NEW": [InlineRadios("is_sent")], "NONE": ["why"]}),
             ConditionalQuestion("missed", "old", opens_on=["ja"]),
-            Fieldset("3. Har fejlen fået følger?", InlineCheckboxes("parties"), "text"),
-            Fieldset("4. Er ændringen journaliseret?", "is_journalised", Row("desk", PrependedText("amount", "kr."))),
-            "upload",
-            ButtonHolder(Submit("next", "Gem og vis næste brev"), Submit("list", "Gem", css_class="button-secondary")),
+            InlineCheckboxes("parties"),
+            *("text", "is_journalised", "desk", "amount", "upload"),
+            HTML('<div class="actions"><button class="button button-primary">Gem og vis næste brev</button>'),
+            HTML('<button class="button button-secondary">Gem</button></div>'),
             HTML("<p class='small muted'>Du kan altid fortryde.</p>"),
         )
         return helper
-
-
-class RowForm(forms.Form):
-    column = forms.CharField(label="Kolonne")
-    meaning = forms.ChoiceField(label="Betyder", choices=[("a", "Emne"), ("b", "Sendt")])
-
-
-def row_formset(data=None):
-    formset = forms.formset_factory(RowForm, extra=0)(data, initial=[{"column": "A: Nr"}, {"column": "B: Emne"}])
-    formset.helper = FormHelper()
-    formset.helper.template = "dkfds/table_inline_formset.html"
-    return formset
 
 
 def letter(pk, subject="", *, due_on=None, status="OPEN", remedy="", personnel=False, kind="CITIZEN"):
@@ -133,7 +121,6 @@ def gallery(request):
         "deadline": dt.date(2020, 1, 15),
         "empty_form": GalleryForm(),
         "wrong_form": GalleryForm(wrong, prefix=None, auto_id="fejl_%s"),
-        "formset": row_formset(),
         "groups": [("Dato passeret (2)", late), ("Øvrige breve (2)", rest)],
         "page_obj": Paginator(range(120), 50).page(2),
         "tiles": [

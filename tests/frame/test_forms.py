@@ -6,7 +6,7 @@ import pytest
 from django.template import engines
 
 from sepo_incident.core.forms import DanishDateField
-from tests.frame.gallery import GalleryForm, row_formset
+from tests.frame.gallery import GalleryForm
 
 VALID = {"remedy": "RESEND", "missed": "nej", "parties": ["a"], "text": "Kort", "is_journalised": "on", "desk": "1"}
 
@@ -85,13 +85,6 @@ def test_each_field_of_the_form_is_drawn_once():
         drawn = page.count(f'id="id_{name}"') + page.count(f'id="id_{name}_0"')
         assert drawn == 1, name
     assert page.count('enctype="multipart/form-data"') == 1
-
-
-def test_a_formset_is_a_table_whose_controls_have_names():
-    page = render_form(row_formset())
-    assert page.count("<tr>") == 3
-    assert '<label class="form-label sr-only" for="id_form-1-meaning">Betyder</label>' in page
-    assert 'name="form-TOTAL_FORMS"' in page
 
 
 def test_markup_in_a_value_is_escaped():
