@@ -134,7 +134,8 @@ class CategoryRule(models.Model):
         triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
-        return self.name or "kun mærker"
+        marks = ["Personalesag"] * self.is_personnel + ["Har en dato"] * self.has_deadline
+        return self.name or f"Kun mærket {' og '.join(marks)}"
 
     @property
     def lacks_source(self) -> bool:
