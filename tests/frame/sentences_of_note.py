@@ -116,7 +116,7 @@ NOTE_SENTENCES = [
     Sentence(Note("left"), "1 brev mangler bevis for at være kommet frem", a_letter_is_sent_again),
     Sentence(Note("process", "", "buf"), "Udvalget behandler sagen tirsdag den 14. januar", a_committee_meets),
     Sentence(Page("incident", "mette"), "Modtaget 13. januar", a_plan_is_sent_in, given=send_in),
-    Sentence(Page("incident", "jens"), "Tirsdag den 14. januar – i morgenMøde i", a_committee_meets),
+    Sentence(Page("incident", "jens"), "Tirsdag den 14. januar – i morgen Møde i", a_committee_meets),
     Sentence(
         Page("breach", "mette"),
         "Op mod 7 breve til",
