@@ -1,6 +1,6 @@
 """Page components that every app uses: tiles with a number, pills that filter a list, and a frame for HTML mails.
 
-The templates `components/tiles.html` and `components/pills.html` draw tiles and pills.
+The templates `components/tiles.html` and `components/ui.html` draw tiles and pills.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

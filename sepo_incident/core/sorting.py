@@ -1,6 +1,6 @@
 """Sort a list by its column heads. The order stands in the address: `?sort=name`, or `?sort=-name` the other way.
 
-A list declares its columns; `ColumnSort` reads the chosen column and sorts, and `components/column_head.html` draws a
+A list declares its columns; `ColumnSort` reads the chosen column and sorts, and `th` of `components/ui.html` draws a
 head as a link. The filters of the address stay, and the list begins at its first page again.
 """
 
