@@ -236,7 +236,6 @@ def selection_context(
         "pickable": confirmed | decided,
         "picks_to_confirm": bool(confirmed),
         "picks_to_decide": bool(decided),
-        "is_whose_turn": is_whose_turn,
         "nothing_waits": nothing_waits,
         "has_confirmed": nothing_waits and letters.filter(followup__confirmed_by=request.user).exists(),
     }
