@@ -9,12 +9,15 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from followups.models.followup import followup_of
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.forms import parse_int
+from sepo_incident.core.jinja import url
+from sepo_incident.core.panels import Action, Alert, Part, Text, link
 
 BOARD_ADDRESS = re.compile(r"(/haendelser/[-\w]+)?/enhed/\d+/(bekraeft/)?(\?[\w.~%&=+-]*)?", re.ASCII)
 
@@ -56,6 +59,28 @@ class SavedLetter(NamedTuple):
 
     letter: Letter
     has_replied: bool
+
+    def alerts(self, reader: User, origin: str = "") -> list[Alert]:
+        """Return what was saved, with a button to undo a decision. `origin`: the way back to a board."""
+        letter, followup = self.letter, self.letter.followup
+        title = link(url("letter", letter.pk), letter.shown_subject)
+        parts: list[Part] = []
+        if not followup.is_open:
+            sent = "" if followup.done_at else " Ikke sendt endnu."
+            label = followup.remedy_badge.label if followup.remedy_badge else ""
+            said = format_html("<strong>Gemt:</strong> {}. {}.{}", title, label, sent)
+            if followup.confirmed_at is None:
+                undo_url, version = f"{url('undo_decision', letter.pk)}{origin}", {"version": followup.version}
+                parts.append(Action("Fortryd beslutningen", undo_url, "linkish", version))
+        elif escalation := getattr(followup, "escalation", None):
+            html = "<strong>{} om {} er sendt til {}.</strong> {} kommer på brevets side{}."
+            what, then = ("Dit svar", "Næste svar") if self.has_replied else ("Dit spørgsmål", "Svaret")
+            where = " og øverst på Mine breve" if letter.sender_id == reader.pk else ""
+            said = format_html(html, what, title, escalation.get_desk_display(), then, where)
+        else:
+            return []
+        text = Text(said, "alert-text", "lige-gemt")
+        return [Alert("success", "", [text, *parts], role="status", label_id="lige-gemt")]
 
 
 def letter_just_saved(request: SignedInRequest) -> SavedLetter | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -24,13 +24,9 @@ from followups.letter.forms import (
     RemedialActionForm,
     SendBackForm,
     UpholdForm,
-    statement_forms,
 )
-from followups.letter.views import (
-    decision_form_if_due,
-    render_letter_page,
-    unbound_decision_form,
-)
+from followups.letter.page import LetterPage
+from followups.letter.views import decision_form_if_due, render_letter_page, unbound_decision_form
 from followups.models import Decision, FollowUp, LetterRow
 from followups.models.followup import followup_of
 from followups.navigation import add_origin
@@ -163,7 +159,7 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
     form = DueDateForm(letter.followup, request.POST)
     if not form.is_valid():
         decision = unbound_decision_form(request, letter, None) if letter.followup.is_open else None
-        return render_letter_page(request, letter, decision, status=422, date_form=form)
+        return render_letter_page(LetterPage(request, letter, decision, date_form=form), status=422)
 
     def do(letter: Letter, by: User, version: int) -> FollowUp:
         return services.set_due_date(letter, form.due_date, by, version)
@@ -211,20 +207,9 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
 def _show_unsaved_text(
     request: SignedInRequest, letter: LetterRow, form: ActForm, status: int, refusal_text: str = ""
 ) -> HttpResponse:
-    """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
-    shown.
-    """
-    is_form_shown = form.name in statement_forms(letter, rights.rights_from(letter))
-    form_context: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved_text": form.typed_text}
-    return render_letter_page(
-        request,
-        letter,
-        decision_form_if_due(request, letter),
-        status=status,
-        statement_with_errors=form,
-        refusal_text=refusal_text,
-        **form_context,
-    )
+    """Render the letter as it is now, with the typed text in its form or as text to copy."""
+    decision = decision_form_if_due(request, letter)
+    return render_letter_page(LetterPage(request, letter, decision, act_form=form, refusal=refusal_text), status=status)
 
 
 NO_LONGER_VISIBLE = (

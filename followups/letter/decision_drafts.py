@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 from django.http import QueryDict
@@ -34,13 +34,6 @@ class DraftNotKept(Conflict):
         self.stored = stored
 
 
-class DraftOffer(NamedTuple):
-    """A draft that the writer may continue. `since` is the last act on the letter after the draft, or ""."""
-
-    draft: DecisionDraft
-    since: str
-
-
 def typed_fields(data: QueryDict) -> dict[str, Any]:
     """Return the typed values of the decision form's own fields. CPR numbers are masked before a value is stored."""
     found = {
@@ -67,10 +60,10 @@ def draft_of(letter: LetterRow, person: User) -> DecisionDraft | None:
     return DecisionDraft.objects.written_by(person).filter(followup__letter=letter).first()
 
 
-def offer_draft(draft: DecisionDraft, followup: FollowUp, person: User) -> DraftOffer:
-    """Return the draft with the last act since the draft. One query if the follow-up has changed since; else none."""
+def last_act_since(draft: DecisionDraft, followup: FollowUp, person: User) -> str:
+    """Return the last act on the letter since the draft, or "". One query if the follow-up has changed since."""
     last = letter_page.latest_history_row(followup) if followup.version != draft.followup_version else None
-    return DraftOffer(draft, history.decision_sentence(last, person) if last else "")
+    return history.decision_sentence(last, person) if last else ""
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from followups.decision_questions import NO_NAMES_HINT, QUESTIONS
 from followups.models import Escalation, FollowUp
 from followups.models.answers import DeletionAnswer, RecordAnswer
 from followups.models.followup import followup_of
-from followups.rules.rights import LetterRights, rights_from
+from followups.rules.rights import LetterRights
 from followups.services.state_machine import TRANSITIONS, Kind
 from letters.categories import category_rules
 from letters.models import Letter
@@ -233,17 +233,6 @@ class ClassifyForm(forms.Form):
         return self.cleaned_data["category"], is_one if self.may_set_personnel_case else is_one or None
 
 
-def letter_forms(letter: Letter, reader: User, *, may_decide: bool) -> dict[str, forms.Form | None]:
-    """Return the template context with the forms of the letter page, by name: statements, due date, classification."""
-    allowed = rights_from(letter)
-    may_classify = allowed.classify and letter.accepts_changes
-    return {
-        "date_form": due_date_form_for(letter) if may_decide else None,
-        "classify_form": ClassifyForm(None, letter, reader, allowed) if may_classify else None,
-        **statement_forms(letter, allowed),
-    }
-
-
 type ActForm = StatementForm | RecordForm | DeletionForm
 
 
@@ -255,7 +244,7 @@ def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, ActForm]
     is_shown_by_form: dict[type[ActForm], bool] = {
         SendBackForm: allowed.confirm and followup.status == Status.DONE,
         UpholdForm: allowed.decide and followup.is_sent_back,
-        HandToHrForm: may_hand_to_hr_now(followup, allowed),
+        HandToHrForm: followup.is_open and allowed.hand_to_hr and not is_handed_over(followup),
         RecordForm: allowed.decide and followup.status in RecordForm.ASKED_OF and followup.has_unrecorded_change,
         DeletionForm: allowed.decide and followup.awaits_deletion,
         RemedialActionForm: allowed.decide and followup.is_review_open and followup.status != Status.CONFIRMED,
@@ -263,10 +252,6 @@ def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, ActForm]
     return {form.name: form(followup) for form, is_asked in is_shown_by_form.items() if is_asked}
 
 
-def may_hand_to_hr_now(followup: FollowUp, allowed: LetterRights) -> bool:
-    """Return whether a reader with the rights may hand the letter over to Personalejura now.
-
-    Only an undecided personnel case that has not been handed over already. One query if the reader has the right.
-    """
-    handed_over = Escalation.objects.handed_over().filter(followup=followup)
-    return followup.is_open and allowed.hand_to_hr and not handed_over.exists()
+def is_handed_over(followup: FollowUp) -> bool:
+    """Return whether the letter is with Personalejura, who decide. One query."""
+    return Escalation.objects.handed_over().filter(followup=followup).exists()

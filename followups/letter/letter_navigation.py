@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.urls import reverse
 
 from followups.models import FollowUp
-from followups.models.followup import followup_of
 from followups.rules import rights
 from followups.rules.letter_rows import URGENT_FIRST
 from letters.models import Letter
 from letters.models.visibility import letter_condition, readable_by, visible_by
 from sepo_incident.accounts.models import User
-from sepo_incident.core import logs
+from sepo_incident.core import danish, logs
 from sepo_incident.core.sql_files import read_sql
 
 Status = FollowUp.Status
 SENDER_QUEUE_SQL = read_sql(__file__, "sender_queue.sql", urgent_first=URGENT_FIRST)
-
-
-def navigation_context(letter: Letter, reader: User, came_from: str, *, may_decide: bool) -> dict[str, Any]:
-    """Return the template context with the ways from the letter. `came_from` is the address of a board, or ""."""
-    followup, allowed = followup_of(letter), rights.rights_from(letter)
-    confirms = allowed.confirm and followup is not None and not followup.is_open
-    works_through_queue = may_decide and followup is not None and (allowed.lead or not allowed.is_handed_over)
-    return {
-        "back": back_link(letter, reader, came_from),
-        "other_letters_to_confirm": other_letters_to_confirm(letter, reader) if confirms else [],
-        "queue_position": queue_position(letter, reader) if works_through_queue else None,
-    }
 
 
 class BackLink(NamedTuple):
@@ -71,6 +58,11 @@ class QueuePosition:
     count: int
     next_id: int | None
     next_position: int
+
+    @property
+    def next_place(self) -> str:
+        """Return «3 af 14» for the next letter."""
+        return f"{danish.number(self.next_position)} af {danish.number(self.count)}"
 
 
 def queue_position(letter: Letter, reader: User) -> QueuePosition:

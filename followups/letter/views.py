@@ -13,13 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import services
 from followups.decision_form import DecisionForm, initial_from_answers
-from followups.decision_questions import NO, YES, number_of
-from followups.letter import decision_drafts, history, letter_navigation, letter_page
+from followups.decision_questions import NO, YES
+from followups.letter import decision_drafts, form_panels, letter_navigation, letter_page, panels, side_panels
 from followups.letter.decision_drafts import DraftNotKept
-from followups.models import DecisionDraft, FollowUp, LetterRow
+from followups.letter.form_panels import DraftState, kept_draft_state, posted_draft_version, refused_draft_state
+from followups.letter.head import build_head
+from followups.letter.page import LetterPage
+from followups.models import FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
-from followups.navigation import add_origin, board_origin, letter_just_saved, menu_line_of
+from followups.navigation import add_origin, letter_just_saved, menu_line_of
 from followups.rules import due_dates, rights
 from followups.rules.letter_rows import get_letter_or_404
 from letters.models import Letter
@@ -40,18 +43,12 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _save_decision(request, letter)
     if CONTINUE_DRAFT in request.GET and (draft := decision_drafts.draft_of(letter, request.user)):
-        since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
         filled = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
-        return render_letter_page(request, letter, filled, is_fetched=True, draft=draft, since=since)
+        return render_letter_page(LetterPage(request, letter, filled, is_fetched=True, draft=draft))
     fetched = letter_page.earlier_answers(letter, request.GET.get("hent", ""))
     form = decision_form_if_due(request, letter, fetched)
-    return render_letter_page(
-        request,
-        letter,
-        form,
-        is_fetched=form is not None and fetched is not None,
-        saved_letter=letter_just_saved(request),
-    )
+    is_fetched, saved = form is not None and fetched is not None, letter_just_saved(request)
+    return render_letter_page(LetterPage(request, letter, form, is_fetched=is_fetched, saved=saved))
 
 
 def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
@@ -59,7 +56,7 @@ def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
         raise PermissionDenied
     form = build_decision_form(request, letter, _posted_answers(request))
     if not form.is_valid():
-        return render_letter_page(request, letter, form, status=422)
+        return render_letter_page(LetterPage(request, letter, form), status=422)
     turn = letter_navigation.queue_position(letter, request.user)
     version, reason = form.cleaned_data["version"], form.cleaned_data.get("correction_reason")
     try:
@@ -72,7 +69,7 @@ def _save_decision(request: SignedInRequest, letter: LetterRow) -> HttpResponse:
             return _conflict(request, letter, conflict)
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
-        return render_letter_page(request, letter, form, status=409)
+        return render_letter_page(LetterPage(request, letter, form), status=409)
     return redirect(_next_url(request, letter, turn))
 
 
@@ -111,18 +108,13 @@ def _conflict(request: SignedInRequest, letter: LetterRow, conflict: Conflict) -
         form = build_decision_form(request, letter, typed)
         if not form.non_field_errors():
             form.add_error(None, str(conflict))
-        return render_letter_page(request, letter, form, status=409)
-    context = {
-        "other": other,
-        "other_sentence": history.decision_sentence(other, request.user),
-        "other_answers": letter_page.decision_rows(other, letter),
-    }
-    form = build_decision_form(request, letter, typed)
+        return render_letter_page(LetterPage(request, letter, form), status=409)
+    form, lost_reason = build_decision_form(request, letter, typed), ""
     if "correction_reason" in form.fields:
         form.errors.pop("correction_reason", None)  # the field was not on the page that was posted
     else:
-        context["lost_reason"] = typed.get("correction_reason", "")
-    return render_letter_page(request, letter, form, status=409, **context)
+        lost_reason = typed.get("correction_reason", "")
+    return render_letter_page(LetterPage(request, letter, form, other=other, lost_reason=lost_reason), status=409)
 
 
 def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:
@@ -168,14 +160,15 @@ def build_decision_form(
     reason of a correction is asked for only if the reader saw the confirmed version.
     """
     seen = letter.followup.version if data is None else parse_int(data.get("version", ""))
+    passed_on = due_dates.passed_due_date(letter, calendar.today())
     return DecisionForm(
         data,
         initial=initial,
         is_personnel_case=letter.is_personnel_case,
         may_ask=data is not None or not letter.is_with_desk,
         is_own=letter.sender_id == request.user.pk,
-        passed_on=due_dates.passed_due_date(letter, calendar.today()),
-        proposal=letter_page.new_deadline_proposal(letter),
+        passed_on=passed_on,
+        proposal=letter_page.new_deadline_proposal(letter) if passed_on else None,
         between=letter.incident.plausible_dates,
         is_original_gone=letter.followup.is_original_gone,
         rules=letter.incident.rules,
@@ -183,42 +176,19 @@ def build_decision_form(
     )
 
 
-def render_letter_page(
-    request: SignedInRequest, letter: LetterRow, form: DecisionForm | None, status: int = 200, **more: Any
-) -> HttpResponse:
-    """Render the letter page. `draft` in `more` fills the form; without it the page offers a stored draft."""
-    came_from = board_origin(request)
-    context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
-    context["origin"], context["incident"] = add_origin("", request), letter.incident
-    context["lies_under"] = menu_line_of(letter, request.user)
-    context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
-    if form and not form.is_bound and not more.get("is_fetched") and more.get("saved_letter"):
-        context["same_again"] = letter_page.same_again(letter, more["saved_letter"].letter)
-    asked = {"deadline_missed", "consequence_review"}
-    if form and asked <= set(form.fields) and not due_dates.passed_due_date(letter, calendar.today()):
-        context["no_to"] = sorted(number_of(name, letter.incident.rules) for name in asked)
-    context |= _draft_context(request, letter, more.get("draft"))
-    return render(request, "followups/letter.html", context, status=status)
-
-
-def _draft_context(request: SignedInRequest, letter: LetterRow, draft: DecisionDraft | None) -> dict[str, Any]:
-    """Return the version of the draft that the page writes on, 0 for none, and the stored draft as an offer.
-
-    After a POST no draft is offered, because the page already shows the posted answers.
-    """
-    if draft or request.method == "POST":
-        return {"draft_version": draft.version if draft else draft_version_seen(request)}
-    stored_draft = decision_drafts.draft_of(letter, request.user)
-    return {
-        "draft_version": 0,
-        "draft_offer": decision_drafts.offer_draft(stored_draft, letter.followup, request.user)
-        if stored_draft
-        else None,
+def render_letter_page(page: LetterPage, status: int = 200) -> HttpResponse:
+    context = {
+        "page": page,
+        "form": page.form,
+        "incident": page.letter.incident,
+        "lies_under": menu_line_of(page.letter, page.reader),
+        "history": side_panels.build_history(page),
+        "head": build_head(page),
+        "above": form_panels.parts_above(page),
+        "parts": [*panels.status_parts(page), *form_panels.form_parts(page)],
+        "side": side_panels.build_side(page),
     }
-
-
-def draft_version_seen(request: SignedInRequest) -> int:
-    return parse_int(request.POST.get("kladde", "")) or 0
+    return render(page.request, "followups/letter.html", context, status=status)
 
 
 #: Button that overwrites the stored draft. The value is the version of the draft that the page showed.
@@ -234,16 +204,17 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = min(seen, letter.followup.version)  # no page has seen a later version
     overwritten_version = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
     is_explicit = overwritten_version is not None
-    version = draft_version_seen(request) if overwritten_version is None else overwritten_version
+    page = LetterPage(request, letter)
+    version = posted_draft_version(page) if overwritten_version is None else overwritten_version
     try:
         draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_explicit=is_explicit)
     except DraftNotKept as refusal:
         if request.htmx:
-            return _render_draft_state(request, letter, version, status=409, refusal=refusal)
+            return _render_draft_state(request, refused_draft_state(page, version, refusal), status=409)
         form = decision_form_with_draft(request, letter, words, seen)
-        return render_letter_page(request, letter, form, status=409, refusal=refusal)
+        return render_letter_page(LetterPage(request, letter, form, draft_refusal=refusal), status=409)
     if request.htmx:
-        return _render_draft_state(request, letter, draft.version if draft else 0, saved_draft=draft)
+        return _render_draft_state(request, kept_draft_state(page, draft))
     messages.success(request, "Kladden er gemt. Den gælder først, når du gemmer beslutningen.")
     return redirect(add_origin(f"{reverse('letter', args=[pk])}?kladde=1", request))
 
@@ -252,7 +223,7 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
 def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = _get_decidable_letter(request, pk)
     try:
-        decision_drafts.discard_draft(letter.followup, request.user, draft_version_seen(request))
+        decision_drafts.discard_draft(letter.followup, request.user, posted_draft_version(LetterPage(request, letter)))
     except DraftNotKept:
         messages.warning(request, "Kladden er ændret et andet sted. Se den igennem, før du kasserer den.")
     else:
@@ -267,10 +238,7 @@ def _get_decidable_letter(request: SignedInRequest, pk: int) -> LetterRow:
     return letter
 
 
-def _render_draft_state(
-    request: SignedInRequest, letter: Letter, version: int, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {"letter": letter, "draft_version": version, "origin": add_origin("", request)} | more
-    response = render(request, "followups/_draft_state.html", context, status=status)
+def _render_draft_state(request: SignedInRequest, state: DraftState, status: int = 200) -> HttpResponse:
+    response = render(request, "followups/letter/draft_state.html", {"state": state}, status=status)
     response[DRAFT_HEADER] = "1"
     return response

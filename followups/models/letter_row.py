@@ -8,7 +8,7 @@ from followups.models.arrival import ArrivalState, ArrivalStatus
 from followups.models.escalation import Escalation
 from followups.models.followup import FollowUp, followup_of
 from letters.models import Letter
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
 Status, Desk = FollowUp.Status, Escalation.Desk
@@ -22,6 +22,8 @@ STATUS_BADGES = {
 }
 FINISHED_BADGE = Badge("Fulgt op", "is-ok", "check")
 AWAITS_READER_BADGE = Badge("Venter på dig", "is-soon", "person")
+PERSONNEL_BADGE = Badge("Personalesag", "is-info", "lock")
+OTHER_DEADLINE_BADGE = Badge("Har en dato", "is-soon", "time")
 LACKS_ANSWER_BADGE = Badge("Mangler svar", "is-soon", "warning")
 #: Badges of a letter that a desk has answered, asks the sender about, or has not taken yet.
 ANSWER_BADGES = {
@@ -97,6 +99,17 @@ class LetterRow(Letter):
         followup = followup_of(self)
         is_confirmed = followup is not None and followup.status == Status.CONFIRMED
         return is_confirmed and self.arrival_state in (None, ArrivalState.ARRIVED)
+
+    @property
+    def date_badge(self) -> Badge | None:
+        """Return the badge of a date in force that is near or late; None for a date that needs nothing more."""
+        day, today = self.date_in_force, calendar.today()
+        if day is None or (day < today and not self.is_date_late):
+            return None
+        if self.is_date_late:
+            return Badge(f"Passeret {danish.day_month(day)}", "is-late", "error")
+        is_near = (day - today).days < 7
+        return Badge(f"Dato {danish.days_left(day, today) if is_near else danish.day_month(day)}", "is-soon", "time")
 
     @property
     def status_badge(self) -> Badge:

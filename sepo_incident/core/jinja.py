@@ -99,7 +99,12 @@ def _url_under(prefix: str, urlconf: str | None, name: str, args: tuple[Hashable
 @pass_context
 def querystring(context: Context, **changes: Any) -> str:
     """Return the query of the page's address with other parameters: `querystring(side=2, fra=none)`."""
-    query: QueryDict = context["request"].GET.copy()
+    return change_query(context["request"].GET, **changes)
+
+
+def change_query(parameters: QueryDict, **changes: Any) -> str:
+    """Return the query with other parameters. None takes a parameter away, a list gives it many values."""
+    query = parameters.copy()
     for name, value in changes.items():
         if value is None:
             query.pop(name, None)

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from followups import services
+from followups.letter.form_panels import SameAgain
 from letters.models import Letter
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import NEW_LETTER_UNSENT, NO_DISPATCH, RESENT, followup_of
@@ -20,7 +21,7 @@ def page_of(client, letter, before=None):
 
 
 def offered(page):
-    return page.context.get("same_again")
+    return next((part for part in page.context["parts"] if isinstance(part, SameAgain)), None)
 
 
 def press_same(client, page, letter):
