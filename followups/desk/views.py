@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from followups import services
 from followups.boards.board_letters import own_units
 from followups.desk import queue
+from followups.desk.case import EscalationCase
 from followups.desk.forms import BulkAnswerForm, EscalationAnswerForm, ForwardEscalationForm, HandOverEscalationForm
 from followups.models import Escalation
 from followups.rules import rights
@@ -69,7 +70,7 @@ def render_desk(
     page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = queue.with_letters(request.user, page.object_list)
     opened = chosen or next(iter(page.object_list), None)
-    shown = queue_pills(request, pill)
+    shown, query = queue_pills(request, pill), _queue_query(request)
     context = {
         "incident": incident,
         "pills": shown,
@@ -81,13 +82,14 @@ def render_desk(
         "queue": [queue.queue_row(request.user, one, now) for one in page],
         "is_chosen": chosen is not None,
         "may_pick": pill != "CLOSED" and len(page) > 1,
-        "opened": opened and queue.queue_row(request.user, opened, now),
-        "unowned_ids": queue.other_unowned_ids(request.user, addressed, opened) if opened else [],
+        "opened": None,
         "to_confirm": confirmation_link(request.user, incident) if incident else None,
-        "form": form or (opened and EscalationAnswerForm(opened)),
-        **(forwarding_forms(opened, request.user) if opened else {}),
-        "queue_query": _queue_query(request),
-    } | more
+        "queue_query": query,
+    }
+    if opened:
+        row, forms = queue.queue_row(request.user, opened, now), forwarding_forms(opened, request.user) | more
+        form, others = form or EscalationAnswerForm(opened), queue.other_unowned_ids(request.user, addressed, opened)
+        context |= forms | {"opened": row, "form": form, "case": EscalationCase(row, form, forms, others, query, now)}
     return render(request, "followups/escalations.html", context, status=status)
 
 

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from followups import services
 from followups.boards.board_letters import led_units
-from followups.my_letters import worklist
+from followups.my_letters import jobs, worklist
 from followups.my_letters.forms import ProofForm, SentForm
 from followups.navigation import PRINT, letter_just_saved
-from followups.selection import format_current_versions, letters_at_versions, parse_versions
+from followups.selection import letters_at_versions, parse_versions
 from followups.services import arrivals
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
@@ -90,89 +90,61 @@ def _tell_outcome(request: SignedInRequest, outcome: services.Outcome, said: tup
         messages.warning(request, f"{number}: {outcome.reasons}")
 
 
-def render_my_letters(request: SignedInRequest, status: int = 200, **more: Any) -> HttpResponse:
-    """Render the page. `more`: the form that could not be saved."""
-    incident = incident_of(request)
-    today = calendar.today()
-    letters = worklist.build_worklist(request.user, incident, today) if incident else worklist.Worklist()
-    substitute_worklist = (
-        worklist.build_substitute_worklist(request.user, incident) if incident else worklist.SubstituteWorklist([])
-    )
-    has_substitute_boards = bool(request.user.stands_in_for) and bool(led_units(request.user))
-    follows_units = bool(request.user.membership_unit_ids)
-    if incident and (follows_units or has_substitute_boards) and not letters.total and not substitute_worklist.total:
+def render_my_letters(
+    request: SignedInRequest, status: int = 200, sent_form: SentForm | None = None, proof_form: ProofForm | None = None
+) -> HttpResponse:
+    """Render the page, with a form that could not be saved."""
+    incident, user, today = incident_of(request), request.user, calendar.today()
+    letters = worklist.build_worklist(user, incident, today) if incident else worklist.Worklist()
+    theirs = worklist.build_substitute_worklist(user, incident) if incident else worklist.SubstituteWorklist([])
+    has_substitute_boards = bool(user.stands_in_for) and bool(led_units(user))
+    follows_units = bool(user.membership_unit_ids)
+    if incident and (follows_units or has_substitute_boards) and not letters.total and not theirs.total:
         # A leader who got a copy of the mail and pressed its button: the board shows the letters of the mail.
         messages.info(request, "Du har ikke selv sendt nogen af brevene. Her er dem, du følger.")
         return redirect("boards")
-    context = {
+    saved = letter_just_saved(request)
+    context: dict[str, Any] = {
         "incident": incident,
         "letters": letters,
+        "saved": saved.alerts(user) if saved else [],
+        "substitute_worklist": theirs,
+        "substitute_job": jobs.substitute_job(theirs),
+        "has_substitute_boards": has_substitute_boards,
+        "follows_units": follows_units,
+        "refused": sent_form or proof_form,
+        "body": "no_incident",
+    }
+    if incident and not letters.total:
+        context["body"] = "only_for_others" if theirs.total else "no_letters"
+    elif incident:
+        context |= _context_of_letters(request, incident, letters, sent_form, proof_form)
+    return render(request, "followups/my_letters.html", context, status=status)
+
+
+def _context_of_letters(
+    request: SignedInRequest,
+    incident: Incident,
+    letters: worklist.Worklist,
+    sent_form: SentForm | None,
+    proof_form: ProofForm | None,
+) -> dict[str, Any]:
+    if incident.is_closed:
+        return {"body": "all_letters"}
+    today, plan = calendar.today(), plans.plan_for_sender(request.user, incident)
+    return {
+        "body": "jobs",
         "is_print": PRINT in request.GET,
         "shown_list": letters.named_list(request.GET.get("vis", "")),
-        "substitute_worklist": substitute_worklist,
-        "has_substitute_boards": has_substitute_boards,
-        "bulk_count": sum(letter.accepts_bulk_decision for letter in letters.undecided),
-        "substitute_bulk_count": sum(letter.accepts_bulk_decision for letter in substitute_worklist.undecided),
-        "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
-        "to_send_versions": format_current_versions(letters.to_send),
-        "provable_ids": {letter.pk for letter in letters.provable},
-        "provable_versions": format_current_versions(letters.provable),
-        "state_sentence": state_sentence(letters, incident) if incident else "",
-        "remaining_sentence": remaining_sentence(letters),
-        "next_sentence": next_sentence(letters),
-        "sent_form": SentForm(incident) if incident and letters.to_send else None,
-        "proof_form": ProofForm(incident) if incident and letters.provable else None,
+        "jobs": jobs.list_jobs(letters),
+        "is_done": letters.finished and not letters.first_job and not letters.with_desk,
+        "state_sentence": jobs.state_sentence(letters, incident),
+        "remaining_sentence": jobs.remaining_sentence(letters),
+        "next_sentence": jobs.next_sentence(letters),
+        "sent_form": sent_form or SentForm(incident),
+        "proof_form": proof_form or ProofForm(incident),
         "chosen": set(parse_versions(request.POST.getlist("valgt"))),
-        "follows_units": follows_units,
-        "saved_letter": letter_just_saved(request),
-        "last_proof": worklist.last_proof(request.user, incident, today) if incident and letters.arrived else None,
-        "plan": plans.plan_for_sender(request.user, incident) if incident and letters.total else None,
+        "last_proof": worklist.last_proof(request.user, incident, today) if letters.arrived else None,
+        "plan": plan,
+        "plan_sentence": jobs.plan_sentence(plan, incident, today) if plan else "",
     }
-    return render(request, "followups/my_letters.html", context | more, status=status)
-
-
-def state_sentence(letters: worklist.Worklist, incident: Incident) -> str:
-    """Return what went wrong with the letters, or how many have a decision."""
-    decided, total = len(letters.decided), letters.total
-    if not decided:
-        which = "Et af dine breve" if total == 1 else f"{danish.capitalized(danish.number_word(total))} af dine breve"
-        return f"{which} fra {incident.window} {incident.fault.short}."
-    if decided < total:
-        return f"{danish.number(decided)} af dine {danish.number(total)} breve har en beslutning."
-    return "Dit brev har en beslutning." if total == 1 else f"Alle dine {danish.number(total)} breve har en beslutning."
-
-
-def remaining_sentence(letters: worklist.Worklist) -> str:
-    """Return what the sender must do now, in the order of the page; "" if nothing."""
-    jobs = [
-        (letters.sent_back, "svare lederen om {}"),
-        (letters.to_decide, "tage stilling til {}"),
-        (letters.to_send, "sende {}"),
-        (letters.to_answer, "besvare de manglende spørgsmål om {}"),
-        (letters.without_proof, "vise, at {} er kommet frem"),
-    ]
-    what = [said.format(_letter_count(len(them))) for them, said in jobs if them]
-    return f"Nu mangler du at {danish.join_with_and(what)}." if what else ""
-
-
-def next_sentence(letters: worklist.Worklist) -> str:
-    """Return the next step of the desk, Koncern IT or the leader; "" before the first decision."""
-    if letters.with_desk:
-        return f"Du venter på svar om {_letter_count(len(letters.with_desk))}. Du må gerne beslutte, før svaret kommer."
-    if letters.without_followup:
-        return (
-            f"Koncern IT gør {_letter_count(len(letters.without_followup))} klar. Du får en mail, når du skal i gang."
-        )
-    decided, confirmed = len(letters.decided), len(letters.confirmed)
-    if not decided:
-        return ""
-    if confirmed == decided:
-        return "Beslutningen er bekræftet." if decided == 1 else "Alle beslutningerne er bekræftet."
-    if not confirmed:
-        leader = "Din leder" if letters.leaders else "En leder"
-        return f"{leader} bekræfter {'beslutningen' if decided == 1 else 'beslutningerne'}."
-    return f"{danish.number(confirmed)} af {danish.number(decided)} beslutninger er bekræftet."
-
-
-def _letter_count(number: int) -> str:
-    return danish.count(number, "brev", "breve")

@@ -104,7 +104,7 @@ def test_answered_letter_is_first_until_decided(cast, as_user):
     )
     text = page_text(as_user(cast.karen))
     assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*Dato passeret \(1\)", text)
-    assert f'href="/brev/{cast.plain.pk}/"> Åbn det øverste brev' in text
+    assert f'href="/brev/{cast.plain.pk}/">Åbn det øverste brev' in text
     assert queue_position(cast.plain, cast.karen).position == 1
     services.decide(cast.plain, RESENT, cast.karen, version=2)
     assert "Du har fået svar" not in page_text(as_user(cast.karen))
