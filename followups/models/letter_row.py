@@ -126,6 +126,48 @@ class LetterRow(Letter):
         return STATUS_BADGES[Status(followup.status)]
 
     @property
+    def asks_about_deletion(self) -> bool:
+        """Return whether a reader who may know it sees that the deletion of the letter is awaited."""
+        return self.sent_back_at is None and self.followup.awaits_deletion and self.reader_may_read
+
+    @property
+    def status_note(self) -> str:
+        """Return what stands below the status of a decided letter."""
+        if self.sent_back_at:
+            return f"siden {danish.day_month(self.sent_back_at)}"
+        if self.asks_about_deletion:
+            return "spørg igen om sletning"
+        return self.followup.remedy_badge.label if self.followup.remedy_badge else ""
+
+    @property
+    def decision_badges(self) -> list[Badge]:
+        """Return what a leader looks at in the decision before confirming."""
+        followup, found = self.followup, []
+        if followup.consequence_review == FollowUp.ConsequenceReview.FOUND:
+            found.append(Badge("Har fået konsekvenser", "is-late", "error"))
+        elif followup.is_review_open:
+            found.append(Badge("Konsekvenser ikke afklaret", "is-soon", "warning"))
+        if followup.deadline_missed and not followup.new_deadline:
+            found.append(Badge("Dato passeret", "is-soon", "time"))
+        elif followup.denied_due_date and self.reader_may_read:
+            found.append(Badge("Dato passeret, men svaret er nej", "is-soon", "time"))
+        return [*found, Badge("Rettet efter bekræftelse", "is-soon", "warning")] if self.is_corrected else found
+
+    @property
+    def decision_notes(self) -> list[str]:
+        """Return the reason, the dates and the remedial action of the decision, for a reader who may read them."""
+        followup, notes = self.followup, []
+        if not self.reader_may_read:
+            return []
+        if followup.no_dispatch_reason:
+            notes.append(f"Hvorfor ikke: {followup.no_dispatch_reason}")
+        if followup.deadline_missed:
+            old = f"Dato i det gamle brev: {danish.date(followup.missed_on)}. " if followup.missed_on else ""
+            new = f"Ny dato: {danish.date(followup.new_deadline)}." if followup.new_deadline else "Ingen ny dato."
+            notes.append(f"{old}{new}")
+        return [*notes, f"Gjort: {followup.handled_text}"] if followup.handled_text else notes
+
+    @property
     def escalation_badge(self) -> Badge | None:
         """Return the badge about the question to a desk, or None if nobody has asked a desk."""
         if self.is_with_desk and not self.answered_by:

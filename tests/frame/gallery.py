@@ -18,9 +18,8 @@ from django.shortcuts import render
 from django.template import engines
 from django.urls import include, path
 
-from followups.models import FollowUp
+from followups.models import FollowUp, LetterRow
 from letters.incident_kinds import USUAL_RULES
-from letters.models import Letter
 from sepo_incident.accounts.sign_in.forms import CodeRequestForm
 from sepo_incident.core import charts
 from sepo_incident.core.components import Pill
@@ -31,6 +30,7 @@ from sepo_incident.web.front_page import STATIONS, Figure
 from tests.factories import IncidentFactory
 
 HERE = Path(__file__).parent
+TODAY = dt.date(2020, 1, 13)
 REMEDIES = [
     ("RESEND", "Jeg sender det samme brev igen"),
     ("NEW", "Jeg skriver et nyt brev"),
@@ -86,18 +86,20 @@ class GalleryForm(forms.Form):
 
 def letter(pk, subject="", *, due_on=None, status="OPEN", remedy="", personnel=False, kind="CITIZEN"):
     sent_at = dt.datetime(2019, 12, 9 + pk % 10, 14, 5, tzinfo=COPENHAGEN)
-    made = Letter(pk=pk, subject=subject, sent_at=sent_at, recipient_kind=kind, recipient_key=f"{pk:064x}")
+    made = LetterRow(pk=pk, subject=subject, sent_at=sent_at, recipient_kind=kind, recipient_key=f"{pk:064x}")
     made.is_personnel_case, made.sender_name, made.reader_may_read = personnel, "Karen Bülow Møller", True
     made.followup = FollowUp(pk=pk, letter=made, status=status, due_on=due_on, remedy=remedy)
+    made.date_in_force, made.is_date_late = due_on, due_on is not None and due_on < TODAY
+    made.arrival_state = made.sent_back_at = None
     # the database computes these columns of saved rows only
-    made.followup.lacks_answer = made.followup.awaits_deletion = False
+    made.followup.lacks_answer = made.followup.awaits_deletion = made.awaits_reader = False
     return made
 
 
 def gallery(request):
     messages.success(request, "Din beslutning er gemt.")
     messages.error(request, "Vi kunne ikke gemme.")
-    today = dt.date(2020, 1, 13)
+    today = TODAY
     wrong = {"missed": "ja", "old_day": "31", "old_month": "11", "old_year": "2019", "remedy": "NEW", "text": "x" * 201}
     late = [
         letter(1, "Indkaldelse til skole-hjem-samtale", due_on=dt.date(2020, 1, 10)),
