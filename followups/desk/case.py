@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.forms import BaseForm
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,56 +18,27 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
 from sepo_incident.core.jinja import url
-from sepo_incident.core.panels import PRIMARY, SECONDARY, Action, Fact, Fold, Part, Text, link
-from sepo_incident.core.template_tags import chip, icon
+from sepo_incident.core.panels import Fact, Text, link
+from sepo_incident.core.template_tags import chip
 
 Kind = EscalationEntry.Kind
+NOT_SENT = "Din tekst er ikke sendt:"
 
 
 class Line(NamedTuple):
     """A line of the history."""
 
     at: datetime
-    when: str
     html: str
-    style: str
-
-
-@dataclass(frozen=True)
-class DeskForm(Part):
-    """A button in a row, below the fields of `form`. `keep`: the name under which the browser keeps what is typed."""
-
-    template = "followups/desk/desk_form.html"
-    label: str
-    url: str
-    style: str = SECONDARY
-    row_style: str = "actions tight"
-    form: BaseForm | None = None
-    keep: str = ""
-    is_after_another: bool = False
-
-
-@dataclass(frozen=True)
-class Composer(Part):
-    """The form to write to the person who asked, or an internal note."""
-
-    template = "followups/desk/composer.html"
-    form: EscalationAnswerForm
-    url: str
+    is_note: bool
 
 
 @dataclass(frozen=True)
 class EscalationCase:
-    """An escalation as the reader may see it. `others`: ids without owner; `query`: of the queue, for the way back.
-
-    `more`: the forms of `views.forwarding_forms`, and whether the reader may see the site as the person who asked.
-    """
+    """An escalation as the reader may see it. `form`: the answer that the reader types."""
 
     row: QueueRow
     form: EscalationAnswerForm
-    more: Mapping[str, Any]
-    others: list[int]
-    query: str
     now: datetime
 
     @property
@@ -79,11 +48,6 @@ class EscalationCase:
     @property
     def asker(self) -> User:
         return self.row.escalation.raised_by
-
-    @property
-    def refused(self) -> BaseForm | None:
-        forms = (self.more.get("hand_over_form"), self.more.get("send_on_form"))
-        return next((form for form in forms if form and form.errors), None)
 
     @property
     def badges(self) -> list[Badge]:
@@ -146,12 +110,7 @@ class EscalationCase:
 
     @property
     def lines(self) -> list[Line]:
-        return [
-            Line(
-                entry.at, self.moment(entry.at), self._said(entry, number), "is-note" if entry.kind == Kind.NOTE else ""
-            )
-            for number, entry in enumerate(self.row.entries)
-        ]
+        return [Line(one.at, self._said(one, n), one.kind == Kind.NOTE) for n, one in enumerate(self.row.entries)]
 
     def _said(self, entry: EscalationEntry, number: int) -> SafeString:
         """Return what the person wrote or did."""
@@ -166,83 +125,38 @@ class EscalationCase:
         return format_html("<strong>{}:</strong> »{}«", name, text)
 
     @property
-    def parts(self) -> list[Part]:
-        """Return what the reader may do about the letter now, or why nothing."""
-        escalation, letter, asker = self.escalation, self.row.letter, self.asker.first_name
+    def is_answered_here(self) -> bool:
+        """Return whether the reader has the escalation, and may answer it now."""
+        return self.row.is_mine and not self.escalation.resolved_at and self.row.letter.accepts_changes
+
+    @property
+    def may_take(self) -> bool:
+        is_free = self.escalation.owner is None and not self.escalation.resolved_at
+        return is_free and self.row.letter.accepts_changes
+
+    @property
+    def texts(self) -> list[Text]:
+        """Return whose turn it is, or why nobody answers, and what the reader typed in vain."""
+        escalation, letter = self.escalation, self.row.letter
         if escalation.resolved_at:
-            when = self.moment(escalation.resolved_at).lower()
-            return [Text(f"Henvendelsen blev lukket {when}. Den åbner, hvis {asker} skriver igen.")]
+            when, who = self.moment(escalation.resolved_at).lower(), self.asker.first_name
+            return [Text(f"Henvendelsen blev lukket {when}. Den åbner, hvis {who} skriver igen.")]
         if letter.withdrawn_at:
-            when = self.moment(letter.withdrawn_at).lower()
-            then = "I skal ikke svare. Henvendelsen åbner, hvis brevet kommer på listen igen."
-            return [Text(f"Brevet blev trukket tilbage {when}. {then}"), *self._unsent("Din tekst er ikke sendt:")]
+            said = f"Brevet blev trukket tilbage {self.moment(letter.withdrawn_at).lower()}. I skal ikke svare. "
+            return self._unsent(f"{said}Henvendelsen åbner, hvis brevet kommer på listen igen.", NOT_SENT)
         if not letter.accepts_changes:
-            closed = Text("I kan ikke svare, mens hændelsen er lukket.")
-            return [closed, *self._unsent("Din tekst er ikke sendt:")]
+            return self._unsent("I kan ikke svare, mens hændelsen er lukket.", NOT_SENT)
         if self.row.is_mine:
-            return self._parts_of_owner()
+            asked = escalation.answered_at if escalation.is_with_asker else None
+            then = f"Næste skridt: {self.asker.name}."
+            return [Text(f"Du spurgte {self.moment(asked).lower()}. {then}")] if asked else []
         if escalation.owner:
-            taken = Text(f"{escalation.owner.name} har taget henvendelsen.")
-            return [taken, *self._unsent("Din tekst er ikke sendt. Giv den videre:")]
-        take = DeskForm("Tag henvendelsen", self.act_url("take_escalation"), PRIMARY)
-        unsent = self._unsent("Din tekst er ikke sendt. Tag henvendelsen, og sæt den ind:")
-        return [*unsent, take, Text("Så kan du svare.", "small muted")]
+            return self._unsent(f"{escalation.owner.name} har taget henvendelsen.", f"{NOT_SENT[:-1]}. Giv den videre:")
+        return self._unsent("", f"{NOT_SENT[:-1]}. Tag henvendelsen, og sæt den ind:")
 
-    def _unsent(self, lead: str) -> list[Part]:
+    def _unsent(self, said: str, lead: str) -> list[Text]:
         typed = self.form["text"].value()
-        return [Text(lead), Text(typed, "copy")] if typed else []
-
-    def _parts_of_owner(self) -> list[Part]:
-        escalation, asker, parts = self.escalation, self.asker, list[Part]()
-        if escalation.is_with_asker and escalation.answered_at:
-            when = self.moment(escalation.answered_at).lower()
-            parts.append(Text(f"Du spurgte {when}. Næste skridt: {asker.name}."))
-        if escalation.answered_at or not escalation.followup.is_open:
-            parts.append(DeskForm("Luk henvendelsen", self.act_url("close_escalation")))
-        release_url = self.act_url("release_escalation")
-        release = DeskForm("Læg henvendelsen tilbage i køen", release_url, "linkish", "small actions")
-        parts += [Composer(self.form, self.act_url("answer_escalation")), release]
-        if self.more.get("may_see_as_asker"):
-            label = f"Se siden som {asker.first_name}"
-            see = DeskForm(label, self.act_url("see_as_asker"), row_style="actions")
-            parts.append(Fold(label, [Text(SEEN_AS_ASKER.format(asker.name)), see], is_small=True))
-        return parts
-
-    @property
-    def forwarding(self) -> list[Part]:
-        """Return the forms that give the escalation to somebody else."""
-        to_person, to_desk = self.more.get("hand_over_form"), self.more.get("send_on_form")
-        forms: list[Part] = []
-        if to_person:
-            where = self.act_url("hand_over_escalation")
-            forms.append(DeskForm("Giv henvendelsen", where, row_style="actions", form=to_person))
-        if to_desk:
-            where = self.act_url("forward_escalation")
-            label = format_html("{}Send henvendelsen videre", icon("arrow-forward"))
-            keep, is_second = f"videre-{self.escalation.pk}", bool(forms)
-            forms.append(
-                DeskForm(label, where, row_style="actions", form=to_desk, keep=keep, is_after_another=is_second)
-            )
-        is_open = self.refused is not None
-        return [Fold("Giv henvendelsen videre", forms, is_open=is_open, is_small=True)] if forms else []
-
-    @property
-    def next(self) -> list[Action]:
-        """Return the way to the next escalation without owner."""
-        if not self.others:
-            return []
-        label = f"Næste henvendelse ({danish.number(len(self.others))} uden ejer)"
-        where = f"{url('escalation', self.others[0])}{self.query}#sag"
-        return [Action(label, where, PRIMARY if self.escalation.resolved_at else SECONDARY)]
-
-    def act_url(self, name: str) -> str:
-        return f"{url(name, self.escalation.pk)}{self.query}"
+        return [*([Text(said)] if said else []), *([Text(lead), Text(typed, "copy")] if typed else [])]
 
     def moment(self, at: datetime) -> str:
         return danish.moment_relative(at, self.now)
-
-
-SEEN_AS_ASKER = (
-    "I et kvarter ser du alle sider, som {} ser dem. Du kan ikke gemme, sende eller hente noget. Det, der er skjult "
-    "for dig, er stadig skjult. Brevets historik viser, at du har set med, og hvornår."
-)

@@ -70,7 +70,7 @@ def render_desk(
     page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = queue.with_letters(request.user, page.object_list)
     opened = chosen or next(iter(page.object_list), None)
-    shown, query = queue_pills(request, pill), _queue_query(request)
+    shown = queue_pills(request, pill)
     context = {
         "incident": incident,
         "pills": shown,
@@ -84,12 +84,12 @@ def render_desk(
         "may_pick": pill != "CLOSED" and len(page) > 1,
         "opened": None,
         "to_confirm": confirmation_link(request.user, incident) if incident else None,
-        "queue_query": query,
+        "queue_query": _queue_query(request),
     }
     if opened:
         row, forms = queue.queue_row(request.user, opened, now), forwarding_forms(opened, request.user) | more
         form, others = form or EscalationAnswerForm(opened), queue.other_unowned_ids(request.user, addressed, opened)
-        context |= forms | {"opened": row, "form": form, "case": EscalationCase(row, form, forms, others, query, now)}
+        context |= forms | {"opened": row, "form": form, "case": EscalationCase(row, form, now), "unowned_ids": others}
     return render(request, "followups/escalations.html", context, status=status)
 
 

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from followups.letter import letter_navigation, letter_page
 from followups.letter.forms import RecordForm, SendBackForm, UpholdForm
 from followups.letter.history import decision_sentence
-from followups.letter.page import LetterPage
+from followups.letter.page import LetterPage, Status
 from followups.models import Decision, FollowUp
 from followups.rules import rights
 from followups.rules.letter_state import LeaderQuestion
@@ -48,7 +48,7 @@ def _reply_parts(page: LetterPage, asked: LeaderQuestion, reply: Decision) -> li
 
 
 def _ways_to_reply(page: LetterPage) -> list[Part]:
-    if not page.is_sent_back:
+    if page.status != Status.SENT_BACK:
         return [Text("Beslutningen er fortrudt. Beslut igen.")]
     if not page.may_decide:
         return [Text(f"{page.sender} skal rette beslutningen eller svare.")]
@@ -70,10 +70,10 @@ def decision_panel(page: LetterPage, decision: Decision) -> Panel | None:
     behalf = f" på vegne af {decision.on_behalf_of.name}" if decision.on_behalf_of else ""
     parts: list[Part] = [
         Text(f"{page.moment(decision.at)} · {decision.by.name}{behalf}", NOTE),
-        *([] if page.is_confirmed else _correction(page, followup)),
+        *([] if page.status == Status.CONFIRMED else _correction(page, followup)),
         Answers(letter_page.decision_rows(decision, page.letter)),
     ]
-    if page.is_confirmed:
+    if page.status == Status.CONFIRMED:
         parts += _confirmed_parts(page, followup, decision)
     elif page.may_decide or page.may_confirm:
         parts += _unconfirmed_parts(page, decision)
@@ -104,12 +104,12 @@ def _confirmed_parts(page: LetterPage, followup: FollowUp, decision: Decision) -
 
 
 def _unconfirmed_parts(page: LetterPage, decision: Decision) -> list[Part]:
-    record = page.act_forms.get(RecordForm.name) if page.is_to_send else None
+    record = page.act_forms.get(RecordForm.name) if page.status == Status.DECIDED else None
     buttons = [page.button("confirm_letter", "Bekræft beslutningen", PRIMARY)] if page.may_confirm else []
     if page.may_decide:
-        if page.is_to_send and not record:
+        if page.status == Status.DECIDED and not record:
             buttons.append(page.button("mark_done", "Markér som sendt", PRIMARY))
-        if not (page.is_sent_back and page.is_own):
+        if not (page.status == Status.SENT_BACK and page.is_own):
             buttons.append(page.correct_link(decision))
         buttons.append(page.button("undo_decision", "Fortryd beslutningen"))
     parts: list[Part] = [page.posted_form(record, "mark_done", "Markér som sendt", PRIMARY)] if record else []
@@ -118,7 +118,7 @@ def _unconfirmed_parts(page: LetterPage, decision: Decision) -> list[Part]:
         parts.append(page.folded_form("Send tilbage med spørgsmål", send_back, "send_back", "Send tilbage"))
     if page.may_confirm:
         parts.append(Text("Bagefter kræver en rettelse en begrundelse.", BELOW))
-    elif page.is_own and not (page.is_to_send or page.is_sent_back or page.missing_answer):
+    elif page.is_own and not (page.status == Status.DECIDED or page.status == Status.SENT_BACK or page.missing_answer):
         who = rights.confirmer_label(page.letter)
         parts.append(Text(f"{who} bekræfter beslutningen. Indtil da kan du rette den.", BELOW))
     return parts

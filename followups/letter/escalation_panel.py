@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from followups.decision_form import DecisionForm
-from followups.letter.page import LetterPage
+from followups.letter.page import LetterPage, Status
 from followups.models import Escalation, EscalationEntry, FollowUp
 from sepo_incident.core.jinja import url
 from sepo_incident.core.panels import NOTE, Fold, Panel, Part, Text, link
@@ -65,7 +65,7 @@ def escalation_panel(page: LetterPage, escalation: Escalation) -> Panel:
     if is_at_desk:
         parts.append(Text(link(url("escalation", escalation.pk), "Åbn henvendelsen"), "screen-only"))
     heading = _escalation_heading(page, escalation, is_answered=bool(talk.answers), is_at_desk=is_at_desk)
-    return Panel("hjaelp-bedt", heading, parts, "answer" if talk.answers and page.is_open else "")
+    return Panel("hjaelp-bedt", heading, parts, "answer" if talk.answers and page.status == Status.OPEN else "")
 
 
 def _escalation_heading(page: LetterPage, escalation: Escalation, *, is_answered: bool, is_at_desk: bool) -> str:
@@ -86,7 +86,7 @@ def _next_of_escalation(page: LetterPage, escalation: Escalation, *, is_at_desk:
         return []
     if escalation.is_with_desk:
         return [Text(_waiting_sentences(page, escalation, is_at_desk=is_at_desk))]
-    if not page.form or page.followup is None or not page.is_open:
+    if not page.form or page.followup is None or page.status != Status.OPEN:
         return []
     reply = _escalation_reply(page, escalation, page.form, page.followup)
     if escalation.is_with_asker:

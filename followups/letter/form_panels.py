@@ -11,7 +11,7 @@ from followups.decision_questions import AnswerRow, number_of, summarize_decisio
 from followups.letter import decision_drafts, letter_page
 from followups.letter.decision_drafts import DraftNotKept
 from followups.letter.history import decision_sentence
-from followups.letter.page import LetterPage
+from followups.letter.page import LetterPage, Status
 from followups.letter.panels import is_known_personnel_case, personnel_panel
 from followups.models import Decision, DecisionDraft, FollowUp
 from followups.models.answers import DecisionAnswers
@@ -45,7 +45,7 @@ def conflict_alert(page: LetterPage, other: Decision) -> Alert:
     kept = format_html("{} Dine svar vises stadig, men er <strong>ikke gemt</strong>.", said)
     rows = letter_page.decision_rows(other, page.letter)
     then = "Gemmer du, gælder dine svar. Historikken beholder de andre."
-    if page.is_confirmed:
+    if page.status == Status.CONFIRMED:
         then = "Retter du den bekræftede beslutning, skal den bekræftes igen."
     lost = f"Din begrundelse er ikke nødvendig mere: »{page.lost_reason}«"
     parts: list[Part] = [
@@ -84,9 +84,9 @@ def fetched_alert(page: LetterPage) -> Alert | None:
     if page.draft:
         label_id, said = "sagt-3", f"Din kladde fra {_saved_at(page, page.draft)}. Den gælder først, når du gemmer "
         said += f"beslutningen.{_since(page, page.draft)}"
-    elif page.is_open:
+    elif page.status == Status.OPEN:
         label_id, said = "sagt-4", "De tidligere svar er hentet. De gælder først, når du gemmer."
-    elif page.is_confirmed:
+    elif page.status == Status.CONFIRMED:
         by = page.letter.followup.confirmed_by
         said = f"{by and by.name} har bekræftet beslutningen. Retter du den, skal den bekræftes igen."
     return Alert("info", "", [Text(said, "alert-text", label_id)], "", "screen-only", "status", label_id)
@@ -111,7 +111,7 @@ def same_again(page: LetterPage) -> SameAgain | None:
     if before is None or page.is_fetched or not letter.accepts_bulk_decision or letter.followup.is_original_gone:
         return None
     decision = None if before.followup.is_open else letter_page.last_decision(before.followup)
-    if decision is None or before.incident_id != letter.incident_id or not page.is_open:
+    if decision is None or before.incident_id != letter.incident_id or page.status != Status.OPEN:
         return None
     answers = DecisionAnswers.from_json(decision.answers)
     if answers != DecisionAnswers(

@@ -1,7 +1,6 @@
 """The page of a letter as its reader sees it: what is read for the page, and its addresses.
 
-`head` words the top of the page, `panels` says where the letter stands, `form_panels` shows the decision form, and
-`side_panels` the help beside it.
+`panels` says where the letter stands, `form_panels` shows the decision form, and `frame` what stands around them.
 """
 
 from __future__ import annotations
@@ -84,20 +83,9 @@ class LetterPage:
         return self.letter.sender_id == self.reader.pk
 
     @property
-    def is_open(self) -> bool:
-        return self.followup is not None and self.followup.is_open
-
-    @property
-    def is_to_send(self) -> bool:
-        return self.followup is not None and self.followup.status == Status.DECIDED
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.followup is not None and self.followup.status == Status.CONFIRMED
-
-    @property
-    def is_sent_back(self) -> bool:
-        return self.followup is not None and self.followup.is_sent_back
+    def status(self) -> str:
+        """Return the status of the follow-up, "" before it is opened."""
+        return self.followup.status if self.followup else ""
 
     @property
     def is_personnel_desk(self) -> bool:
@@ -130,11 +118,15 @@ class LetterPage:
 
     @cached_property
     def decision(self) -> Decision | None:
-        return letter_page.last_decision(self.followup) if self.followup and not self.is_open else None
+        return letter_page.last_decision(self.followup) if self.followup and not self.followup.is_open else None
 
     @cached_property
     def leader_question(self) -> letter_state.LeaderQuestion | None:
-        return letter_state.leader_question_on(self.followup) if self.followup and not self.is_confirmed else None
+        return (
+            letter_state.leader_question_on(self.followup)
+            if self.followup and self.status != Status.CONFIRMED
+            else None
+        )
 
     @cached_property
     def escalation(self) -> Escalation | None:
@@ -153,7 +145,7 @@ class LetterPage:
     @property
     def shows_help(self) -> bool:
         """Return whether the sender gets help to find the mail, and drafts for the recipient."""
-        return self.is_own and (self.form is not None or self.is_to_send)
+        return self.is_own and (self.form is not None or self.status == Status.DECIDED)
 
     @cached_property
     def original_gone(self) -> Decision | None:
@@ -166,7 +158,7 @@ class LetterPage:
     @property
     def may_say_original(self) -> bool:
         """Return whether the reader may say now that the original mail is missing, or found."""
-        return self.may_decide and self.followup is not None and self.followup.status in TRANSITIONS[Kind.ORIGINAL_GONE]
+        return self.may_decide and self.status in TRANSITIONS[Kind.ORIGINAL_GONE]
 
     # --- Addresses, names and forms ---
 

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from followups.letter.decision_panels import decision_panel, question_panel
 from followups.letter.escalation_panel import escalation_panel
 from followups.letter.forms import DeletionForm, HandToHrForm, RecordForm, RemedialActionForm
-from followups.letter.page import LetterPage
+from followups.letter.page import LetterPage, Status
 from followups.models import FollowUp
 from followups.models.arrival import ArrivalStatus
 from letters.models import LetterChange
@@ -80,7 +80,7 @@ def state_alert(page: LetterPage) -> Alert | None:
         html = "Personalejura åbner brevet, når de ved, at det er dit. Ring til {}."
         told = format_html(html, personnel_contact(page))
         return Alert("info", "Personalesagen er ikke åbnet for dig endnu", [alert_text(told)], icon="lock")
-    if page.is_open and not page.may_decide and letter.accepts_changes:
+    if page.status == Status.OPEN and not page.may_decide and letter.accepts_changes:
         return Alert("info", "Brevet mangler en beslutning", [alert_text(who_decides(page))])
     return None
 
@@ -133,7 +133,7 @@ def personnel_contact(page: LetterPage) -> SafeString:
 
 def is_known_personnel_case(page: LetterPage) -> bool:
     """Return whether the reader reads a personnel case that is not confirmed."""
-    return page.letter.is_personnel_case and page.letter.reader_may_read and not page.is_confirmed
+    return page.letter.is_personnel_case and page.letter.reader_may_read and page.status != Status.CONFIRMED
 
 
 def personnel_part(page: LetterPage) -> Part | None:
@@ -169,7 +169,7 @@ def personnel_panel(page: LetterPage, *, is_told: bool = False) -> Panel:
 def original_panel(page: LetterPage) -> Panel | None:
     """Return that the original mail is missing, and what a decider can do about it."""
     gone = page.original_gone
-    if gone is None or page.is_confirmed or page.letter.withdrawn_at:
+    if gone is None or page.status == Status.CONFIRMED or page.letter.withdrawn_at:
         return None
     parts: list[Part] = [Text(f"{page.moment(gone.at)} · {gone.by}", NOTE)]
     if page.may_say_original:
@@ -206,7 +206,7 @@ def missing_answer_panel(page: LetterPage) -> Panel | None:
     if deletion and not followup.is_review_open:
         parts.append(page.posted_form(deletion, "record_deletion", "Gem svaret", PRIMARY))
     if handled:
-        style = SECONDARY if page.is_to_send or page.is_sent_back else PRIMARY
+        style = SECONDARY if page.status == Status.DECIDED or page.status == Status.SENT_BACK else PRIMARY
         parts.append(page.posted_form(handled, "record_remedial_action", "Gem svaret", style))
     style = "answer" if record or deletion or handled else ""
     return Panel("mangler-svar", _missing_heading(followup), parts, style, "mangler")

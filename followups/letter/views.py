@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followups import services
 from followups.decision_form import DecisionForm, initial_from_answers
 from followups.decision_questions import NO, YES
-from followups.letter import decision_drafts, form_panels, letter_navigation, letter_page, panels, side_panels
+from followups.letter import decision_drafts, form_panels, letter_navigation, letter_page, panels
 from followups.letter.decision_drafts import DraftNotKept
 from followups.letter.form_panels import DraftState, kept_draft_state, posted_draft_version, refused_draft_state
-from followups.letter.head import build_head
+from followups.letter.frame import Head, Side
 from followups.letter.page import LetterPage
 from followups.models import FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
@@ -182,11 +182,10 @@ def render_letter_page(page: LetterPage, status: int = 200) -> HttpResponse:
         "form": page.form,
         "incident": page.letter.incident,
         "lies_under": menu_line_of(page.letter, page.reader),
-        "history": side_panels.build_history(page),
-        "head": build_head(page),
+        "head": Head(page),
         "above": form_panels.parts_above(page),
         "parts": [*panels.status_parts(page), *form_panels.form_parts(page)],
-        "side": side_panels.build_side(page),
+        "side": Side(page),
     }
     return render(page.request, "followups/letter.html", context, status=status)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
@@ -15,62 +15,29 @@ from followups.selection import format_current_versions
 from letters.models import AdministrationPlan, Incident
 from sepo_incident.core import danish
 from sepo_incident.core.jinja import url
-from sepo_incident.core.panels import PRIMARY, SECONDARY, Action, Actions
+from sepo_incident.core.panels import PRIMARY, SECONDARY, Action
 from sepo_incident.core.template_tags import icon, too_many_for_address
 
 
 @dataclass(frozen=True)
-class TickBar:
-    """The bar below ticked letters: its button, by the number of ticks, and a button or a link for all letters.
-
-    `versions`: what the button `all_label`, or the only button of a single letter (`only_label`), sends. `able`: how
-    many of the `count` letters can have the same decision; 0 hides the link to `url`.
-    """
-
-    label: str = "Valgte breve"
-    hint: str = ""
-    button: str = ""
-    one: str = ""
-    many: str = ""
-    style: str = SECONDARY
-    versions: str = ""
-    all_label: str = ""
-    only_label: str = ""
-    url: str = ""
-    count: int = 0
-    able: int = 0
-
-
-DECIDE_BAR = TickBar(
-    "Én beslutning om flere breve",
-    "Samme beslutning om flere breve? Sæt kryds.",
-    "Beslut det samme for de valgte",
-    "Beslut om det valgte",
-    "Beslut det samme for {n} breve",
-)
-ANSWER_BAR = TickBar(
-    "Ét svar om flere breve",
-    "Samme svar om flere breve? Sæt kryds.",
-    "Svar for de valgte",
-    "Svar for 1 brev",
-    "Svar for {n} breve",
-)
-
-
-@dataclass(frozen=True)
 class Job:
-    """Letters that await the same act, drawn by `partial`. `name`: id of the heading. `pickable`: ids with a box."""
+    """Letters that await the same act, drawn by `partial`. `name`: id of the heading; `caption`: of the table.
+
+    `pickable`: the letters with a check box; `versions`: what a button about all of them sends. `able`: how many
+    letters can have the same decision.
+    """
 
     partial: str
     name: str
     heading: str
     letters: list[LetterRow]
+    pickable: Collection[int] = ()
     caption: str = ""
     text: str = ""
-    style: str = ""
-    pickable: Collection[int] = ()
-    bar: TickBar | None = None
-    actions: Actions | None = None
+    versions: str = ""
+    able: int = 0
+    actions: Sequence[Action] = ()
+    is_first: bool = False
 
     @property
     def picks(self) -> bool:
@@ -80,82 +47,63 @@ class Job:
     def is_posted(self) -> bool:
         return too_many_for_address(len(self.pickable))
 
+    @property
+    def button_style(self) -> str:
+        return PRIMARY if self.is_first else SECONDARY
+
 
 def list_jobs(letters: Worklist) -> list[Job]:
     """Return the jobs with letters; the first that the sender can do now stands out."""
     jobs = [_decide(letters), _send(letters), _answer(letters), _prove(letters), *_waiting(letters)]
-    shown = [job for job in jobs if job.letters]
-    return [replace(job, style="is-now") if job.name == letters.first_job else job for job in shown]
+    return [replace(job, is_first=job.name == letters.first_job) for job in jobs if job.letters]
 
 
 def _decide(letters: Worklist) -> Job:
-    waiting = letters.to_act_on
-    heading = f"Svar lederen om {letter_count(len(letters.sent_back))}"
-    if letters.to_decide:
-        heading = f"Tag stilling til {letter_count(len(waiting))}"
-    decide_url, actions = url("decide_my_letters"), []
+    waiting, actions = letters.to_act_on, []
+    what = "Tag stilling til" if letters.to_decide else "Svar lederen om"
     if letters.alike:
         category, number = letters.alike
         label = f"Beslut det samme for {danish.number(number)} breve om {category}"
-        actions.append(Action(label, f"{decide_url}?alle=1&emne={quote(category)}", PRIMARY))
+        actions.append(Action(label, f"{url('decide_my_letters')}?alle=1&emne={quote(category)}", PRIMARY))
     if waiting:
         label = "Åbn brevet" if len(waiting) == 1 else "Åbn det øverste brev"
         html = format_html("{} {}", label, icon("arrow-forward"))
         actions.append(Action(html, url("letter", waiting[0].pk), SECONDARY if letters.alike else PRIMARY))
     pickable = [letter.pk for letter in letters.to_decide if not letter.is_personnel_case]
-    bar = _bulk_bar(DECIDE_BAR, decide_url, letters.undecided)
-    return Job("decide", "beslut", heading, waiting, pickable=pickable, bar=bar, actions=Actions(actions))
+    heading, able = f"{what} {letter_count(len(waiting))}", _able(letters.undecided)
+    return Job("decide", "beslut", heading, waiting, pickable, able=able, actions=actions)
 
 
-def _bulk_bar(bar: TickBar, decide_url: str, undecided: list[LetterRow]) -> TickBar:
-    able = sum(letter.accepts_bulk_decision for letter in undecided)
-    return replace(bar, url=f"{decide_url}?alle=1", count=len(undecided), able=able)
+def _able(undecided: list[LetterRow]) -> int:
+    return sum(letter.accepts_bulk_decision for letter in undecided)
 
 
 def _send(letters: Worklist) -> Job:
-    waiting = letters.to_send
+    waiting, ids = letters.to_send, [letter.pk for letter in letters.to_send]
     text = "Send brevene fra Outlook. Sæt så kryds ved dem, du har sendt."
     if len(waiting) == 1:
         text = "Send brevet fra Outlook."
     if letters.not_arrived_count:
         text += " Kom et brev ikke frem, så send det på en anden måde."
-    bar = _done_bar("er sendt", waiting, waiting, is_first=letters.first_job == "send")
-    ids = [letter.pk for letter in waiting]
-    return Job("send", "send", f"Send {letter_count(len(waiting))}", waiting, "Brevets dato", text, "", ids, bar)
+    heading, versions = f"Send {letter_count(len(waiting))}", format_current_versions(waiting)
+    return Job("send", "send", heading, waiting, ids, "Brevets dato", text, versions)
 
 
 def _answer(letters: Worklist) -> Job:
     heading = f"Besvar de manglende spørgsmål om {letter_count(len(letters.to_answer))}"
-    return Job("answer", "svar", heading, letters.to_answer, pickable=letters.answerable_ids, bar=ANSWER_BAR)
+    return Job("answer", "svar", heading, letters.to_answer, letters.answerable_ids)
 
 
 def _prove(letters: Worklist) -> Job:
-    waiting, provable = letters.without_proof, letters.provable
-    what = danish.count(len(waiting), "brev er kommet frem", "breve er kommet frem")
-    late = ""
+    waiting, provable, text = letters.without_proof, letters.provable, ""
     if letters.unproven:
         html = '<a class="late" href="?vis=uden-bevis">{} er sendt for mere end tre arbejdsdage siden.</a> '
-        late = format_html(html, letter_count(len(letters.unproven)))
-    text = format_html("{}{}", late, "Ét bevis kan gælde flere breve." if len(provable) > 1 else "")
-    bar = _done_bar("er kommet frem", waiting, provable, is_first=letters.first_job == "bevis")
-    return Job("prove", "bevis", f"Vis, at {what}", waiting, "Sendt", text, "", [one.pk for one in provable], bar)
-
-
-def _done_bar(done: str, waiting: list[LetterRow], able: list[LetterRow], *, is_first: bool) -> TickBar:
-    """Return the bar of a job whose letters the sender says are `done`, for example «er sendt»."""
-    versions, style = format_current_versions(able), PRIMARY if is_first else SECONDARY
-    if len(waiting) == 1:
-        return TickBar(style=style, versions=versions, only_label=f"Brevet {done}")
-    is_many = len(able) > 1
-    return TickBar(
-        hint="Sæt kryds, eller vælg alle." if is_many else "Sæt kryds ved brevet.",
-        button=f"De valgte {done}",
-        one=f"Det valgte {done}",
-        many=f"De {{n}} {done}",
-        style=style,
-        versions=versions,
-        all_label=f"Alle {danish.number(len(able))} {done}" if is_many else "",
-    )
+        text = format_html(html, letter_count(len(letters.unproven)))
+    if len(provable) > 1:
+        text = format_html("{}{}", text, "Ét bevis kan gælde flere breve.")
+    heading = f"Vis, at {danish.count(len(waiting), 'brev er kommet frem', 'breve er kommet frem')}"
+    ids, versions = [letter.pk for letter in provable], format_current_versions(provable)
+    return Job("prove", "bevis", heading, waiting, ids, "Sendt", text, versions)
 
 
 def _waiting(letters: Worklist) -> list[Job]:
@@ -164,15 +112,14 @@ def _waiting(letters: Worklist) -> list[Job]:
     unready, number = letters.without_followup, danish.number(len(letters.without_followup))
     told = "Koncern IT gør listen klar. Du får en mail, når du skal i gang."
     return [
-        Job("wait", "afventer", heading, with_desk, "Breve, der afventer svar"),
-        Job("wait", "ikke-klar", f"Ikke klar endnu ({number})", unready, "Breve, der ikke er klar endnu", told),
+        Job("wait", "afventer", heading, with_desk, caption="Breve, der afventer svar"),
+        Job("wait", "ikke-klar", f"Ikke klar endnu ({number})", unready, (), "Breve, der ikke er klar endnu", told),
     ]
 
 
 def substitute_job(letters: SubstituteWorklist) -> Job:
-    bar = replace(DECIDE_BAR, label="Én beslutning om flere breve, som stedfortræder")
-    bar = _bulk_bar(bar, url("decide_as_substitute"), letters.undecided)
-    return Job("", "stedfortraeder", "", [], pickable=letters.pickable, bar=bar)
+    undecided = letters.undecided
+    return Job("", "stedfortraeder", "", undecided, letters.pickable, able=_able(undecided))
 
 
 # --- Sentences -------------------------------------------------------------------------------------------------------
@@ -214,7 +161,7 @@ def next_sentence(letters: Worklist) -> str:
     if confirmed == decided:
         return "Beslutningen er bekræftet." if decided == 1 else "Alle beslutningerne er bekræftet."
     if not confirmed:
-        leader = "Din leder" if letters.leaders else "En leder"
+        leader = "Din leder" if letters.has_leader else "En leder"
         return f"{leader} bekræfter {'beslutningen' if decided == 1 else 'beslutningerne'}."
     return f"{danish.number(confirmed)} af {danish.number(decided)} beslutninger er bekræftet."
 

@@ -108,11 +108,8 @@ class Worklist:
         return len(self.with_followup) + len(self.without_followup)
 
     @property
-    def leaders(self) -> list[str]:
-        """Sorted names of the leaders of the letters, without the sender."""
-        letters = self.with_followup + self.without_followup
-        names = {letter.leader.name for letter in letters if letter.leader and letter.leader_id != letter.sender_id}
-        return sorted(names, key=danish.sort_key)
+    def has_leader(self) -> bool:
+        return any(rights.has_leader_besides_sender(one) for one in self.with_followup + self.without_followup)
 
     @property
     def to_be_sent_again(self) -> list[LetterRow]:

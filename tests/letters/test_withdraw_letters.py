@@ -146,7 +146,7 @@ def test_single_withdrawn_letter_is_reinstated(cast, kit_client, full_batch):
     assert letter_by_number(3).withdrawn_at is None
     change = letter_by_number(3).changes.last()
     assert (change.kind, change.by, change.batch) == ("REINSTATED", cast.mette, None)
-    events = kit_client.get(reverse("letter", args=[letter_by_number(3).pk])).context["history"].events
+    events = kit_client.get(reverse("letter", args=[letter_by_number(3).pk])).context["side"].events
     assert "Du satte brevet på listen igen." in [event.text for event in events]
     assert "Brevet var allerede på listen." in kit_client.post(url, {"tilbage": "ja"}, follow=True).text
     assert letter_by_number(3).changes.count() == 2

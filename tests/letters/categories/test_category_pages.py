@@ -68,9 +68,9 @@ def test_hidden_subjects_are_not_counted(cast, kit_client, as_user):
     assert reclassification.rerun_category_rules(cast.incident, by=cast.mette) == 0
     assert Letter.objects.get(pk=cast.personnel.pk).category == "Møder"
     assert cast.personnel.changes.count() == 2
-    history = kit_client.get(reverse("letter", args=[cast.personnel.pk])).context["history"].events
+    history = kit_client.get(reverse("letter", args=[cast.personnel.pk])).context["side"].events
     assert not any("emneområde" in event.text or "Regler" in event.text for event in history)
-    readers = as_user(cast.hanne).get(reverse("letter", args=[cast.personnel.pk])).context["history"].events
+    readers = as_user(cast.hanne).get(reverse("letter", args=[cast.personnel.pk])).context["side"].events
     assert any("emneområdet Møder i stedet for Sygefraværssamtaler" in event.text for event in readers)
 
 
