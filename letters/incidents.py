@@ -1,12 +1,20 @@
-"""Services that create, open and close an incident, move its deadline and publish its numbers; option `--incident`."""
+"""The incident of a page and its addresses; services that create, open and close an incident and move its deadline.
 
-from collections.abc import Sequence
+The addresses are `/haendelser/<slug>/…`, with the page's own address after the two segments. The pages themselves know
+nothing of the prefix: `reverse` adds it while it is the script prefix of the thread, during a request under an incident
+and while a mail about an incident is composed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.db.models import F
 from django.http import Http404, HttpRequest
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -21,12 +29,36 @@ Status = Incident.Status
 #: The state machine of an incident: {status: the statuses that may follow}.
 TRANSITIONS = {Status.PREPARING: {Status.OPEN}, Status.OPEN: {Status.CLOSED}, Status.CLOSED: {Status.OPEN}}
 CHANGED_MESSAGE = "En anden har ændret hændelsen imens. Se den igennem, og prøv igen."
+ADDRESS_OF_ALL = "/haendelser/"
+_UNDER_INCIDENT = re.compile(rf"{ADDRESS_OF_ALL}([-\w]+)(?:/|$)", re.ASCII)
+
+
+def split_address(path: str) -> tuple[str, str]:
+    """Return the slug of the incident and the address of the page: («sepo», «/brev/7/»), otherwise («», `path`)."""
+    found = _UNDER_INCIDENT.match(path)
+    return (found[1], f"/{path[found.end() :]}") if found else ("", path)
+
+
+def address_under(incident: Incident, page: str = "/") -> str:
+    """Return the address of a page under the incident. `page` begins with a slash: «/brev/7/?fra=…»."""
+    return f"{ADDRESS_OF_ALL}{incident.slug}{page}"
+
+
+@contextmanager
+def addresses_under(incident: Incident | None) -> Iterator[None]:
+    """Let `reverse` return addresses under the incident, or with None addresses without an incident."""
+    before = get_script_prefix()
+    set_script_prefix(address_under(incident) if incident else "/")
+    try:
+        yield
+    finally:
+        set_script_prefix(before)
 
 
 def incident_of(request: HttpRequest) -> Incident | None:
     """Return the incident that the page is about, or None if there is none or the address does not say which.
 
-    The address names the incident (`letters.incident_addresses`). An address without an incident means the only
+    The address names the incident. An address without an incident means the only
     incident that is not closed. At most one query for each request.
     """
     if not hasattr(request, "incident"):

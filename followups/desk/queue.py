@@ -12,7 +12,6 @@ from django.db.models import Count, F, Prefetch, Q
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 
-from followups.letter.letter_page import outlook_search_text
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import ABOUT_CHANGEABLE_LETTER, EscalationQuerySet
 from followups.rules.letter_rows import fetch_rows
@@ -21,6 +20,7 @@ from sepo_incident.accounts import impersonation
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
+from sepo_incident.core.outlook import outlook_search_text
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 
 #: The time since which a part waits; other parts wait since `waiting_since`.
@@ -170,7 +170,7 @@ def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
         is_mine=escalation.owner_id == user.pk,
         entries=entries,
         reader_may_read=letter.reader_may_read,
-        search_text=outlook_search_text(letter) if letter.reader_may_read else "",
+        search_text=outlook_search_text(letter.subject, letter.sent_at) if letter.reader_may_read else "",
     )
 
 

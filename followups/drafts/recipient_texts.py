@@ -121,7 +121,8 @@ def default_body(category: str, way: str, rules: KindRules) -> str:
 
 def written_texts(incident: Incident) -> WrittenTexts:
     """Return the newest version of every text that KIT has written. One query."""
-    newest = DraftText.objects.newest(incident).select_related("written_by")
+    ordered = DraftText.objects.filter(incident=incident).order_by("category", "way", "-version")
+    newest = ordered.distinct("category", "way").select_related("written_by")
     return WrittenTexts(incident.rules, {(text.category, text.way): text for text in newest})
 
 

@@ -55,7 +55,7 @@ def draft_of(letter: LetterRow, person: User) -> DecisionDraft | None:
 
     Only for a person who may decide about the letter now, because the draft may reveal a hidden subject.
     """
-    if not letter.has_draft or not letter_page.may_decide_now(letter):
+    if not letter.has_draft or not letter.reader_may_decide_now:
         return None
     return DecisionDraft.objects.written_by(person).filter(followup__letter=letter).first()
 

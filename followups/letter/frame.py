@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from followups.drafts.recipient_texts import Draft, drafts_for_letter
-from followups.letter import history, letter_navigation
+from followups.letter import letter_navigation
 from followups.letter.forms import ClassifyForm, DueDateForm, due_date_form_for
-from followups.letter.letter_page import outlook_search_text
+from followups.letter.history import HistoryEvent
 from followups.letter.page import LetterPage, Status
 from followups.models import FollowUp
 from followups.models.letter_row import OTHER_DEADLINE_BADGE, PERSONNEL_BADGE
@@ -21,6 +21,7 @@ from followups.rules import due_dates, responsibility
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.jinja import url
+from sepo_incident.core.outlook import outlook_search_text
 from sepo_incident.core.panels import Action, Alert, Fact
 from sepo_incident.core.template_tags import chip, unbroken
 
@@ -173,9 +174,10 @@ class FindMail:
 
 @dataclass(frozen=True)
 class Side:
-    """What stands beside the panels."""
+    """What stands beside the panels. `events`: the history, read first, because it fetches the letter's changes."""
 
     page: LetterPage
+    events: list[HistoryEvent]
 
     @property
     def find(self) -> FindMail | None:
@@ -188,7 +190,7 @@ class Side:
         return FindMail(
             heading="Find mailen i Outlook" if page.is_own else "Find mailen hos afsenderen",
             agree_with="" if has_mail else letter.first_sender.name if letter.first_sender else "afsenderen",
-            search_text=outlook_search_text(letter),
+            search_text=outlook_search_text(letter.subject, letter.sent_at),
             sent_at="" if letter.subject else danish.clock(letter.sent_at),
             missing_label="Jeg kan ikke finde mailen" if page.is_own or not say else "Mailen kan ikke findes",
             missing=page.button("original_gone", "Notér, at originalen ikke findes") if say else None,
@@ -219,10 +221,6 @@ class Side:
     @cached_property
     def date_form(self) -> DueDateForm | None:
         return self.page.date_form or (due_date_form_for(self.page.letter) if self.page.may_decide else None)
-
-    @cached_property
-    def events(self) -> list[history.HistoryEvent]:
-        return history.letter_events(self.page.letter, self.page.reader)
 
     @property
     def opens_history(self) -> bool:

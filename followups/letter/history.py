@@ -112,7 +112,7 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
         row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(HistoryEvent(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
     changes = list(letter.changes.all())
-    for change, sentence in change_sentences.describe_changes(changes, letter):
+    for change, sentence in change_sentences.describe_changes(changes, letter) if changes else []:
         events.append(HistoryEvent(change.at, f"{_changer_name(change, reader)} {sentence}"))
     events += _address_events(letter, followup, reader)
     if letter.is_personnel_case:

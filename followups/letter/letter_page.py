@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,18 +11,13 @@ from followups.decision_questions import AnswerRow, summarize_decision
 from followups.models import Decision, Escalation, FollowUp
 from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
-from followups.rules import due_dates, rights
+from followups.rules import due_dates
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import User
-from sepo_incident.core import calendar, cpr, danish
+from sepo_incident.core import calendar
 from sepo_incident.core.forms import parse_int
 
 Kind, Status = Decision.Kind, FollowUp.Status
-
-
-def may_decide_now(letter: Letter) -> bool:
-    """Return whether the reader may decide about the letter now. The letter is a row with the reader's rights."""
-    return letter.accepts_changes and rights.rights_from(letter).decide
 
 
 def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
@@ -120,28 +114,3 @@ def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
 
 def escalation_about(followup: FollowUp) -> Escalation | None:
     return Escalation.objects.select_related("owner", "raised_by").filter(followup=followup).first()
-
-
-#: Characters that cannot stand between the quotation marks of a search: any quotation mark ends the text, stars and
-#: question marks are wildcards, a backslash hides the next character. A masked CPR number is not in the mail.
-UNSEARCHABLE = re.compile(rf'["\u201c-\u201f\u2033\uff02»«*?\\]|{re.escape(cpr.MASK)}')
-#: A longer text is no more exact, and a search field has a limit.
-MAX_SEARCH_LENGTH = 100
-
-
-def outlook_search_text(letter: Letter) -> str:
-    """Return a search text for a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019», or only the date.
-
-    Of a subject with characters that a search cannot hold, the longest piece between them is used.
-    """
-    sent = f"sendt:{danish.local_time(letter.sent_at):%d-%m-%Y}"
-    piece = max(map(_searchable_words, UNSEARCHABLE.split(letter.subject)), key=len)
-    return f'emne:"{piece}" {sent}' if piece else sent
-
-
-def _searchable_words(piece: str) -> str:
-    """Return the piece on one line, cut between words; "" without letters or digits, which no search finds."""
-    line = " ".join(piece.split()).strip(" ,.:;-–")
-    if len(line) > MAX_SEARCH_LENGTH:
-        line = line[: MAX_SEARCH_LENGTH + 1].rpartition(" ")[0]
-    return line if any(map(str.isalnum, line)) else ""

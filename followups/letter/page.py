@@ -76,7 +76,7 @@ class LetterPage:
 
     @cached_property
     def may_decide(self) -> bool:
-        return letter_page.may_decide_now(self.letter)
+        return self.letter.reader_may_decide_now
 
     @cached_property
     def is_own(self) -> bool:

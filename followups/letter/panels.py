@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from followups.letter.decision_panels import decision_panel, question_panel
-from followups.letter.escalation_panel import escalation_panel
+from followups.letter.decision_panels import decision_panel, escalation_panel, question_panel
 from followups.letter.forms import DeletionForm, HandToHrForm, RecordForm, RemedialActionForm
 from followups.letter.page import LetterPage, Status
 from followups.models import FollowUp

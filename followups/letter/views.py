@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followups import services
 from followups.decision_form import DecisionForm, initial_from_answers
 from followups.decision_questions import NO, YES
-from followups.letter import decision_drafts, form_panels, letter_navigation, letter_page, panels
+from followups.letter import decision_drafts, form_panels, history, letter_navigation, letter_page, panels
 from followups.letter.decision_drafts import DraftNotKept
 from followups.letter.form_panels import DraftState, kept_draft_state, posted_draft_version, refused_draft_state
 from followups.letter.frame import Head, Side
@@ -43,9 +43,9 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _save_decision(request, letter)
     if CONTINUE_DRAFT in request.GET and (draft := decision_drafts.draft_of(letter, request.user)):
-        filled = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
+        filled = build_decision_form(request, letter, initial=draft.typed | {"version": letter.followup.version})
         return render_letter_page(LetterPage(request, letter, filled, is_fetched=True, draft=draft))
-    fetched = letter_page.earlier_answers(letter, request.GET.get("hent", ""))
+    fetched = letter_page.earlier_answers(letter, request.GET["hent"]) if "hent" in request.GET else None
     form = decision_form_if_due(request, letter, fetched)
     is_fetched, saved = form is not None and fetched is not None, letter_just_saved(request)
     return render_letter_page(LetterPage(request, letter, form, is_fetched=is_fetched, saved=saved))
@@ -117,21 +117,16 @@ def _conflict(request: SignedInRequest, letter: LetterRow, conflict: Conflict) -
     return render_letter_page(LetterPage(request, letter, form, other=other, lost_reason=lost_reason), status=409)
 
 
-def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:
-    """Return whether the page shows the decision form.
-
-    The form is shown for an undecided letter, or when an earlier decision has been fetched (`fetched`) to be changed.
-    """
-    followup = followup_of(letter)
-    is_asked = followup is not None and (followup.is_open or fetched is not None)
-    return is_asked and letter_page.may_decide_now(letter)
-
-
 def decision_form_if_due(
     request: SignedInRequest, letter: LetterRow, fetched: DecisionAnswers | None = None
 ) -> DecisionForm | None:
-    """Return the unbound decision form if the page shows the form to this reader, or None."""
-    return unbound_decision_form(request, letter, fetched) if shows_decision_form(letter, fetched) else None
+    """Return the unbound decision form about an undecided letter, or to change an earlier decision (`fetched`).
+
+    None if the page does not show the form to this reader.
+    """
+    followup = followup_of(letter)
+    is_asked = followup is not None and (followup.is_open or fetched is not None)
+    return unbound_decision_form(request, letter, fetched) if is_asked and letter.reader_may_decide_now else None
 
 
 def unbound_decision_form(request: SignedInRequest, letter: LetterRow, fetched: DecisionAnswers | None) -> DecisionForm:
@@ -142,13 +137,6 @@ def unbound_decision_form(request: SignedInRequest, letter: LetterRow, fetched: 
     elif due_dates.passed_due_date(letter, calendar.today()):
         initial["deadline_missed"] = YES
     return build_decision_form(request, letter, initial=initial | {"version": letter.followup.version})
-
-
-def decision_form_with_draft(
-    request: SignedInRequest, letter: LetterRow, words: dict[str, Any], seen: int
-) -> DecisionForm:
-    """Return the decision form filled with unsaved answers about version `seen` of the follow-up."""
-    return build_decision_form(request, letter, initial=words | {"version": seen})
 
 
 def build_decision_form(
@@ -177,6 +165,7 @@ def build_decision_form(
 
 
 def render_letter_page(page: LetterPage, status: int = 200) -> HttpResponse:
+    events = history.letter_events(page.letter, page.reader)
     context = {
         "page": page,
         "form": page.form,
@@ -185,7 +174,7 @@ def render_letter_page(page: LetterPage, status: int = 200) -> HttpResponse:
         "head": Head(page),
         "above": form_panels.parts_above(page),
         "parts": [*panels.status_parts(page), *form_panels.form_parts(page)],
-        "side": Side(page),
+        "side": Side(page, events),
     }
     return render(page.request, "followups/letter.html", context, status=status)
 
@@ -210,7 +199,7 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     except DraftNotKept as refusal:
         if request.htmx:
             return _render_draft_state(request, refused_draft_state(page, version, refusal), status=409)
-        form = decision_form_with_draft(request, letter, words, seen)
+        form = build_decision_form(request, letter, initial=words | {"version": seen})
         return render_letter_page(LetterPage(request, letter, form, draft_refusal=refusal), status=409)
     if request.htmx:
         return _render_draft_state(request, kept_draft_state(page, draft))
@@ -232,7 +221,7 @@ def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _get_decidable_letter(request: SignedInRequest, pk: int) -> LetterRow:
     letter = get_letter_or_404(request.user, pk)
-    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
+    if followup_of(letter) is None or not letter.reader_may_decide_now:
         raise PermissionDenied
     return letter
 

@@ -78,11 +78,6 @@ class DraftTextQuerySet(models.QuerySet["DraftText"]):
         """Return the versions of a draft text, newest first."""
         return self.filter(incident=incident, category=category, way=way).order_by("-version")
 
-    def newest(self, incident: Incident) -> DraftTextQuerySet:
-        """Return the version in force of every draft text of the incident."""
-        newest = self.filter(incident=incident).order_by("category", "way", "-version")
-        return newest.distinct("category", "way")
-
 
 class DraftText(models.Model):
     """Version of a text that KIT writes for senders to send to recipients, numbered from 1. Append-only.

@@ -45,6 +45,8 @@ class LetterRow(Letter):
     #: the reader may include the letter in a bulk decision; any bulk decision accepts the letter
     reader_may_bulk_decide: bool
     accepts_bulk_decision: bool
+    #: the reader may decide about the letter, while it takes changes (`reader_may_decide_now`)
+    right_decide: bool
     #: the reader may confirm the letter; the letter awaits this reader rather than somebody nearer
     reader_may_confirm: bool
     awaits_reader: bool
@@ -73,6 +75,10 @@ class LetterRow(Letter):
     class Meta:
         proxy = True
         verbose_name, verbose_name_plural = "brev", "breve"
+
+    @property
+    def reader_may_decide_now(self) -> bool:
+        return self.accepts_changes and self.right_decide
 
     @property
     def arrival(self) -> ArrivalStatus | None:

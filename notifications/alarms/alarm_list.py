@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.urls import reverse
 
-from letters.incident_addresses import addresses_under
+from letters.incidents import addresses_under
 from notifications.alarms import monitors
 from notifications.alarms.monitors import Finding
 from notifications.models import Alarm

@@ -20,8 +20,7 @@ from followups.boards.tables import board_link
 from followups.reporting.consequences import Severity
 from followups.reporting.letter_figures import OPEN_LETTER_FIGURES
 from followups.services.state_machine import lock_followups_of
-from letters.incident_addresses import addresses_under
-from letters.incidents import incident_or_404, set_status
+from letters.incidents import addresses_under, incident_or_404, set_status
 from letters.models import Incident, Measure
 from letters.story.breach import BreachClock, clocks_of
 from notifications.dispatching import dispatch_lifecycle

@@ -27,7 +27,7 @@ from followups.reporting.letter_figures import (
 )
 from followups.rules.claims import list_claims, unreported_breach
 from letters import incidents
-from letters.incident_addresses import addresses_under
+from letters.incidents import addresses_under
 from letters.models import AdministrationPlan, Incident, Letter
 from letters.story import timeline
 from letters.story.breach import clocks_of

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from letters.incident_addresses import addresses_under
+from letters.incidents import addresses_under
 from letters.models import Incident, Letter
 from notifications.kinds.mail_fields import MailDraft, letter_row, urgency
 from notifications.kinds.notice_kinds import KINDS, Kind

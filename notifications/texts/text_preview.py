@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from followups.models import FollowUp
-from letters.incident_addresses import addresses_under
+from letters.incidents import addresses_under
 from letters.models import Incident, Letter
 from notifications.kinds.mail_fields import MailDraft
 from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups

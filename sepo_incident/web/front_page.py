@@ -12,8 +12,8 @@ from django.urls import path, reverse
 
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import count_public_figures
-from letters.incident_addresses import addresses_under
 from letters.incident_kinds import USUAL_RULES
+from letters.incidents import addresses_under
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.sign_in.views import CodeRequestView

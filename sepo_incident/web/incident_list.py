@@ -11,7 +11,7 @@ from followups.boards.banner import decided_sentence
 from followups.boards.board_letters import own_units
 from followups.boards.tables import board_link
 from followups.reporting.letter_figures import Tally, count_letters
-from letters.incident_addresses import ADDRESS_OF_ALL, address_under, addresses_under
+from letters.incidents import ADDRESS_OF_ALL, address_under, addresses_under
 from letters.models import Incident, Letter
 from notifications.models.incoming_mail import NEEDS_ATTENTION, answers
 from sepo_incident.accounts.models import Membership, Unit

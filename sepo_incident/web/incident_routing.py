@@ -21,8 +21,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import HttpResponseClientRefresh
 
 from followups.models import BulkDecision, ClosingCertificate, Escalation
-from letters.incident_addresses import address_under, addresses_under, split_address
-from letters.incidents import incident_in_address, incident_of
+from letters.incidents import address_under, addresses_under, incident_in_address, incident_of, split_address
 from letters.models import Assignment, BreachReport, CategoryRule, ImportBatch, Incident, Letter
 from letters.models.incident import IncidentClosed
 from notifications.models import Delivery, Dispatch, Notice

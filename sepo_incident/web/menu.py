@@ -20,8 +20,7 @@ from followups.boards.board_letters import of_incident
 from followups.models.escalation import AWAITS_ANSWER, visible_escalations
 from followups.my_letters.worklist import letters_awaiting_substitute
 from followups.rules import letter_state, rights
-from letters.incident_addresses import ADDRESS_OF_ALL
-from letters.incidents import incident_in_address, incident_of
+from letters.incidents import ADDRESS_OF_ALL, incident_in_address, incident_of
 from letters.models import Incident
 from letters.models.visibility import letter_condition, visible_by
 from letters.personnel_openings import people_who_wait

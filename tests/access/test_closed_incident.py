@@ -7,7 +7,7 @@ from django.urls import resolve, reverse
 
 from followups.models import Escalation
 from letters import incidents
-from letters.incident_addresses import address_under, split_address
+from letters.incidents import address_under, split_address
 from letters.models import Incident
 from letters.models.incident import CLOSED_MESSAGE
 from sepo_incident.core import calendar

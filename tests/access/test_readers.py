@@ -14,7 +14,7 @@ from followups.boards.board import Board
 from followups.boards.board_letters import board_letters, counted_letters, led_units
 from followups.boards.figure_list import list_figures
 from followups.reporting.letter_figures import CONFIRMER_FIGURES
-from letters.incident_addresses import split_address
+from letters.incidents import split_address
 from letters.models import Letter
 from notifications.status_note.versions import publish_version, take_version
 from sepo_incident.accounts.models import Membership, Unit, User

@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.urls import reverse
 
-from letters.incident_addresses import address_under
+from letters.incidents import address_under
 from letters.models import Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User

@@ -17,7 +17,7 @@ from django.urls import get_resolver, reverse
 
 from followups import services
 from followups.models.answers import DecisionAnswers
-from letters.incident_addresses import address_under
+from letters.incidents import address_under
 from letters.models import Incident, Letter
 from sepo_incident.web.incident_routing import ADDRESSED_OBJECTS
 from tests.access.access_checks import pages_without_incident, patterns, written_rows

@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups import services
-from letters.incident_addresses import address_under
+from letters.incidents import address_under
 from letters.models import AdministrationPlan, Incident, Letter, StatusChange
 from tests.fixtures_browser import assert_fits, assert_sound
 from tests.followups.decision_answers import NO_DISPATCH

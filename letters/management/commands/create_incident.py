@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
 from letters import incidents
-from letters.incident_addresses import address_under
 from letters.incident_kinds import IncidentKind
+from letters.incidents import address_under
 from letters.models import Incident
 from sepo_incident.core import danish
 from sepo_incident.core.forms import refuse_cpr

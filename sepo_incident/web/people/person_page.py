@@ -18,7 +18,7 @@ from followups.models import Escalation
 from followups.models.letter_row import LetterRow
 from followups.reporting.letter_figures import Tally, count_together, letter_conditions
 from followups.rules.letter_rows import paginate_rows, sort_letters
-from letters.incident_addresses import addresses_under
+from letters.incidents import addresses_under
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.models import Delivery, Notice

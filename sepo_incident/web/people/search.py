@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from followups.boards.board_letters import counted_in_every_incident, units_with_board_for
 from followups.models.followup import FollowUp, followup_of
 from followups.models.letter_row import STATUS_BADGES
-from letters.incident_addresses import addresses_under
+from letters.incidents import addresses_under
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UNIT_WORDS, USER_WORDS

@@ -8,7 +8,7 @@ from django.db.utils import InternalError
 from django.urls import reverse
 
 from letters import incidents
-from letters.incident_addresses import address_under
+from letters.incidents import address_under
 from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause, Incident
 from letters.story import breach
 from letters.story.story_rows import read_story_rows

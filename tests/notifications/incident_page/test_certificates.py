@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from followups.models import ClosingCertificate
 from followups.reporting.certificate import fingerprint_of
-from letters.incident_addresses import address_under
+from letters.incidents import address_under
 from letters.models import Incident, Measure, TimelineEntry
 from notifications.incident_page.certificates import issue
 from sepo_incident.accounts.models import Membership

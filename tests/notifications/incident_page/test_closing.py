@@ -12,7 +12,7 @@ from letters import incidents, reclassification
 from letters.categories import category_rules
 from letters.importing import batches
 from letters.importing.commit import apply_plan, withdraw_letters
-from letters.incident_addresses import address_under
+from letters.incidents import address_under
 from letters.models import (
     BreachAssessment,
     BreachReport,
