@@ -19,7 +19,7 @@ from followups.rules import rights
 from followups.rules.letter_state import LeaderQuestion
 from sepo_incident.core import danish
 from sepo_incident.core.jinja import url
-from sepo_incident.core.panels import NOTE, PRIMARY, Actions, Answers, Fold, Panel, Part, Text, link
+from sepo_incident.core.panels import NOTE, PRIMARY, SECONDARY, Actions, Answers, Fold, Panel, Part, Text, link
 
 BELOW = "small muted actions"
 
@@ -35,20 +35,20 @@ def question_panel(page: LetterPage, asked: LeaderQuestion) -> Panel:
     elif question.by_id == page.reader.pk:
         heading = "Dit spørgsmål til afsenderen"
     parts = [
-        *([Text(question.answers["question"], "copy")] if page.letter.reader_may_read else []),
+        Text(question.answers["question"], "copy") if page.letter.reader_may_read else None,
         Text(f"{page.moment(question.at)} · {question.by.name}", NOTE),
         *(_reply_parts(page, asked, reply) if reply else _ways_to_reply(page)),
     ]
     return Panel("tilbage", heading, parts, "" if reply else "answer")
 
 
-def _reply_parts(page: LetterPage, asked: LeaderQuestion, reply: Decision) -> list[Part]:
+def _reply_parts(page: LetterPage, asked: LeaderQuestion, reply: Decision) -> list[Part | None]:
     did = "fastholdt beslutningen" if asked.is_upheld else "har besluttet igen"
     shows_answer = asked.is_upheld and page.letter.reader_may_read
     behalf = f" · på vegne af {reply.on_behalf_of.name}" if reply.on_behalf_of else ""
     return [
         Text(format_html("<strong>{} {}.</strong>", page.name_of(reply.by), did)),
-        *([Text(reply.answers["answer"], "copy")] if shows_answer else []),
+        Text(reply.answers["answer"], "copy") if shows_answer else None,
         Text(f"{page.moment(reply.at)}{behalf}", NOTE),
     ]
 
@@ -99,13 +99,12 @@ def _correction(page: LetterPage, followup: FollowUp) -> list[Part]:
 def _confirmed_parts(page: LetterPage, followup: FollowUp, decision: Decision) -> list[Part]:
     assert followup.confirmed_by and followup.confirmed_at  # noqa: S101, PT018 - the database sees to it
     by, day = followup.confirmed_by.name, danish.weekday_date_short(followup.confirmed_at)
-    said, then = f"{by} bekræftede beslutningen {day}.", ""
+    said = f"{by} bekræftede beslutningen {day}."
     if page.may_decide:
         correct = Actions([page.correct_link(decision)])
         return [Text(f"{said} Retter du den, skal den bekræftes igen."), correct]
-    if page.letter.accepts_changes:
-        sender = page.letter.sender.name if page.letter.sender else "afsenderen"
-        then = f" Kun {sender} og lederen kan rette den."
+    sender = page.letter.sender.name if page.letter.sender else "afsenderen"
+    then = f" Kun {sender} og lederen kan rette den." if page.letter.accepts_changes else ""
     return [Text(f"{said}{then}")]
 
 
@@ -124,7 +123,7 @@ def _unconfirmed_parts(page: LetterPage, decision: Decision) -> list[Part]:
         parts.append(page.folded_form("Send tilbage med spørgsmål", send_back, "send_back", "Send tilbage"))
     if page.may_confirm:
         parts.append(Text("Bagefter kræver en rettelse en begrundelse.", BELOW))
-    elif page.is_own and not (page.status == Status.DECIDED or page.status == Status.SENT_BACK or page.missing_answer):
+    elif page.is_own and page.status not in (Status.DECIDED, Status.SENT_BACK) and not page.missing_answer:
         who = rights.confirmer_label(page.letter)
         parts.append(Text(f"{who} bekræfter beslutningen. Indtil da kan du rette den.", BELOW))
     return parts
@@ -166,9 +165,6 @@ class EscalationReply(Part):
     """The form to write to the desk again, posted as the question of the decision form."""
 
     template = "followups/letter/escalation_reply.html"
-    url: str
-    keep: str
-    version: int
     label: str
     hint: str
     button: str
@@ -216,9 +212,9 @@ def _next_of_escalation(page: LetterPage, escalation: Escalation, *, is_at_desk:
         return []
     if escalation.is_with_desk:
         return [Text(_waiting_sentences(page, escalation, is_at_desk=is_at_desk))]
-    if not page.form or page.followup is None or page.status != Status.OPEN:
+    if not page.form or page.status != Status.OPEN:
         return []
-    reply = _escalation_reply(page, escalation, page.form, page.followup)
+    reply = _escalation_reply(escalation, page.form)
     if escalation.is_with_asker:
         return [reply, Text("Du kan også beslutte nu.", "small muted actions")]
     again = Fold(f"Skriv til {escalation.get_desk_display()} igen", [reply], "screen-only", is_small=True)
@@ -237,16 +233,8 @@ def _waiting_sentences(page: LetterPage, escalation: Escalation, *, is_at_desk: 
     return f"{first} {second}{third}"
 
 
-def _escalation_reply(
-    page: LetterPage, escalation: Escalation, form: DecisionForm, followup: FollowUp
-) -> EscalationReply:
-    desk, asks = escalation.get_desk_display(), escalation.is_with_asker
-    return EscalationReply(
-        url=page.url("letter"),
-        keep=f"svar-{page.letter.pk}",
-        version=followup.version,
-        label=f"Dit svar til {desk}" if asks else "Hvad er du stadig i tvivl om?",
-        hint=str(form.fields["question"].help_text),
-        button="Send svaret" if asks else f"Send til {desk}",
-        style="button-primary" if asks else "button-secondary",
-    )
+def _escalation_reply(escalation: Escalation, form: DecisionForm) -> EscalationReply:
+    desk, hint = escalation.get_desk_display(), str(form.fields["question"].help_text)
+    if escalation.is_with_asker:
+        return EscalationReply(f"Dit svar til {desk}", hint, "Send svaret", PRIMARY)
+    return EscalationReply("Hvad er du stadig i tvivl om?", hint, f"Send til {desk}", SECONDARY)

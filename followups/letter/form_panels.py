@@ -29,33 +29,30 @@ NO_TO = ("deadline_missed", "consequence_review")
 # --- Above the form --------------------------------------------------------------------------------------------------
 
 
-def parts_above(page: LetterPage) -> list[Alert]:
+def parts_above(page: LetterPage) -> list[Part | None]:
     """Return what stands above the facts: what somebody else saved, or a draft to continue."""
-    return [one for one in (page.other and conflict_alert(page, page.other), draft_offer(page)) if one]
+    return [conflict_alert(page, page.other) if page.other else None, draft_offer(page)]
 
 
 def conflict_alert(page: LetterPage, other: Decision) -> Alert:
     """Return what somebody else saved while the form was filled in."""
-    who = (
-        "Du har gemt brevet et andet sted"
-        if other.by_id == page.reader.pk
-        else f"{other.by.name} har gemt brevet imens"
-    )
-    said = f"{page.moment(other.at)}: {decision_sentence(other, page.reader)}"
-    kept = format_html("{} Dine svar vises stadig, men er <strong>ikke gemt</strong>.", said)
-    rows = letter_page.decision_rows(other, page.letter)
+    heading = f"{other.by.name} har gemt brevet imens"
     then = "Gemmer du, gælder dine svar. Historikken beholder de andre."
+    if other.by_id == page.reader.pk:
+        heading = "Du har gemt brevet et andet sted"
     if page.status == Status.CONFIRMED:
         then = "Retter du den bekræftede beslutning, skal den bekræftes igen."
+    said = f"{page.moment(other.at)}: {decision_sentence(other, page.reader)}"
+    rows = letter_page.decision_rows(other, page.letter)
     lost = f"Din begrundelse er ikke nødvendig mere: »{page.lost_reason}«"
-    parts: list[Part] = [
-        alert_text(kept),
-        *([Answers(rows)] if rows else []),
+    parts = [
+        alert_text(format_html("{} Dine svar vises stadig, men er <strong>ikke gemt</strong>.", said)),
+        Answers(rows) if rows else None,
         alert_text(then),
-        *([alert_text(lost)] if page.lost_reason else []),
+        alert_text(lost) if page.lost_reason else None,
         Actions([Action("Behold det gemte", page.url("letter"))]),
     ]
-    return Alert("warning", who, parts, role="alert", label_id="sagt-2", id="imens")
+    return Alert("warning", heading, parts, role="alert", label_id="sagt-2", id="imens")
 
 
 def draft_offer(page: LetterPage) -> Alert | None:
@@ -114,9 +111,8 @@ def same_again(page: LetterPage) -> SameAgain | None:
     if decision is None or before.incident_id != letter.incident_id or page.status != Status.OPEN:
         return None
     answers = DecisionAnswers.from_json(decision.answers)
-    if answers != DecisionAnswers(
-        answers.remedy, answers.is_sent, deadline_missed=False, consequence_review=Review.NONE
-    ):
+    plain = DecisionAnswers(answers.remedy, answers.is_sent, deadline_missed=False, consequence_review=Review.NONE)
+    if answers != plain:
         return None
     fields = page.version | {name: value for name, value in initial_from_answers(answers).items() if value}
     label = "Samme svar, gem og vis næste brev" if page.queue and page.queue.next_id else "Samme svar, og gem"
@@ -151,33 +147,21 @@ class DraftState:
 
 @dataclass(frozen=True)
 class DecisionPart(Part):
-    """`autosave_url`: where the draft is kept while the writer types; "" for a reader who may only look."""
+    """The decision form with its buttons, the line about the draft and a note."""
 
     template = "followups/letter/decision_form.html"
-    form: DecisionForm
-    url: str
-    is_filled: bool
     buttons: list[Button]
     draft: DraftState
-    autosave_url: str
     note: str
 
 
-def form_parts(page: LetterPage) -> list[Part]:
+def form_parts(page: LetterPage) -> list[Part | None]:
     """Return the decision form, and what stands above and below it. Empty without a form."""
     if page.form is None:
         return []
     told = personnel_panel(page, is_told=True) if is_known_personnel_case(page) else None
-    part = DecisionPart(
-        page.form,
-        page.url("letter"),
-        page.is_fetched,
-        _buttons(page, page.form),
-        _draft_state(page),
-        "" if page.reader.viewer else page.url("keep_decision_draft"),
-        _note(page),
-    )
-    return [one for one in (fetched_alert(page), same_again(page), part, told) if one]
+    part = DecisionPart(_buttons(page, page.form), _draft_state(page), _note(page))
+    return [fetched_alert(page), same_again(page), part, told]
 
 
 def _buttons(page: LetterPage, form: DecisionForm) -> list[Button]:

@@ -33,11 +33,11 @@ from sepo_incident.core.template_tags import chip, icon, phone_link
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
 
-def status_parts(page: LetterPage) -> list[Part]:
+def status_parts(page: LetterPage) -> list[Part | None]:
     """Return the panels. What a leader must confirm comes first; otherwise the decision comes last."""
     question = question_panel(page, page.leader_question) if page.leader_question else None
     decision = decision_panel(page, page.decision) if page.decision else None
-    parts = [
+    return [
         *([question, decision] if page.may_confirm else []),
         refusal_alert(page),
         state_alert(page),
@@ -50,7 +50,6 @@ def status_parts(page: LetterPage) -> list[Part]:
         arrival_panel(page),
         None if page.may_confirm else decision,
     ]
-    return [part for part in parts if part]
 
 
 # --- Alerts ----------------------------------------------------------------------------------------------------------
@@ -62,8 +61,7 @@ def refusal_alert(page: LetterPage) -> Alert | None:
         return None
     typed = page.act_form.typed_text if page.act_form and page.act_form.name not in page.act_forms else ""
     more = Text(typed, "copy") if typed else alert_text("Se brevet igennem, og prøv igen.")
-    parts = [alert_text(page.refusal), more]
-    heading = "Din tekst er ikke gemt"
+    parts, heading = [alert_text(page.refusal), more], "Din tekst er ikke gemt"
     return Alert("warning", heading, parts, role="alert", label_id="sagt-1", is_unsaved=True)
 
 
@@ -195,20 +193,18 @@ def missing_answer_panel(page: LetterPage) -> Panel | None:
     if not page.missing_answer or page.form or followup is None:
         return None
     record, deletion, handled = (page.act_forms.get(one.name) for one in (RecordForm, DeletionForm, RemedialActionForm))
-    parts: list[Part] = []
+    said, forms, save = page.missing_answer, list[Part](), "Gem svaret"
     if followup.is_review_open:
-        parts.append(Text(_review_sentence(page, followup, may_answer=handled is not None)))
-    else:
-        parts.append(Text(page.missing_answer))
-    if record and not followup.is_review_open and not followup.due_date_passed_before_sending:
-        parts.append(page.posted_form(record, "put_on_record", "Gem svaret", PRIMARY))
+        said = _review_sentence(page, followup, may_answer=handled is not None)
+    elif record and not followup.due_date_passed_before_sending:
+        forms.append(page.posted_form(record, "put_on_record", save, PRIMARY))
     if deletion and not followup.is_review_open:
-        parts.append(page.posted_form(deletion, "record_deletion", "Gem svaret", PRIMARY))
+        forms.append(page.posted_form(deletion, "record_deletion", save, PRIMARY))
     if handled:
-        style = SECONDARY if page.status == Status.DECIDED or page.status == Status.SENT_BACK else PRIMARY
-        parts.append(page.posted_form(handled, "record_remedial_action", "Gem svaret", style))
+        style = SECONDARY if page.status in (Status.DECIDED, Status.SENT_BACK) else PRIMARY
+        forms.append(page.posted_form(handled, "record_remedial_action", save, style))
     style = "answer" if record or deletion or handled else ""
-    return Panel("mangler-svar", _missing_heading(followup), parts, style, "mangler")
+    return Panel("mangler-svar", _missing_heading(followup), [Text(said), *forms], style, "mangler")
 
 
 def _missing_heading(followup: FollowUp) -> str:

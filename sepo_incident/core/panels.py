@@ -19,15 +19,17 @@ PRIMARY, SECONDARY = "button button-primary", "button button-secondary"
 
 
 class Part:
-    """A part of a page, drawn by the macro `kind`; a part of a single page is drawn by its `template` instead."""
+    """A part of a page, drawn by the macro of its name; a part of one page only is drawn by its `template` instead."""
 
-    kind: ClassVar[str] = ""
     template: ClassVar[str] = ""
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
 
 
 @dataclass(frozen=True)
 class Text(Part):
-    kind = "text"
     html: str
     style: str = ""
     id: str = ""
@@ -37,7 +39,6 @@ class Text(Part):
 class Steps(Part):
     """What to do, as a numbered list."""
 
-    kind = "steps"
     items: Sequence[str]
 
 
@@ -45,7 +46,6 @@ class Steps(Part):
 class Answers(Part):
     """Rows with a `question` and an `answer`."""
 
-    kind = "answers"
     rows: Sequence[Any]
 
 
@@ -53,7 +53,6 @@ class Answers(Part):
 class Action(Part):
     """A link, or with `fields` a button that posts them. `form_style`: of the form around the button."""
 
-    kind = "action"
     label: str
     url: str
     style: str = SECONDARY
@@ -65,7 +64,6 @@ class Action(Part):
 class Actions(Part):
     """Links and buttons in a row."""
 
-    kind = "actions"
     parts: Sequence[Action]
     style: str = ""
 
@@ -74,7 +72,6 @@ class Actions(Part):
 class PostedForm(Part):
     """A form with its button. `fields` are hidden; the browser keeps what is typed under the name `keep`."""
 
-    kind = "posted_form"
     form: BaseForm
     label: str
     url: str
@@ -87,9 +84,8 @@ class PostedForm(Part):
 class Fold(Part):
     """Parts that the reader unfolds."""
 
-    kind = "fold"
     summary: str
-    parts: Sequence[Part]
+    parts: Sequence[Part | None]
     style: str = ""
     is_open: bool = False
     is_small: bool = False
@@ -99,10 +95,9 @@ class Fold(Part):
 class Alert(Part):
     """A message. With a `role` it is news, which a script moves the focus to; the text with `label_id` names it."""
 
-    kind = "alert"
     tone: str
     heading: str
-    parts: Sequence[Part]
+    parts: Sequence[Part | None]
     icon: str = ""
     style: str = ""
     role: str = ""
@@ -115,10 +110,9 @@ class Alert(Part):
 class Panel(Part):
     """A section with a heading. The style "answer" marks a panel that waits for the reader."""
 
-    kind = "panel"
     heading_id: str
     heading: str
-    parts: Sequence[Part]
+    parts: Sequence[Part | None]
     style: str = ""
     id: str = ""
 
