@@ -151,7 +151,7 @@ def environment(**options: Any) -> Environment:
     )  # fmt: skip
     made.filters |= {name: template_tags.skip_blank(getattr(danish, name)) for name in words}
     ours = (
-        "chip", "coming_date", "count", "date", "error_links", "limit", "phone_link", "styled", "too_many_for_address",
+        "chip", "count", "date", "error_links", "limit", "phone_link", "styled", "too_many_for_address",
         "unbroken",
     )  # fmt: skip
     made.filters |= {name: getattr(template_tags, name) for name in ours}

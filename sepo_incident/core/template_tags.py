@@ -78,15 +78,6 @@ def unbroken(date_in_words: str) -> str:
     return BREAKABLE_DATE_PART.sub("\\1\N{NO-BREAK SPACE}", date_in_words)
 
 
-def coming_date(day: dt.date, today: dt.date) -> str:
-    """Describe a letter's own date that has not passed.
-
-    «Dato om 2 dage» within a week, otherwise «Dato 15. januar».
-    """
-    near = (day - today).days < 7
-    return f"Dato {danish.days_left(day, today) if near else danish.day_month(day)}"
-
-
 def styled(field: BoundField, css_class: str) -> SafeString:
     """Render the field's control with a DKFDS class added to the control's own classes.
 
