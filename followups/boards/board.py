@@ -19,7 +19,6 @@ from followups.boards.board_letters import (
     counted_letters,
     has_letter_list,
     led_senders,
-    of_incident,
     opens_by_membership,
     scope_sentence,
 )
@@ -31,6 +30,7 @@ from followups.rules import rights
 from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
+from letters.models.visibility import of_incident
 from sepo_incident.accounts.models import Absence, Unit, User
 from sepo_incident.core import calendar, charts
 from sepo_incident.core.sorting import ColumnSort

@@ -10,7 +10,7 @@ from followups.rules import rights
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from letters.models.visibility import counted_by, in_unit_trees, letter_condition, visible_by
+from letters.models.visibility import counted_by, in_unit_trees, letter_condition, of_incident, visible_by
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import danish
@@ -82,10 +82,6 @@ def counted_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySe
 def counted_in_every_incident(unit: Unit, user: User) -> LetterQuerySet:
     """Return the active letters at or below the unit that the user may count, whatever the incident."""
     return Letter.objects.filter(board_condition(unit, user, is_list=False)).with_right_to_read(user)
-
-
-def of_incident(incident: Incident) -> SqlExpression:
-    return letter_condition("{letter}.incident_id = {incident_id}", incident_id=incident.pk)
 
 
 def board_condition(unit: Unit, user: User, *, is_list: bool) -> SqlExpression:

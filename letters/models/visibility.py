@@ -22,6 +22,7 @@ from sepo_incident.core.sql_expression import SqlExpression, sql_expression
 from sepo_incident.core.sql_files import read_sql
 
 if TYPE_CHECKING:
+    from letters.models.incident import Incident
     from letters.models.letter import Letter
 
 #: {name in the SQL: lookup path from a letter}. The tables of the apps above are given by name.
@@ -66,6 +67,11 @@ AWAITS_HR = letter_condition("""{letter}.id IN (
     JOIN followups_followup AS followup ON followup.id = escalation.followup_id
     WHERE escalation.desk = 'HR' AND escalation.resolved_at IS NULL
 )""")
+
+
+def of_incident(incident: Incident) -> SqlExpression:
+    """Match the letters of the incident."""
+    return letter_condition("{letter}.incident_id = {incident_id}", incident_id=incident.pk)
 
 
 def is_open_to(person: Any, *, sender: Any = SENDER, leader: Any = LEADER) -> SqlExpression:

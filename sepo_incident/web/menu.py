@@ -16,13 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from followups.boards.board_letters import of_incident
 from followups.models.escalation import AWAITS_ANSWER, visible_escalations
 from followups.my_letters.worklist import letters_awaiting_substitute
 from followups.rules import letter_state, rights
 from letters.incidents import ADDRESS_OF_ALL, incident_in_address, incident_of
 from letters.models import Incident
-from letters.models.visibility import letter_condition, visible_by
+from letters.models.visibility import letter_condition, of_incident, visible_by
 from letters.personnel_openings import people_who_wait
 from notifications.alarms import heartbeats
 from notifications.models import Heartbeat
