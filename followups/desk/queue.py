@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, F, Prefetch, Q
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 
 from followups.models import Escalation, EscalationEntry
@@ -141,17 +141,23 @@ def escalations_for(user: User) -> EscalationQuerySet:
 
 
 def with_letters(user: User, escalations: Iterable[Escalation]) -> list[Escalation]:
-    """Return the escalations of `escalations_for`, each with its letter as a row of today. One query."""
+    """Return the escalations of `escalations_for`, each with its letter as a row of today. One query.
+
+    A letter that has left the user's sight since the escalations were read is left out.
+    """
     found = list(escalations)
     letters = {one.pk: one for one in fetch_rows(user, [escalation.followup.letter_id for escalation in found])}
-    for escalation in found:
+    seen = [one for one in found if one.followup.letter_id in letters]
+    for escalation in seen:
         escalation.followup.letter = letters[escalation.followup.letter_id]
-    return found
+    return seen
 
 
 def get_escalation_or_404(user: User, pk: int) -> Escalation:
     """Return the escalation with its letter. Raise Http404 if the user may not see it."""
-    return with_letters(user, [get_object_or_404(escalations_for(user), pk=pk)])[0]
+    for escalation in with_letters(user, [get_object_or_404(escalations_for(user), pk=pk)]):
+        return escalation
+    raise Http404
 
 
 def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:

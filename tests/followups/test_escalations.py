@@ -384,3 +384,10 @@ def test_sender_sees_the_state_of_the_question(cast, as_user, open_question):
     assert "Pia Søndergård fra DIT tog henvendelsen i dag kl. 10.0" in karen.get(letter).text
     services.answer_escalation(open_question, "Send det sidste.", by=cast.pia)
     assert "Svar fra DIT" in karen.get(letter).text
+
+
+def test_a_letter_that_leaves_sight_while_the_desk_is_read_is_left_out(cast, as_user, open_question, monkeypatch):
+    monkeypatch.setattr(queue, "fetch_rows", lambda user, ids: [])
+    desk = as_user(cast.pia)
+    assert desk.get(reverse("escalations")).status_code == 200
+    assert desk.get(reverse("escalation", args=[open_question.pk])).status_code == 404
