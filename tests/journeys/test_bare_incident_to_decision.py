@@ -106,6 +106,7 @@ def send_notices(visitor, tab_to, wait_for, sink):
     expect(visitor.get_by_role("heading", name="Udsendelsen", exact=True)).to_be_visible()
     wait_for(lambda: Notice.objects.count() == senders, "one notice for each sender")
     wait_for(lambda: Delivery.objects.exclude(state="ACCEPTED").count() == 0, "every mail to be accepted")
+    expect(visitor.locator("[data-result]")).to_be_visible(timeout=10_000)  # the page has loaded itself anew
     assert len(sink.mails) == Delivery.objects.count()
     assert [one for one in reconciliation.all_sums() if not one.agrees] == []
 
