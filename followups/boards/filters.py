@@ -160,7 +160,7 @@ class LetterFilter(django_filters.FilterSet):
 
     @property
     def only_figure(self) -> str:
-        """The figure whose letters these are; "" if another filter is chosen too."""
+        """The figure whose letters are listed, or "" if another filter narrows the list too."""
         narrower = self.chosen.keys() - {"status", "sort"}
         return "" if narrower else self.chosen.get("status", "ALL")
 

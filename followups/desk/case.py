@@ -1,4 +1,4 @@
-"""The opened escalation beside the queue: its facts, its history, and what the reader may do about it."""
+"""The opened escalation beside the queue: facts, history, and the acts open to the reader."""
 
 from __future__ import annotations
 

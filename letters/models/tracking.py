@@ -1,4 +1,4 @@
-"""What was sent on each channel and what came back, whether or not a letter is one of an incident."""
+"""Channels, the letters dispatched on a channel, and the receipts of mail systems. Independent of incidents."""
 
 import pgtrigger
 from django.db import models
@@ -10,7 +10,7 @@ IDENTIFIERS = ("message_uuid", "transmission_id", "message_id", "shipment_id", "
 
 
 class Identifiers(models.Model):
-    """The names that systems give one letter on its way. A system gives some of them."""
+    """The identifiers that systems give a letter on the way. Each system gives some."""
 
     message_uuid = models.CharField("MessageUUID", max_length=200, blank=True)
     transmission_id = models.CharField("TransmissionId", max_length=200, blank=True)
@@ -65,7 +65,7 @@ class LetterDispatch(Identifiers):
     sender = models.CharField("afsender", max_length=200, blank=True)
     unit = models.CharField("enhed", max_length=200, blank=True)
     subject = models.CharField("emne", max_length=500, blank=True)
-    #: What letters of one template have in common: the subject without names, dates and numbers.
+    #: The subject without names, dates and numbers, as all letters of a template have it.
     family = models.CharField("slags", max_length=80, blank=True)
     size = models.PositiveIntegerField("bytes", null=True, blank=True)
     recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)

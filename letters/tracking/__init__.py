@@ -1,1 +1,1 @@
-"""What was sent on each channel, what came back, and what is missing."""
+"""Dispatches of letters on each channel, and the receipts of mail systems."""

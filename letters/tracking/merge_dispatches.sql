@@ -1,5 +1,5 @@
--- Add the rows of taken_dispatch to the dispatches. Each row tells of one stage of a letter; a stage that is known stays.
--- The order keeps two batches from waiting for each other.
+-- Add the rows of taken_dispatch to the dispatches. Each row tells of one stage of a letter. A known stage or identifier
+-- stays. The order keeps two batches from waiting for each other.
 INSERT INTO letters_letterdispatch AS dispatch (
     channel_id, source_id, {identifiers}, sender, unit, subject, family, size, recipient_key, recipient_domain,
     approved_at, approved_known_at, sent_at, sent_known_at
@@ -19,4 +19,5 @@ ON CONFLICT (channel_id, source_id) DO UPDATE SET
     sent_known_at = coalesce(dispatch.sent_known_at, EXCLUDED.sent_known_at)
 WHERE dispatch.approved_at IS NULL AND EXCLUDED.approved_at IS NOT NULL
     OR dispatch.sent_at IS NULL AND EXCLUDED.sent_at IS NOT NULL
+    OR {is_filled}
 RETURNING id, xmax = 0 AS is_new

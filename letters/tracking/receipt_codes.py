@@ -54,9 +54,10 @@ def find_status(said: str) -> Status:
 
 
 def agreed_status(said: list[str], *, has_error: bool) -> Status:
-    """Return what the codes and texts of one receipt say together. `has_error`: it tells of an error too.
+    """Return the status that all codes and texts of a receipt agree on. `has_error`: the receipt names an error too.
 
-    Where they disagree the letter is not delivered, and the receipt is final only if one of them says that it failed.
+    If the codes and texts disagree, the letter is not delivered, and the receipt is final only if one of them, or the
+    error, names a failure.
     """
     statuses = [find_status(one) for one in said]
     first, *others = statuses

@@ -62,7 +62,7 @@ class ReadReceipt(NamedTuple):
 
 
 def read_receipt(data: bytes) -> ReadReceipt:
-    """Return what the message says, whatever it is."""
+    """Return the receipt in the message. A message that is no receipt gives a receipt with a `problem`."""
     reader = _Reader()
     try:
         return reader.read(data)

@@ -1,4 +1,4 @@
-"""What the subjects of letters of one template have in common."""
+"""The family of a subject: the words that the subjects of one template share."""
 
 import re
 

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from letters import recipient_keys
 from letters.models.tracking import IDENTIFIERS
 from letters.tracking.receipt_codes import agreed_status
-from letters.tracking.receipt_formats import ReadReceipt, masked_identifier, masked_text, parse_moment
+from letters.tracking.receipt_formats import masked_identifier, masked_text, parse_moment
 from letters.tracking.subject_family import family_of
 from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
@@ -40,7 +40,7 @@ RECEIPT_COLUMNS = {
     "fingerprint": "text",
 }
 _LISTED = ", ".join(IDENTIFIERS)
-_FOUND = ", ".join(read_sql(__file__, "find_dispatch.sql", identifier=name, receipt="receipt") for name in IDENTIFIERS)
+_FOUND = ", ".join(read_sql(__file__, "find_dispatch.sql", identifier=name) for name in IDENTIFIERS)
 #: A statement of its own, so that the next one sees the channel that another batch has added meanwhile.
 ADD_CHANNELS_SQL = """
     INSERT INTO letters_channel (name, created_at)
@@ -55,6 +55,7 @@ MERGE_DISPATCHES_SQL = read_sql(
     filled_identifiers=", ".join(
         f"{name} = CASE WHEN dispatch.{name} = '' THEN EXCLUDED.{name} ELSE dispatch.{name} END" for name in IDENTIFIERS
     ),
+    is_filled=" OR ".join(f"dispatch.{name} = '' AND EXCLUDED.{name} > ''" for name in IDENTIFIERS),
 )
 ADD_RECEIPTS_SQL = read_sql(__file__, "add_receipts.sql", identifiers=_LISTED, found=_FOUND)
 MATCH_WAITING_SQL = read_sql(
@@ -118,7 +119,7 @@ def _settle(receipts: Sequence[tuple[int | None]]) -> None:
     """
     dispatches = {"dispatches": sorted({pk for (pk,) in receipts if pk})}
     if dispatches["dispatches"]:
-        database.fetch_all(LOCK_DISPATCHES_SQL, dispatches)
+        database.execute(LOCK_DISPATCHES_SQL, dispatches)
         database.execute(SETTLE_DISPATCHES_SQL, dispatches)
 
 
@@ -174,32 +175,15 @@ def receipt_row(said: Mapping[str, Any], now: datetime) -> Sequence[Any]:
     statuses = [one for one in (_text(said, "code"), _text(said, "status")) if one]
     if not statuses:
         raise UnusableRow("Kvitteringen siger ikke, hvad der skete med brevet.")
-    error = _text(said, "error")
-    status = agreed_status(statuses, has_error=bool(error.strip("0")))
-    return _receipt_values(
-        _identifiers(said),
-        (masked_text(status.name, 200), status.is_final, status.is_delivered, masked_text(error, 500)),
-        _time(said, "at"),
-        _time(said, "received_at") or now,
-    )
-
-
-def row_of_read_receipt(receipt: ReadReceipt, now: datetime) -> Sequence[Any]:
-    """Return the values of `RECEIPT_COLUMNS` of a message that was read. Raises UnusableRow."""
-    if receipt.problem:
-        raise UnusableRow(receipt.problem)
-    identifiers = [getattr(receipt, name, "") for name in IDENTIFIERS]
-    facts = receipt.status[:200], receipt.final, receipt.delivered, receipt.error
-    return _receipt_values(identifiers, facts, datetime.fromisoformat(receipt.at) if receipt.at else None, now)
-
-
-def _receipt_values(
-    identifiers: Sequence[str], facts: tuple[str, bool, bool, str], at: datetime | None, received_at: datetime
-) -> Sequence[Any]:
+    identifiers = _identifiers(said)
     if not any(identifiers):
         raise UnusableRow("Kvitteringen siger ikke, hvilket brev den er om.")
+    error, at = _text(said, "error"), _time(said, "at")
+    status = agreed_status(statuses, has_error=bool(error.strip("0")))
+    facts = masked_text(status.name, 200), status.is_final, status.is_delivered, masked_text(error)
     told = json.dumps([*identifiers, *facts, at and at.timestamp()])
-    return *identifiers, *facts, at, received_at, hashlib.sha256(told.encode()).hexdigest()
+    fingerprint = hashlib.sha256(told.encode()).hexdigest()
+    return *identifiers, *facts, at, _time(said, "received_at") or now, fingerprint
 
 
 def _identifiers(said: Mapping[str, Any]) -> list[str]:

@@ -118,6 +118,13 @@ def test_receipts_are_matched_by_the_first_identifier_that_they_share():
     assert matched == {uuid_of(1): "A1", uuid_of(9): "A2", uuid_of(8): None}
 
 
+def test_an_identifier_that_comes_later_finds_the_receipt_that_waits():
+    take_in([dispatch(1, message_uuid="")], [receipt(1)])
+    assert missing() == {"A1"}
+    take_in([dispatch(1)])
+    assert missing() == set()
+
+
 def test_an_ambiguous_receipt_waits():
     take_in([dispatch(1, transmission_id="T"), dispatch(2, transmission_id="T")])
     take_in(receipts=[receipt(7, message_uuid="", transmission_id="T")])
