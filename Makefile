@@ -31,10 +31,10 @@ test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-libreoffice
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --dist loadgroup
 
-test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser, no page and no engine of their own, and play no whole incident
+test-fast: .venv/.installed node_modules/.installed  ## Run the tests that need no browser, page or engine of their own and write no notes and mails
 	$(PYTHON) -m pytest -n $$(nproc) --dist loadgroup -m "not browser and not slow and not engines"
 
-check-notes: .venv/.installed  ## Check 300 edited notes, and again after LibreOffice saves them (NOTES=300, needs soffice)
+check-notes: .venv/.installed  ## Check 300 edited notes, and again after LibreOffice saves them (NOTES=300, needs libreoffice-writer)
 	NOTES=$(or $(NOTES),300) $(PYTHON) -m pytest tests/followups/test_note_check.py -k judged_wrong
 
 attack: .venv/.installed node_modules/.installed  ## Attack every page with every combination that the tests take some of

@@ -32,7 +32,7 @@ from tests.followups.note_helpers import words_of
 from tests.kinds.kind_answers import answers_of, set_kind
 from tests.notices import delivery_to, put_in_state, write_first_notices
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday"), pytest.mark.slow]
 Kind = TimelineEntry.Kind
 
 

@@ -12,7 +12,7 @@ from tests.frame.sentences_of_note import NOTE_SENTENCES
 from tests.frame.sentences_of_pages import PAGE_SENTENCES
 from tests.frame.sentences_sent_out import SENT_OUT_SENTENCES
 
-pytestmark = pytest.mark.usefixtures("monday")
+pytestmark = [pytest.mark.usefixtures("monday"), pytest.mark.slow]
 #: place → what it says about the cast's incident as it is, which many sentences start with
 UNTOUCHED: dict[object, str] = {}
 

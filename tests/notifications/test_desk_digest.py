@@ -21,6 +21,8 @@ from tests.factories import MembershipFactory, UserFactory, at
 from tests.followups.escalation_helpers import ask_for_help
 from tests.notifications.reminder_runs import mails_of, run_due_reminders
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden" / "desk_digest.txt"
 PIA, NIKOLAJ, HANNE = "Pia Søndergård", "Nikolaj Fjord", "Hanne Riis"
 

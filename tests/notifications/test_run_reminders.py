@@ -24,6 +24,8 @@ from tests.followups.decision_answers import RESENT, REVIEW_OPEN
 from tests.notices import request_first_notices, write_notices
 from tests.notifications.reminder_runs import mails_of, run_due_reminders, switch_reminders_on
 
+pytestmark = pytest.mark.slow
+
 KAREN, JENS, ANNE, TORBEN, ULLA = "Karen Bülow Møller", "Jens Ågård", "Anne Østergaard", "Torben Kjær", "Ulla Aaen"
 DESK_DIGEST = ("DESK_DIGEST", "TO", "Pia Søndergård")
 QUESTION = DecisionAnswers(remedy=HELP, question="Hvad gør jeg?")

@@ -13,7 +13,7 @@ from tests.factories import at
 from tests.notifications.reminder_runs import mails_of, run_due_reminders, switch_reminders_on
 from tests.second_incident import build_second_incident, build_second_letters
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday"), pytest.mark.slow]
 
 
 @pytest.fixture
