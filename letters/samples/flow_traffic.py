@@ -78,6 +78,8 @@ DOMAINS |= {f"{name.lower()}.example": 60 / rank for rank, name in enumerate(LAS
 ERRORS = ("4003 Modtageren er ikke tilmeldt", "memo.invalid", "4011 Ugyldigt modtagernummer", "attachment.too.large")
 UNKNOWN_STATUSES = ("Behandles hos leverandør", "0f8fad5b-d9cb-469f-a165-70867728950e")
 FINAL = {DELIVERED, FAILED, "COMPLETED", "INVALID"}
+#: Bytes. Such mails wait long twice as often as others.
+LARGE = 10_000_000
 
 
 @dataclass(slots=True, eq=False)
@@ -162,6 +164,11 @@ class Traffic:
             self.holds.append((start, start + rng.uniform(25, 180) * MINUTE))
         if rng.random() < 0.05:
             self.feed_holds.append((start, start + rng.uniform(10, 40) * MINUTE))
+        everywhere = self.municipality.random(day, "receipts of all channels are held")
+        if everywhere.random() < 0.03:
+            start = midnight + everywhere.uniform(6, 20) * HOUR
+            self.holds.append((start, start + everywhere.uniform(25, 180) * MINUTE))
+            self.holds.sort()
         night = HELD_NIGHT if rng.random() < HELD_NIGHTS else NIGHT_BATCHES
         self.night_batches += [midnight + hour * HOUR + rng.uniform(0, 600) for hour in night]
         if self.channel.name != PRINT or calendar.is_working_day(day):
@@ -218,7 +225,8 @@ class Traffic:
             if rng.random() < 0.002:
                 letter.sent = None
                 return letter
-        tail = self.tail * self.municipality.tails[unit] * (8 if recipient.endswith(BAD_DOMAIN) else 1)
+        tail = self.tail * self.municipality.tails[unit] * (2 if size > LARGE else 1)
+        tail *= 8 if recipient.endswith(BAD_DOMAIN) else 1
         self._answer(letter, sent, tail, self.weather[hour], is_job)
         return letter
 

@@ -19,17 +19,17 @@ from letters.samples.flow_traffic import (
     FAILED,
     FINAL,
     HOURLY,
+    LARGE,
     MINUTE,
     NIGHT,
     QUICK,
     Letter,
     Municipality,
     Traffic,
-)  # fmt: skip
+)
 from sepo_incident.core import danish
 
 NEW_ERROR = "5012 Afvist af leverandørens filter"
-LARGE = 10_000_000
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -186,7 +186,8 @@ def _apply(fault: Fault, seed: int, letters: list[Letter], flow: Flow) -> list[L
     """Let the fault happen to its letters, and return the letters that are left."""
     hit = _find_hit(fault, seed, letters)
     if hit:
-        flow.first_hit[fault.name] = iso(min((one.approved or one.known) for one in hit))
+        is_unsent = fault.effect == "unsent"
+        flow.first_hit[fault.name] = iso(min((one.approved or 0) + 30 if is_unsent else one.known for one in hit))
     for one in hit:
         finals = [receipt for receipt in one.receipts if receipt[2] in FINAL]
         others = [receipt for receipt in one.receipts if receipt[2] not in FINAL]
