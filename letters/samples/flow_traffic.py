@@ -183,7 +183,7 @@ class Traffic:
         if rng.random() < 0.5:
             self.weather[rng.randrange(24)] *= rng.uniform(2, 5)
         self.tail = self.channel.tail * min(max(rng.lognormvariate(-0.03, 0.25), 0.4), 1.9)
-        self.day_names = [danish.day_month(day + timedelta(days=number)) for number in range(5, 40)]
+        self.fillings = [self._filling(day) for _ in range(80)]
         level = letters_a_day * rng.lognormvariate(0, 0.06) * _level(day)
         profile = WORKING_HOURS if is_working_day else HOURS_OFF
         hours = rng.choices(range(24), profile, k=round(level * self.channel.share / 1.07))
@@ -230,15 +230,22 @@ class Traffic:
         self._answer(letter, sent, tail, self.weather[hour], is_job)
         return letter
 
+    def _filling(self, day: date) -> dict[str, str]:
+        """Return what a subject of the day may be about."""
+        rng = self.rng
+        return {
+            "soon": danish.day_month(day + timedelta(days=rng.randint(5, 20))),
+            "later": danish.day_month(day + timedelta(days=rng.randint(20, 45))),
+            "grade": f"{rng.randint(7, 9)}.{rng.choice('abcd')}",
+            "clock": f"kl. {rng.randint(8, 15)}.{rng.choice('03')}0",
+            "street": f"{rng.choice(STREETS)} {rng.randint(1, 98)}",
+        }
+
     def _subject(self, template: str) -> str:
         rng = self.rng
         if not template:
             return ""
-        subject = template.format(
-            soon=rng.choice(self.day_names), later=rng.choice(self.day_names),
-            grade=f"{rng.randint(7, 9)}.{rng.choice('abcd')}", clock=f"kl. {rng.randint(8, 15)}.{rng.choice('03')}0",
-            street=f"{rng.choice(STREETS)} {rng.randint(1, 98)}",
-        ) if "{" in template else template  # fmt: skip
+        subject = template.format_map(rng.choice(self.fillings)) if "{" in template else template
         chance = rng.random()
         if chance < 0.17:
             subject += f" {rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
