@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "django_filters",
     "django_htmx",
+    "ninja",  # serves the files of its own page
     "pgtrigger",
     "sepo_incident.audit",
     "sepo_incident.accounts",
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sepo_incident.core.logs.RequestLogMiddleware",
+    "letters.api.errors.JsonErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -315,6 +317,12 @@ FILE_UPLOAD_HANDLERS = [
 
 # --- Celery: tasks only wake workers; the queue itself is in PostgreSQL ---------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="" if LOCAL else environ.Env.NOTSET) or embedded.broker_url()
+# Counts the requests of the API, which are not counted while Valkey is down.
+CACHES["counts"] = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": CELERY_BROKER_URL.replace("redis+socket:", "unix:").replace("virtual_host=", "db="),
+    "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 10,

@@ -63,19 +63,31 @@ class ReadReceipt(NamedTuple):
 
 def read_receipt(data: bytes) -> ReadReceipt:
     """Return the receipt in the message. A message that is no receipt gives a receipt with a `problem`."""
+    return _Reader().read_or_refuse(data)
+
+
+def read_push(data: bytes) -> tuple[str, ReadReceipt]:
+    """Return the BeskedId of Beskedfordeler's message, "" if it has none, and the receipt in the message."""
     reader = _Reader()
-    try:
-        return reader.read(data)
-    except Unreadable as problem:
-        return ReadReceipt(reader.format, problem=str(problem))
+    receipt = reader.read_or_refuse(data)
+    return reader.pushed_id, receipt
 
 
 class _Reader:
-    """Reads one message. `format` is set as soon as it is known, and `codes` are the status codes on the envelope."""
+    """Reads one message. `format` is set as soon as it is known, and so are `codes`, the status codes on the envelope,
+    and `pushed_id`, its BeskedId.
+    """
 
     def __init__(self) -> None:
         self.format = OTHER
         self.codes: list[str] = []
+        self.pushed_id = ""
+
+    def read_or_refuse(self, data: bytes) -> ReadReceipt:
+        try:
+            return self.read(data)
+        except Unreadable as problem:
+            return ReadReceipt(self.format, problem=str(problem))
 
     def read(self, data: bytes) -> ReadReceipt:
         if len(data) > MAX_BYTES:
@@ -152,6 +164,8 @@ class _Reader:
                 yield _name(element), element.text or ""
 
     def _open_envelope(self, envelope: etree._Element) -> etree._Element:
+        if ids := _find(envelope, "beskedid"):
+            self.pushed_id = masked_identifier("".join(ids[0].itertext()).strip())
         actions = _find(envelope, "objekthandling")
         self.codes = [code.text or "" for action in actions for code in _find(action, "uuididentifikator")]
         content = _find(envelope, "base64") + _find(envelope, "pko_poststatus")

@@ -7,15 +7,15 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from letters import recipient_keys
 from letters.models.tracking import IDENTIFIERS
-from letters.tracking.receipt_codes import agreed_status
-from letters.tracking.receipt_formats import masked_identifier, masked_text, parse_moment
+from letters.tracking.receipt_codes import Status, agreed_status
+from letters.tracking.receipt_formats import ReadReceipt, masked_identifier, masked_text, parse_moment
 from letters.tracking.subject_family import family_of
 from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
@@ -101,8 +101,18 @@ def take_in_dispatches(said: Iterable[Mapping[str, Any]], now: datetime) -> Take
 
 def take_in_receipts(said: Iterable[Mapping[str, Any]], now: datetime) -> Taken:
     """Take in what mail systems say about letters. `said`: see `manage.py take_in`."""
+    return _take_in_receipts(said, lambda one: receipt_row(one, now))
+
+
+def take_in_read_receipt(read: ReadReceipt, now: datetime) -> Taken:
+    """Take in a receipt that `receipt_formats` has read. What its status proves has been judged with its envelope."""
+    status = Status(read.status, read.final, read.delivered)
+    return _take_in_receipts([read._asdict()], lambda one: _receipt_values(one, status, now))
+
+
+def _take_in_receipts(said: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Sequence[Any]]) -> Taken:
     taken = Taken()
-    rows = list(_readable(said, lambda one: receipt_row(one, now), taken))
+    rows = list(_readable(said, read, taken))
     with transaction.atomic():
         _copy("taken_receipt", RECEIPT_COLUMNS, rows)
         added = database.fetch_all(ADD_RECEIPTS_SQL)
@@ -175,11 +185,15 @@ def receipt_row(said: Mapping[str, Any], now: datetime) -> Sequence[Any]:
     statuses = [one for one in (_text(said, "code"), _text(said, "status")) if one]
     if not statuses:
         raise UnusableRow("Kvitteringen siger ikke, hvad der skete med brevet.")
+    has_error = bool(_text(said, "error").strip("0"))
+    return _receipt_values(said, agreed_status(statuses, has_error=has_error), now)
+
+
+def _receipt_values(said: Mapping[str, Any], status: Status, now: datetime) -> Sequence[Any]:
     identifiers = _identifiers(said)
     if not any(identifiers):
         raise UnusableRow("Kvitteringen siger ikke, hvilket brev den er om.")
     error, at = _text(said, "error"), _time(said, "at")
-    status = agreed_status(statuses, has_error=bool(error.strip("0")))
     facts = masked_text(status.name, 200), status.is_final, status.is_delivered, masked_text(error)
     told = json.dumps([*identifiers, *facts, at and at.timestamp()])
     fingerprint = hashlib.sha256(told.encode()).hexdigest()
@@ -199,8 +213,8 @@ def _text(said: Mapping[str, Any], name: str) -> str:
 def _time(said: Mapping[str, Any], name: str) -> datetime | None:
     text = _text(said, name)
     try:
-        return parse_moment(text) if text else None
-    except ValueError:
+        return parse_moment(text).astimezone(UTC) if text else None  # PostgreSQL knows no zone of 23 hours
+    except (ValueError, OverflowError):
         raise UnusableRow(f"Tidspunktet i {name} kan ikke læses.") from None
 
 

@@ -169,7 +169,7 @@ ROLES = MenuEntry(
     "roles",
     (
         "person_access", "give_role", "take_role", "sign_out_person", "remove_keys", "approve_identity", "group_roles",
-        "take_group_role",
+        "take_group_role", "api_tokens", "end_api_token",
     ),
 )  # fmt: skip
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")

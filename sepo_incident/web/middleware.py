@@ -18,6 +18,7 @@ from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import escape_leading_slashes
 
+from letters.api.errors import API_ROOT, MAX_BODY
 from sepo_incident.accounts.sign_in.sessions import NOTHING_SAVED
 from sepo_incident.core import cpr
 from sepo_incident.core.forms import parse_int
@@ -57,14 +58,17 @@ class LargeBodyRefusal(HttpResponse):
 
 class RefuseLargeBodyMiddleware(MiddlewareMixin):
     """Refuse large bodies, and bodies of unknown length, of visitors without a session, before the body is read.
+    Requests of the API have a limit of their own.
 
     Must stand before `CsrfViewMiddleware`, because its `process_view` reads the form.
     """
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         length = parse_int(request.headers.get("Content-Length") or "0")
-        is_large = "Transfer-Encoding" in request.headers or length is None or length > MAX_BYTES_BEFORE_SIGN_IN
-        return LargeBodyRefusal(request) if is_large and not request.user.is_authenticated else None
+        is_api = request.path_info.startswith(API_ROOT)
+        limit = MAX_BODY if is_api else MAX_BYTES_BEFORE_SIGN_IN
+        is_large = "Transfer-Encoding" in request.headers or length is None or length > limit
+        return LargeBodyRefusal(request) if is_large and (is_api or not request.user.is_authenticated) else None
 
 
 CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg på et navn eller på ord i emnet."
@@ -103,7 +107,8 @@ class PageOfButtonMiddleware(MiddlewareMixin):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method not in ("GET", "HEAD"):
+        is_page = request.method in ("GET", "HEAD") and not request.path_info.startswith(API_ROOT)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not is_page:
             return response
         waiting = messages.get_messages(request)
         if NOTHING_SAVED not in map(str, waiting):  # the sign-in may have said so already

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from letters.api import endpoints
 from sepo_incident.web.incident_routing import WITHOUT_INCIDENT
 from tests.access.access_rules import Access
 
 #: What a page draws at random, which may spell a short secret such as a recipient's code.
 RANDOM = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|nonce="[^"]+"|X-CSRFToken[^}]+')
 
+#: name of a URL -> its name in the namespace of the API
+OF_THE_API = {one.name: f"api:{one.name}" for one in endpoints.urls[0]}
 MENU_LINE = re.compile(r'<a href="([^"]+)"( aria-current="page")?>')
 
 
@@ -42,7 +45,7 @@ def written_rows() -> dict[str, int]:
 
 
 def url_of(name: str, access: Access, stage) -> str:
-    return reverse(name, args=access.args(stage))
+    return reverse(OF_THE_API.get(name, name), args=access.args(stage))
 
 
 def menu_lines(response) -> dict[str, bool]:

@@ -18,7 +18,7 @@ from followups.reporting.certificate import issue_certificate
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.assigning import assignments
-from letters.models import BreachReport, ImportRow, Letter, Measure
+from letters.models import ApiToken, ApiTokenUse, BreachReport, ImportRow, Letter, Measure
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
@@ -91,6 +91,7 @@ class Access:
     exceptions: dict[str, int] = field(default_factory=dict)
     is_open: bool = False  # also for anonymous users
     also: frozenset[int] = frozenset()  # other status codes for an empty form
+    wrong_get: int = 302  # a GET leads to the page of the button
 
     def gets_through(self, person: str, method: str) -> bool:
         return person in (self.sees if method == "GET" else self.does)
@@ -98,7 +99,7 @@ class Access:
     def refusals(self, person: str, method: str) -> set[int]:
         """Return the status codes with which the person is refused."""
         allowed = self.sees if method == "GET" else self.does
-        method_not_allowed = 302 if method == "GET" else 405  # a GET leads to the page of the button
+        method_not_allowed = self.wrong_get if method == "GET" else 405
         wrong_method = set() if allowed else {method_not_allowed}
         if person in self.exceptions:
             return {self.exceptions[person]} | wrong_method
@@ -293,6 +294,19 @@ def row_of_batch(stage):
     return [pk, ImportRow.objects.filter(batch=pk).first().pk]
 
 
+def api_token(stage):
+    fields = {"digest": "0" * 64, "scopes": ["kvitteringer"], "expires_at": timezone.now(), "created_by": stage.mette}
+    token, is_new = ApiToken.objects.get_or_create(fields, system="SEPO")
+    if is_new:
+        ApiTokenUse.objects.create(token=token)
+    return [token.pk]
+
+
+def api_endpoint() -> Access:
+    """Nobody's session opens the API: a system shows its token."""
+    return Access(refusal=401, is_open=True, wrong_get=405)
+
+
 def open_page() -> Access:
     return Access(sees=EVERYBODY, is_open=True)
 
@@ -427,6 +441,15 @@ ACCESS: dict[str, Access] = {
     "assign_letters": Access(does=FINDERS, args=without_leader, refusal=403),
     "new_person": Access(sees=FINDERS, does=FINDERS, args=without_leader, refusal=403),
     "undo_assignment": Access(does=FINDERS, args=assigned_by_birgitte, refusal=403),
+    "api_tokens": kit_form(),
+    "end_api_token": kit_form(api_token),
+    "openapi-json": kit_page(),
+    "openapi-view": kit_page(),
+    "api-root": Access(is_open=True),  # 404
+    "take_dispatches": api_endpoint(),
+    "take_receipts": api_endpoint(),
+    "take_push": api_endpoint(),
+    "answer_head": api_endpoint(),  # the same address
     # followups
     "my_letters": Access(sees=EVERYBODY),
     "mark_letters_sent": Access(does=EVERYBODY),

@@ -39,6 +39,7 @@ def roles(request: SignedInRequest) -> HttpResponse:
     context = {
         "holders": holders.order_by("role", "unit__sort_key", "user__name"),
         "page_obj": Paginator(changes, CHANGES_PER_PAGE).get_page(request.GET.get("page")),
+        "is_kit": Membership.Role.KIT_ADMIN in request.user.roles,
     }
     return render(request, "accounts/access/roles.html", context)
 

@@ -1,0 +1,1 @@
+"""The API by which systems send dispatches and receipts."""
