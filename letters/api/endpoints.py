@@ -101,6 +101,7 @@ api = NinjaAPI(
 
 @api.exception_handler(HttpError)
 def refuse(request: HttpRequest, problem: HttpError) -> HttpResponse:
+    request.read()  # the proxy hears the answer when it has sent everything
     response = error(problem.status_code)
     if problem.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -3,15 +3,20 @@
 import hashlib
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import time_machine
+from django.core.signals import request_started
+from django.db import close_old_connections
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from letters.api import tokens
 from letters.models.api import ApiToken, ApiTokenUse
 from sepo_incident.audit.models import RowChange
+from sepo_incident.wsgi import application
 from tests.letters.api.test_rows import assert_refused
 from tests.letters.tracking.test_take_in import dispatch
 
@@ -49,6 +54,17 @@ def test_a_token_of_another_scope_is_refused(send, new_token):
     assert send("afsendelser", [], token=token).status_code == 200
     for path in ("kvitteringer", "beskedfordeler"):
         assert_refused(send(path, [], token=token), 403)
+
+
+def test_a_refused_request_is_read_to_its_end(cast):
+    """The proxy hears no answer before it has sent everything."""
+    body = BytesIO(b"x" * 1_000_000)
+    environ = RequestFactory()._base_environ(REQUEST_METHOD="POST", PATH_INFO="/api/v1/afsendelser")
+    told = {"wsgi.input": body, "CONTENT_LENGTH": "1000000", "CONTENT_TYPE": "application/json"}
+    request_started.disconnect(close_old_connections)
+    application(environ | told, lambda *start: None)
+    request_started.connect(close_old_connections)
+    assert body.tell() == 1_000_000
 
 
 def test_a_session_is_no_token(cast, as_user):
