@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from django.core.cache import caches
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.errors import HttpError
@@ -72,9 +71,8 @@ class SystemToken(HttpBearer):
             raise HttpError(403, "scope")
         if self.content_type not in (request.content_type or ""):
             raise HttpError(415, "content type")
-        used = ApiTokenUse.objects.filter(pk=found.pk)
         if found.use.last_used_at is None or found.use.last_used_at < now - USE_WRITTEN_EVERY:
-            used.filter(Q(last_used_at=None) | Q(last_used_at__lt=now - USE_WRITTEN_EVERY)).update(last_used_at=now)
+            ApiTokenUse.objects.filter(pk=found.pk).update(last_used_at=now)
         return found
 
 
