@@ -12,12 +12,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from letters.api.beskedfordeler import take_in_push
 from letters.api.errors import error
-from letters.api.tokens import PerMinute, SystemToken
+from letters.api.tokens import ApiRequest, PerMinute, SystemToken
 from letters.models.api import ApiToken
 from letters.tracking import take_in
 from letters.tracking.receipt_formats import MAX_BYTES
 from sepo_incident.accounts.roles import kit_admin_required
-from sepo_incident.core import database
 
 MAX_ROWS = 5000
 DESCRIPTION = (
@@ -127,8 +126,8 @@ def refuse_rows(request: HttpRequest, problem: ValidationError) -> HttpResponse:
     summary="Breve, der er godkendt eller sendt",
     description="Et objekt, eller en liste af højst 5.000.",
 )
-def take_dispatches(request: HttpRequest, said: _one_or_many(DispatchRow)) -> dict[str, Any]:  # type: ignore[valid-type]
-    return _answer(take_in.take_in_dispatches([row.model_dump() for row in said], database.now()))
+def take_dispatches(request: ApiRequest, said: _one_or_many(DispatchRow)) -> dict[str, Any]:  # type: ignore[valid-type]
+    return _answer(take_in.take_in_dispatches([row.model_dump() for row in said], request.auth.now))
 
 
 @api.post(
@@ -138,8 +137,8 @@ def take_dispatches(request: HttpRequest, said: _one_or_many(DispatchRow)) -> di
     summary="Postsystemers kvitteringer",
     description="Et objekt, eller en liste af højst 5.000.",
 )
-def take_receipts(request: HttpRequest, said: _one_or_many(ReceiptRow)) -> dict[str, Any]:  # type: ignore[valid-type]
-    return _answer(take_in.take_in_receipts([row.model_dump() for row in said], database.now()))
+def take_receipts(request: ApiRequest, said: _one_or_many(ReceiptRow)) -> dict[str, Any]:  # type: ignore[valid-type]
+    return _answer(take_in.take_in_receipts([row.model_dump() for row in said], request.auth.now))
 
 
 def _answer(taken: take_in.Taken) -> dict[str, Any]:
@@ -159,10 +158,10 @@ def _answer(taken: take_in.Taken) -> dict[str, Any]:
         "responses": {200: {"content": {"application/xml": {"schema": {"type": "string"}}}}},
     },
 )
-def take_push(request: HttpRequest) -> HttpResponse:
+def take_push(request: ApiRequest) -> HttpResponse:
     if len(request.body) > MAX_BYTES:
         raise HttpError(413, "too large")
-    return HttpResponse(take_in_push(request.body, database.now()), content_type="application/xml")
+    return HttpResponse(take_in_push(request.body, request.auth.now), content_type="application/xml")
 
 
 @api.api_operation(["HEAD"], "/beskedfordeler", auth=None, throttle=[], include_in_schema=False)

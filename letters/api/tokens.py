@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple, cast
 
 from django.core.cache import caches
 from django.db import transaction
@@ -22,7 +23,7 @@ from redis.exceptions import RedisError
 from letters.models.api import ApiToken, ApiTokenUse
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
-from sepo_incident.core import logs
+from sepo_incident.core import database, logs
 
 logger = logging.getLogger(__name__)
 REQUESTS_PER_MINUTE = 6000
@@ -54,6 +55,31 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+#: A model would cost half of the time that a single receipt takes.
+FIND_CALLER_SQL = """
+    SELECT token.id, token.digest, token.scopes, token_use.last_used_at, clock.now
+    FROM letters_apitoken AS token JOIN letters_apitokenuse AS token_use ON token_use.token_id = token.id,
+        (SELECT %(now)s::timestamptz) AS clock (now)
+    WHERE token.digest = %(digest)s AND token.ended_at IS NULL AND token.expires_at > clock.now
+"""
+
+
+class Caller(NamedTuple):
+    """The token of a request, and PostgreSQL's time when it came."""
+
+    token_id: int
+    digest: str
+    scopes: list[str]
+    last_used_at: datetime | None
+    now: datetime
+
+
+class ApiRequest(HttpRequest):
+    """A request that passed `SystemToken`. For type annotations."""
+
+    auth: Caller
+
+
 class SystemToken(HttpBearer):
     """Refuses a request without a valid token of the scope, or whose content is of another type."""
 
@@ -61,30 +87,31 @@ class SystemToken(HttpBearer):
         super().__init__()
         self.scope, self.content_type = scope, content_type
 
-    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        now = timezone.now()
-        valid = ApiToken.objects.filter(digest=_digest(token), ended_at=None, expires_at__gt=now)
-        found = valid.select_related("use").first()
-        if found is None:
+    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        found = database.fetch_all(FIND_CALLER_SQL, {"digest": _digest(token), "now": database.clock_parameter()})
+        if not found:
             return None
-        if self.scope not in found.scopes:
+        caller = Caller(*found[0])
+        if self.scope not in caller.scopes:
             raise HttpError(403, "scope")
         if self.content_type not in (request.content_type or ""):
             raise HttpError(415, "content type")
-        if found.use.last_used_at is None or found.use.last_used_at < now - USE_WRITTEN_EVERY:
-            ApiTokenUse.objects.filter(pk=found.pk).update(last_used_at=now)
-        return found
+        if caller.last_used_at is None or caller.last_used_at < caller.now - USE_WRITTEN_EVERY:
+            ApiTokenUse.objects.filter(pk=caller.token_id).update(last_used_at=caller.now)
+        return caller
 
 
 class PerMinute(BaseThrottle):
     """Counts the requests of a token in each minute. Without Valkey nothing is counted, and nothing refused."""
 
     def allow_request(self, request: HttpRequest) -> bool:
-        counts, key = caches["counts"], f"api:{request.auth.digest}:{int(time.time()) // 60}"  # type: ignore[attr-defined]
+        counts, key = caches["counts"], f"api:{cast(ApiRequest, request).auth.digest}:{int(time.time()) // 60}"
         try:
-            counts.add(key, 0, timeout=120)
             return counts.incr(key) <= REQUESTS_PER_MINUTE
-        except (RedisError, ValueError):  # ValueError: Valkey has just been emptied
+        except ValueError:  # the first of the minute
+            counts.add(key, 1, timeout=120)
+            return True
+        except RedisError:
             logger.warning("the requests of the API are not counted, because Valkey does not answer")
             return True
 
