@@ -11,11 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from followups.models.followup import FollowUp
-from followups.models.followup_conditions import ComputedColumn
 from letters.models import Incident
 from letters.models.visibility import NOTHING, in_unit_trees, letter_condition, visible_by
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
+from sepo_incident.core.computed_column import ComputedColumn
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.sql_expression import SqlExpression
 

@@ -27,13 +27,13 @@ from followups.models.followup_conditions import (
     REMEDIES_THAT_SEND,
     REQUIRE_DECISION_ROW,
     REVIEW_IS_OPEN,
-    ComputedColumn,
     copenhagen_day,
 )
 from letters.models import Incident, Letter
 from letters.models.visibility import visible_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
+from sepo_incident.core.computed_column import ComputedColumn
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pgtrigger
-from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
@@ -53,28 +51,6 @@ AWAITS_DELETION = Q(deletion="NOT_YET")
 ANSWER_IS_MISSING = ~Q(status="CONFIRMED") & (
     REVIEW_IS_OPEN | DUE_DATE_PASSED_BEFORE_SENDING | (HAS_UNRECORDED_CHANGE & HAS_BEEN_SENT) | AWAITS_DELETION
 )
-
-
-class ComputedColumn(models.GeneratedField):
-    """Column, boolean unless `output_field` says otherwise, that the database computes from others of the row.
-
-    Django's system check would connect to the server, and commands such as `check` run without one. Every supported
-    PostgreSQL has stored generated columns.
-    """
-
-    def __init__(self, expression: Any, output_field: models.Field[Any, Any] | None = None, **options: Any) -> None:
-        options |= {"output_field": output_field or models.BooleanField(), "db_persist": True}
-        super().__init__(expression=expression, **options)
-
-    def _check_supported(self, databases: Any) -> list[Any]:
-        return []
-
-    def _check_persistence(self, databases: Any) -> list[Any]:
-        return []
-
-    def deconstruct(self) -> Any:
-        name, _, args, options = super().deconstruct()
-        return name, "django.db.models.GeneratedField", args, options
 
 
 #: The columns of a follow-up that lists and arrivals change, and those that follow from them: nobody's answers.

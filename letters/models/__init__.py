@@ -19,4 +19,17 @@ from letters.models.incident_story import (
 from letters.models.letter import Letter
 from letters.models.letter_change import Assignment, LetterChange
 from letters.models.openings import PersonnelOpening
+from letters.models.silence import (
+    FlowCount,
+    Frontier,
+    LateLetter,
+    Leg,
+    LegSlice,
+    MissingHistory,
+    Pace,
+    SilenceAlarm,
+    SilenceSign,
+    TouchedBucket,
+    WaitingShare,
+)
 from letters.models.tracking import Channel, LetterDispatch, Receipt

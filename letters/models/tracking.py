@@ -2,9 +2,14 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 
+from sepo_incident.core.computed_column import ComputedColumn
+
+APPROVED = Q(approved_at__isnull=False)
+#: Receipts that say that a letter did not arrive, or what nobody knows.
+REFUSED = Q(is_delivered=False) & (Q(is_final=True) | Q(is_known=False))
 #: The identifiers that a receipt and a dispatch may share, in the order in which they are compared.
 IDENTIFIERS = ("message_uuid", "transmission_id", "message_id", "shipment_id", "mail_id")
 
@@ -27,6 +32,15 @@ def _identifier_indexes(prefix: str, **condition: None) -> list[models.Index]:
         models.Index(F(name), name=f"{prefix}_{name}", condition=Q(**{f"{name}__gt": ""}, **condition))
         for name in IDENTIFIERS
     ]
+
+
+def _bucket(stage: str) -> ComputedColumn:
+    """Return a column with the five minutes, numbered from 1970, in which the letter came to a stage.
+
+    A source's clock may be ahead of ours, so no letter comes to a stage later than we know of it.
+    """
+    template = "floor(extract(epoch FROM least(%(expressions)s) - timestamptz '1970-01-01 00:00+00') / 300)::integer"
+    return ComputedColumn(Func(F(f"{stage}_at"), F(f"{stage}_known_at"), template=template), models.IntegerField())
 
 
 class Channel(models.Model):
@@ -74,9 +88,14 @@ class LetterDispatch(Identifiers):
     approved_known_at = models.DateTimeField("godkendelsen set", null=True, blank=True)
     sent_at = models.DateTimeField("afleveret til afsendelse", null=True, blank=True)
     sent_known_at = models.DateTimeField("afsendelsen set", null=True, blank=True)
+    approved_bucket, sent_bucket = _bucket("approved"), _bucket("sent")
     final_at = models.DateTimeField("første endelige kvittering", null=True, blank=True)
     is_delivered = models.BooleanField("kommet frem", null=True, blank=True)
     is_contradicted = models.BooleanField("kvitteringerne er uenige", default=False, db_default=False)
+    #: The alarm that lists the letter as missing.
+    alarm = models.ForeignKey(
+        "letters.SilenceAlarm", models.SET_NULL, null=True, blank=True, related_name="dispatches", verbose_name="alarm"
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = "afsendelse", "afsendelser"
@@ -99,7 +118,16 @@ class LetterDispatch(Identifiers):
             ),
         ]
         indexes = [
-            models.Index(fields=["channel", "sent_at"], name="dispatch_channel_sent"),
+            models.Index(fields=["channel", "sent_bucket"], name="dispatch_sent"),
+            models.Index(fields=["channel", "approved_bucket"], name="dispatch_approved", condition=APPROVED),
+            models.Index(fields=["channel", "sent_bucket"], name="dispatch_unfinished", condition=Q(final_at=None)),
+            models.Index(
+                fields=["channel", "approved_bucket"],
+                name="dispatch_held_back",
+                condition=APPROVED & Q(sent_known_at=None),
+            ),
+            models.Index(fields=["channel", "final_at"], name="dispatch_final", condition=Q(final_at__isnull=False)),
+            models.Index(fields=["channel", "sent_known_at"], name="dispatch_handed_over", condition=APPROVED),
             *_identifier_indexes("dispatch"),
         ]
 
@@ -121,6 +149,7 @@ class Receipt(Identifiers):
     status = models.CharField("status", max_length=200)
     is_final = models.BooleanField("endelig")
     is_delivered = models.BooleanField("kommet frem")
+    is_known = models.BooleanField("kendt status", default=True, db_default=True)
     error = models.CharField("fejl", max_length=500, blank=True)
     at = models.DateTimeField("skete", null=True)
     received_at = models.DateTimeField("modtaget")
@@ -135,7 +164,10 @@ class Receipt(Identifiers):
                 violation_error_message="Kun en endelig kvittering siger, at brevet er kommet frem.",
             ),
         ]
-        indexes = _identifier_indexes("waiting", dispatch=None)
+        indexes = [
+            *_identifier_indexes("waiting", dispatch=None),
+            models.Index(fields=["received_at"], name="receipt_refused", condition=REFUSED),
+        ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
             pgtrigger.Protect(

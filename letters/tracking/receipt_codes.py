@@ -14,6 +14,7 @@ class Status(NamedTuple):
     name: str
     is_final: bool = False
     is_delivered: bool = False
+    is_known: bool = True
 
 
 FAILED = Status("Fejlet", is_final=True)
@@ -50,7 +51,8 @@ STATUS_BY_NAME = {_key(one.name): one for one in (*STATUS_BY_CODE.values(), *NEX
 
 def find_status(said: str) -> Status:
     """Return the status that a code or a text names; a status of that name that proves nothing if it is unknown."""
-    return STATUS_BY_CODE.get(said.strip().lower()) or STATUS_BY_NAME.get(_key(said)) or Status(said.strip())
+    known = STATUS_BY_CODE.get(said.strip().lower()) or STATUS_BY_NAME.get(_key(said))
+    return known or Status(said.strip(), is_known=False)
 
 
 def agreed_status(said: list[str], *, has_error: bool) -> Status:
@@ -65,4 +67,4 @@ def agreed_status(said: list[str], *, has_error: bool) -> Status:
     if is_agreed:
         return first
     failed = has_error or any(one.is_final and not one.is_delivered for one in statuses)
-    return Status(first.name, is_final=failed)
+    return Status(first.name, is_final=failed, is_known=all(one.is_known for one in statuses))

@@ -34,6 +34,7 @@ RECEIPT_COLUMNS = {
     **dict.fromkeys((*IDENTIFIERS, "status"), "text"),
     "is_final": "boolean",
     "is_delivered": "boolean",
+    "is_known": "boolean",
     "error": "text",
     "at": "timestamptz",
     "received_at": "timestamptz",
@@ -64,6 +65,14 @@ MATCH_WAITING_SQL = read_sql(
     found=_FOUND,
     candidates=" UNION ".join(read_sql(__file__, "waiting_receipts.sql", identifier=name) for name in IDENTIFIERS),
 )
+#: An insert of its own rows, so that no batch waits for another one.
+TOUCH_BUCKETS_SQL = """
+    INSERT INTO letters_touchedbucket (channel_id, kind, bucket)
+    SELECT DISTINCT channel_id, kind, bucket
+    FROM letters_letterdispatch
+    CROSS JOIN LATERAL (VALUES ('handover', approved_bucket), ('receipt', sent_bucket)) AS leg (kind, bucket)
+    WHERE id = ANY(%(dispatches)s) AND bucket IS NOT NULL
+"""
 #: In the order of merge_dispatches.sql.
 LOCK_DISPATCHES_SQL = """
     SELECT id FROM letters_letterdispatch WHERE id = ANY(%(dispatches)s)
@@ -93,6 +102,7 @@ def take_in_dispatches(said: Iterable[Mapping[str, Any]], now: datetime) -> Take
         _copy("taken_dispatch", DISPATCH_COLUMNS, rows)
         database.execute(ADD_CHANNELS_SQL, {"now": now})
         touched = database.fetch_all(MERGE_DISPATCHES_SQL)
+        database.execute(TOUCH_BUCKETS_SQL, {"dispatches": [pk for pk, _ in touched]})
         taken.new = sum(is_new for _, is_new in touched)
         _settle(database.fetch_all(MATCH_WAITING_SQL, {"dispatches": [pk for pk, _ in touched]}))
     taken.known = len(rows) - taken.new
@@ -197,7 +207,9 @@ def _receipt_values(said: Mapping[str, Any], status: Status, now: datetime) -> S
     facts = masked_text(status.name, 200), status.is_final, status.is_delivered, masked_text(error)
     told = json.dumps([*identifiers, *facts, at and at.timestamp()])
     fingerprint = hashlib.sha256(told.encode()).hexdigest()
-    return *identifiers, *facts, at, _time(said, "received_at") or now, fingerprint
+    name, is_final, is_delivered, masked = facts
+    known = (name, is_final, is_delivered, status.is_known, masked)
+    return *identifiers, *known, at, _time(said, "received_at") or now, fingerprint
 
 
 def _identifiers(said: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,90 @@
+"""Raise, sharpen and close the alarms of silence. One is open per channel; each kind of silence is a sign of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from letters.models import Leg, LetterDispatch, SilenceAlarm, SilenceSign
+from letters.tracking.silence.legs import OLDEST, bucket_of, leg_sql
+from sepo_incident.core import database
+
+
+@dataclass
+class Sign:
+    """One kind of silence of a leg, as it is now.
+
+    `slice`: (kind, value). `frontier`: the bucket that the leg has reached. `parts`: (kind, value, share of its letters
+    that are lost) of each slice with lost letters. `until`: letters of a still leg that wait since then are missing.
+    """
+
+    leg: int
+    kind: str
+    slice: tuple[str, str]
+    since: datetime
+    missing: int = 0
+    expected: float = 0.0
+    surprise: float = 0.0
+    frontier: int = 0
+    parts: list[tuple[str, str, float]] = field(default_factory=list)
+    until: datetime | None = None
+
+
+def keep(found: Iterable[Sign], at: datetime) -> None:
+    """Write the signs to their channels' open alarms, list the letters that are missing, and close what is over."""
+    legs = Leg.objects.select_related("channel").in_bulk()
+    for sign in found:
+        leg = legs[sign.leg]
+        alarm, _ = SilenceAlarm.objects.get_or_create(channel=leg.channel, closed_at=None, defaults={"raised_at": at})
+        _keep_sign(alarm, sign, at)
+        _list_letters(alarm, leg, sign)
+    _close_finished(at)
+
+
+def _keep_sign(alarm: SilenceAlarm, sign: Sign, at: datetime) -> None:
+    """Name the sign anew. Its start is the earliest that was seen while the slice stayed the same."""
+    kind, value = sign.slice
+    known = alarm.signs.filter(leg=sign.leg, kind=sign.kind).first()
+    if known and (known.slice_kind, known.slice_value) == sign.slice:
+        sign.since = min(sign.since, known.since)
+    told: dict[str, Any] = {
+        "slice_kind": kind,
+        "slice_value": value,
+        "since": sign.since,
+        "missing": sign.missing,
+        "expected": sign.expected,
+        "surprise": sign.surprise,
+        "seen_at": at,
+    }
+    SilenceSign.objects.update_or_create(
+        alarm=alarm, leg_id=sign.leg, kind=sign.kind, defaults=told, create_defaults={**told, "raised_at": at}
+    )
+
+
+def _list_letters(alarm: SilenceAlarm, leg: Leg, sign: Sign) -> None:
+    values: dict[str, Any] = {"alarm": alarm.pk, "leg": leg.pk, "oldest": OLDEST, "since": bucket_of(sign.since)}
+    for kind, value, share in sign.parts:
+        values |= {"slice_kind": kind, "slice_value": value, "share": share, "frontier": sign.frontier}
+        database.execute(leg_sql("list_missing", Leg.Kind(leg.kind), kind), values)
+    if sign.until:
+        values |= {"until": sign.until}
+        database.execute(leg_sql("list_waiting", Leg.Kind(leg.kind)), values)
+    if sign.kind == SilenceSign.Kind.REFUSED:
+        database.execute(
+            leg_sql("list_refused", Leg.Kind.RECEIPT), values | {"code": sign.slice[1], "since": sign.since}
+        )
+
+
+#: A letter of an alarm that has not arrived as far as anybody knows.
+MISSING = Q(final_at=None) | Q(is_delivered=False)
+
+
+def _close_finished(at: datetime) -> None:
+    """Close the alarms whose letters have all arrived since, and that show no sign any more."""
+    still_missing = LetterDispatch.objects.filter(MISSING, alarm__isnull=False)
+    seen = SilenceSign.objects.filter(seen_at__gte=at)
+    SilenceAlarm.objects.filter(closed_at=None, dispatches__isnull=False).exclude(
+        pk__in=still_missing.values("alarm")
+    ).exclude(pk__in=seen.values("alarm")).update(closed_at=at, close_reason="Alle brevene har fået kvittering.")

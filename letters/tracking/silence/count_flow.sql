@@ -1,0 +1,20 @@
+-- Count the letters anew in the buckets that letters were taken in of.
+WITH touched AS (
+    DELETE FROM letters_touchedbucket WHERE kind = %(kind)s RETURNING channel_id, bucket
+), counted AS (
+    SELECT leg.id AS leg_id, slice.kind, slice.value, letter.{bucket} AS bucket, count(*) AS letters
+    FROM (SELECT DISTINCT channel_id, bucket FROM touched) AS touched
+    JOIN letters_leg AS leg ON leg.channel_id = touched.channel_id AND leg.kind = %(kind)s
+    JOIN letters_letterdispatch AS letter
+        ON letter.channel_id = touched.channel_id AND letter.{bucket} = touched.bucket AND {is_on_leg}
+    CROSS JOIN LATERAL ({slices_of_letter}) AS slice
+    GROUP BY leg.id, slice.kind, slice.value, letter.{bucket}
+), new AS (
+    INSERT INTO letters_legslice (leg_id, kind, value) SELECT DISTINCT leg_id, kind, value FROM counted
+    ON CONFLICT DO NOTHING RETURNING id, leg_id, kind, value
+), slice AS (
+    SELECT id, leg_id, kind, value FROM letters_legslice UNION ALL SELECT id, leg_id, kind, value FROM new
+)
+INSERT INTO letters_flowcount (slice_id, bucket, letters)
+SELECT slice.id, counted.bucket, counted.letters FROM counted JOIN slice USING (leg_id, kind, value)
+ON CONFLICT (slice_id, bucket) DO UPDATE SET letters = EXCLUDED.letters

@@ -1,0 +1,47 @@
+-- The channels of which no letter has come for longer than 15 minutes: (leg, letters expected since, gap now and the longest
+-- gap usual at this time, in buckets, last bucket).
+WITH gap AS (
+    SELECT leg.id AS leg_id, slice.id AS slice_id, last.bucket
+    FROM letters_leg AS leg
+    JOIN letters_legslice AS slice ON slice.leg_id = leg.id AND slice.kind = 'channel'
+    CROSS JOIN LATERAL (
+        SELECT bucket FROM letters_flowcount WHERE slice_id = slice.id AND bucket <= %(bucket)s ORDER BY bucket DESC LIMIT 1
+    ) AS last
+    WHERE leg.kind = 'receipt' AND leg.tolerances <> '{}' AND last.bucket < %(bucket)s - 3
+), day AS (
+    SELECT number, to_timestamp((%(bucket)s - number * 288) * 300.0) AT TIME ZONE 'Europe/Copenhagen' AS at
+    FROM generate_series(0, 35) AS number
+), kind_of_day AS (
+    SELECT number, extract(isodow FROM at) > 5 OR at::date = ANY(%(days_off)s) AS is_off FROM day
+), step AS (
+    SELECT gap.leg_id, gap.slice_id, step.bucket,
+        extract(isodow FROM step.local) > 5 OR step.local::date = ANY(%(days_off)s) AS is_off
+    FROM gap
+    CROSS JOIN LATERAL (
+        SELECT bucket, to_timestamp(bucket * 300.0) AT TIME ZONE 'Europe/Copenhagen' AS local
+        FROM generate_series(greatest(gap.bucket + 1, %(bucket)s - 3 * 288), %(bucket)s - 1) AS bucket
+    ) AS step
+), expected AS (
+    SELECT step.leg_id, sum(usual.letters) AS letters
+    FROM step
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(flow.letters), 0)::float / greatest(1, count(*)) AS letters
+        FROM generate_series(1, 35) AS back
+        CROSS JOIN LATERAL (SELECT to_timestamp((step.bucket - back * 288) * 300.0) AT TIME ZONE 'Europe/Copenhagen' AS local) AS past
+        LEFT JOIN letters_flowcount AS flow ON flow.slice_id = step.slice_id AND flow.bucket = step.bucket - back * 288
+        WHERE (extract(isodow FROM past.local) > 5 OR past.local::date = ANY(%(days_off)s)) = step.is_off
+    ) AS usual
+    GROUP BY step.leg_id
+), usual_gap AS (
+    SELECT gap.leg_id, max(past.bucket - before.bucket) AS longest, count(*) AS times
+    FROM gap
+    JOIN kind_of_day AS today ON today.number = 0
+    JOIN kind_of_day AS day ON day.number > 0 AND day.is_off = today.is_off
+    CROSS JOIN LATERAL (SELECT %(bucket)s - day.number * 288 + shift AS bucket FROM generate_series(-6, 6, 3) AS shift) AS past
+    CROSS JOIN LATERAL (
+        SELECT bucket FROM letters_flowcount WHERE slice_id = gap.slice_id AND bucket <= past.bucket ORDER BY bucket DESC LIMIT 1
+    ) AS before
+    GROUP BY gap.leg_id
+)
+SELECT gap.leg_id, coalesce(expected.letters, 0), %(bucket)s - gap.bucket, usual_gap.longest, gap.bucket
+FROM gap JOIN usual_gap USING (leg_id) LEFT JOIN expected USING (leg_id)

@@ -1,0 +1,97 @@
+"""The two legs of a letter, and the statements that ask the same of each of them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from letters.models import Leg, LegSlice
+from sepo_incident.core.calendar import weekdays_off
+from sepo_incident.core.sql_files import read_sql
+
+BUCKET = timedelta(minutes=5)
+BUCKETS_A_DAY = 288
+#: Ages that are looked at, in buckets: a week.
+OLDEST = 7 * BUCKETS_A_DAY
+#: Windows of ages, in buckets: from 5 minutes to 3 hours, 2 to 10 hours, 8 to 32 hours, 1 to 7 days.
+WINDOWS = ((1, 36), (24, 120), (96, 384), (288, OLDEST))
+#: An age in each window by which slices are compared.
+TYPICAL_AGES = (12, 48, 192, 576)
+#: The slice of all letters.
+WHOLE = (LegSlice.Kind.CHANNEL, "")
+#: {kind of leg: the columns of a letter that say when it began the leg, when we knew, and when it was finished}
+COLUMNS = {
+    Leg.Kind.HANDOVER: {
+        "bucket": "approved_bucket",
+        "known_at": "approved_known_at",
+        "finished_at": "sent_known_at",
+        "is_on_leg": "approved_at IS NOT NULL",
+    },
+    Leg.Kind.RECEIPT: {
+        "bucket": "sent_bucket",
+        "known_at": "sent_known_at",
+        "finished_at": "final_at",
+        "is_on_leg": "sent_at IS NOT NULL",
+    },
+}
+#: {kind of slice: whether a letter is in it}
+IN_SLICE = {
+    "channel": "true",
+    "unit": "letter.unit = %(slice_value)s",
+    "sender": "letter.sender = %(slice_value)s",
+    "subject": "letter.family = %(slice_value)s",
+    "domain": "letter.recipient_domain = %(slice_value)s",
+    "size": "letter.size >= split_part(%(slice_value)s, ' ', 1)::integer * 1000000",
+}
+
+
+def _in_windows(count: str) -> str:
+    """Return an array with an aggregate for each window, of rows with an `age`."""
+    return f"ARRAY[{', '.join(f'{count} FILTER (WHERE age >= {low} AND age < {high})' for low, high in WINDOWS)}]"
+
+
+def _slowest() -> str:
+    """Return an array with the slowest pace in each window's time until `step.at`, in times of the usual delay."""
+    ratio = "extract(epoch FROM pace.delay)::float / greatest(1, extract(epoch FROM leg.median_delay)::float)"
+    slowest = (
+        f"max({ratio}) FILTER (WHERE pace.letters >= 30 AND pace.at > step.at - interval '{high * BUCKET}')"
+        for _, high in WINDOWS
+    )
+    return f"ARRAY[{', '.join(slowest)}]"
+
+
+#: Why a receipt says that a letter did not arrive, without numbers; and whether it says so, or what nobody knows.
+CODE = r"left(regexp_replace(coalesce(nullif(receipt.error, ''), receipt.status), '\d+', '#', 'g'), 200)"
+IS_REFUSED = "NOT receipt.is_delivered AND (receipt.is_final OR NOT receipt.is_known)"
+
+
+def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
+    """Return the statement in `NAME.sql` for the legs of a kind."""
+    columns = COLUMNS[kind]
+    return read_sql(
+        __file__,
+        f"{name}.sql",
+        **columns,
+        is_in_slice=IN_SLICE[slice_kind],
+        slices_of_letter=read_sql(__file__, "slices_of_letter.sql"),
+        is_by_night=read_sql(__file__, "is_by_night.sql"),
+        code=CODE,
+        is_refused=IS_REFUSED,
+        missing=_in_windows("count(*)"),
+        expected=_in_windows("sum(expected)"),
+        letters=_in_windows("sum(letters)"),
+        slowest=_slowest(),
+        late_at=f"ARRAY[{', '.join(f'count(*) FILTER (WHERE age IS NULL OR age >= {age})' for age in TYPICAL_AGES)}]",
+    )
+
+
+def bucket_of(moment: datetime) -> int:
+    """Return the number of the five minutes since 1970."""
+    return int(moment.timestamp() // BUCKET.total_seconds())
+
+
+def time_of(bucket: int) -> datetime:
+    """Return the start of a bucket."""
+    return datetime.fromtimestamp(bucket * BUCKET.total_seconds(), UTC)
+
+
+def days_off_around(moment: datetime) -> list[date]:
+    """Return the days from Monday to Friday of this year and the last on which the municipality is closed."""
+    return sorted(weekdays_off(moment.year) | weekdays_off(moment.year - 1))

@@ -1,0 +1,35 @@
+-- For each slice with at least three letters that were overtaken: how many are missing in each window of ages, how many are
+-- expected to be, and how many there are. Rows: (leg, frontier, kind, value, norms, missing, expected, letters).
+WITH leg AS (
+    SELECT leg.id, leg.channel_id, frontier.bucket
+    FROM letters_leg AS leg
+    CROSS JOIN LATERAL (
+        SELECT bucket FROM letters_frontier WHERE leg_id = leg.id AND reached_at <= %(at)s - leg.grace
+        ORDER BY reached_at DESC LIMIT 1
+    ) AS frontier
+    WHERE leg.kind = %(kind)s AND leg.tolerances <> '{}'
+), waiting AS (
+    SELECT leg.id AS leg_id, leg.bucket - letter.{bucket} AS age, letter.*
+    FROM leg JOIN letters_letterdispatch AS letter
+        ON letter.channel_id = leg.channel_id
+        AND letter.{bucket} > leg.bucket - %(oldest)s AND letter.{bucket} < leg.bucket
+    WHERE letter.{finished_at} IS NULL AND {is_on_leg}
+), missing AS (
+    SELECT letter.leg_id, slice.kind, slice.value, {missing} AS missing
+    FROM waiting AS letter CROSS JOIN LATERAL ({slices_of_letter}) AS slice
+    GROUP BY letter.leg_id, slice.kind, slice.value
+    HAVING count(*) >= 3 OR slice.kind = 'channel'
+)
+SELECT slice.leg_id, leg.bucket, slice.kind, slice.value, slice.norms, missing.missing, expected.expected, expected.letters
+FROM missing
+JOIN leg ON leg.id = missing.leg_id
+JOIN letters_legslice AS slice USING (leg_id, kind, value)
+CROSS JOIN LATERAL (
+    SELECT {expected} AS expected, {letters} AS letters
+    FROM (
+        SELECT leg.bucket - flow.bucket AS age, flow.letters, flow.letters * waiting.share AS expected
+        FROM letters_flowcount AS flow
+        JOIN letters_waitingshare AS waiting ON waiting.leg_id = leg.id AND waiting.age = leg.bucket - flow.bucket
+        WHERE flow.slice_id = slice.id AND flow.bucket > leg.bucket - %(oldest)s AND flow.bucket < leg.bucket
+    ) AS flow
+) AS expected

@@ -1,0 +1,15 @@
+-- The legs with letters behind their frontier: (leg, letters, wait, the longest wait that is usual).
+SELECT leg.id, behind.letters, %(at)s - behind.first_at,
+    CASE WHEN {is_by_night} THEN coalesce(greatest(leg.longest_wait_by_night, leg.longest_wait_by_day), interval '1 day')
+        ELSE coalesce(leg.longest_wait_by_day, interval '4 hours') END, behind.first_at
+FROM letters_leg AS leg
+CROSS JOIN LATERAL (
+    SELECT bucket FROM letters_frontier WHERE leg_id = leg.id AND reached_at <= %(at)s ORDER BY reached_at DESC LIMIT 1
+) AS frontier
+CROSS JOIN LATERAL (
+    SELECT count(*) AS letters, min(letter.{known_at}) AS first_at
+    FROM letters_letterdispatch AS letter
+    WHERE letter.channel_id = leg.channel_id AND letter.{bucket} > frontier.bucket AND letter.{finished_at} IS NULL
+        AND letter.{known_at} <= %(at)s AND {is_on_leg}
+) AS behind
+WHERE leg.kind = %(kind)s AND leg.tolerances <> '{}' AND behind.letters >= %(fewest)s
