@@ -1,9 +1,14 @@
-"""Celery tasks of the import. A task takes the id of a batch and calls a service; all state is in the database."""
+"""Celery tasks of the import and of the search for missing letters. A task calls a service.
+
+All state is in the database: a task of the import takes the id of a batch.
+"""
 
 from celery import shared_task
 
 from letters.importing import batches
 from letters.importing.plan import new_units
+from letters.tracking.silence.detection import detect
+from sepo_incident.core import database
 
 #: A long list exceeds the ordinary limits. The child process that reads the file has separate limits.
 SOFT_SECONDS, SECONDS = 600, 660
@@ -34,3 +39,9 @@ def resume_batches() -> None:
 def discard_unanswered() -> None:
     """Discard the batches with a question that nobody has answered."""
     batches.discard_unanswered()
+
+
+@shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
+def find_missing_letters() -> None:
+    """Look for letters that others have overtaken, every five minutes. The first time learns from five weeks."""
+    detect(database.now())

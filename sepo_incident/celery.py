@@ -29,6 +29,7 @@ PERIODIC_TASKS: dict[str, float | crontab] = {
     "notifications.tasks.send_canaries": 3600,
     "letters.tasks.resume_batches": 60,
     "letters.tasks.discard_unanswered": 3600,
+    "letters.tasks.find_missing_letters": 300,
     "followups.tasks.resume_bulk_decisions": 60,
     "followups.tasks.delete_expired_drafts": 3600,
     "followups.tasks.sync_with_lists": 60,

@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ("longest_wait_by_day", models.DurationField(null=True, verbose_name="længste ventetid om dagen")),
                 ("longest_wait_by_night", models.DurationField(null=True, verbose_name="længste ventetid om natten")),
                 ("slowest_pace", models.FloatField(null=True, verbose_name="langsomste tempo")),
+                ("searched_at", models.DateTimeField(null=True, verbose_name="sidst ledt")),
                 ("learned_until", models.IntegerField(null=True, verbose_name="lært til")),
             ],
             options={

@@ -139,6 +139,24 @@ ALARMS = {
         ends_by_itself=False,
         is_hourly=True,
     ),
+    Kind.LETTERS: AlarmRule(
+        "Breve mangler",
+        monitors.find_missing_letters,
+        ("brev er", "breve er"),
+        "{words}\n{number} på listen over breve, der mangler.",
+        [
+            Step("Se, hvilke breve det er, og hvad de har til fælles."),
+            Step("Ring til leverandøren, og spørg, hvad der er sket med brevene."),
+            Step("Er brevene væk, så opret en hændelse."),
+        ],
+    ),
+    Kind.SEARCH: AlarmRule(
+        "Systemet leder ikke efter breve, der mangler",
+        monitors.find_stopped_search,
+        ("", ""),
+        "Der er ikke ledt {since}. Breve, der forsvinder nu, bliver ikke opdaget.",
+        [Step(ASK_OPERATIONS), Step("Intet er tabt. Systemet leder videre, når programmet kører.")],
+    ),
     Kind.RESTORED: AlarmRule(
         "Systemet spørger, før det sender igen",
         None,

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
+from letters.models import Leg
+from letters.tracking.silence.open_alarms import listed_letters, open_signs
 from notifications.alarms import reconciliation
 from notifications.models import (
     KINDS_WITHOUT_LETTERS,
@@ -56,6 +58,8 @@ MIN_SILENT_MAILS = 10
 SILENCE_GRACE = timedelta(minutes=20)
 #: the history is verified every hour; this long without success is a fault
 HISTORY_CHECKED_WITHIN = timedelta(hours=3)
+#: missing letters are looked for every five minutes
+SEARCHED_WITHIN = timedelta(minutes=15)
 #: how long a canary may take to arrive, and how long a bounce canary may take to return from a foreign server
 CANARY_WAIT = timedelta(minutes=30)
 BOUNCE_WAIT = timedelta(hours=2)
@@ -187,3 +191,18 @@ def send_canaries() -> list[Notice]:
         for kind, address in to.items()
         if address and kind not in sent
     ]
+
+
+def find_missing_letters(now: datetime) -> Finding | None:
+    """Find the open alarms of silence: letters of a channel are missing, or no longer come."""
+    signs = open_signs()
+    if not signs:
+        return None
+    words = [f"{one.alarm.channel}: {one.get_kind_display()} siden {danish.moment(one.since)}." for one in signs]
+    return Finding(listed_letters().count(), since=min(one.since for one in signs), words="\n".join(words))
+
+
+def find_stopped_search(now: datetime) -> Finding | None:
+    """Find that missing letters have not been looked for in `SEARCHED_WITHIN`. Without a channel nothing is missed."""
+    last = Leg.objects.aggregate(at=Max("searched_at"))["at"]
+    return Finding(1, since=last) if last and last < now - SEARCHED_WITHIN else None

@@ -41,6 +41,8 @@ class AlarmKind(models.TextChoices):
     BALANCE = "BALANCE", "tallene stemmer ikke"
     HISTORY = "HISTORY", "historikken er ændret"
     RESTORED = "RESTORED", "databasen er en anden"
+    LETTERS = "LETTERS", "breve mangler"
+    SEARCH = "SEARCH", "der ledes ikke efter breve"
 
 
 class Alarm(models.Model):

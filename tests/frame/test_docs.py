@@ -40,7 +40,7 @@ def test_every_make_target_command_and_module_exists(page):
     for span in code_spans(TEXTS[page]):
         for target in re.findall(r"^make ([a-z-]+)", span):
             assert target in targets
-        for command in re.findall(r"manage\.py ([a-z_]+)", span):
+        for command in re.findall(r"manage\.py ([a-z_0-9]+)", span):
             assert command in commands
         if re.fullmatch(r"(sepo_incident|letters|followups|notifications)(\.\w+)+", span):
             module, _, name = span.rpartition(".")

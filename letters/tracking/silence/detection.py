@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from letters.models import Leg, LegSlice, SilenceSign
+from letters.models import Leg, LegSlice, SilenceSign, TouchedBucket
 from letters.tracking.silence import alarms
 from letters.tracking.silence.alarms import Sign
 from letters.tracking.silence.learning import LEAST_TOLERANCE, learn, slowness, surprise
@@ -29,6 +29,10 @@ SLOW_CHANNEL = 8.0
 QUICK_GRACE = timedelta(minutes=20)
 #: Letters that wait before a leg can stand still, and expected letters before a source can be missed.
 FEWEST_WAITING, FEWEST_EXPECTED = 12, 12.0
+#: One search at a time: the next one waits, and finds what is new.
+LOCK_NAMESPACE = 72
+#: After so many new buckets PostgreSQL knows too little of the tables to plan well.
+MANY_BUCKETS = 5000
 Kind = SilenceSign.Kind
 
 
@@ -59,19 +63,30 @@ class Missing:
         return max(0.0, (self.missing[at] - self.expected[at]) / max(1.0, self.letters[at]))
 
 
-def detect(at: datetime) -> None:
-    """Count, learn and look for missing letters as of `at`; raise, sharpen and close alarms."""
+def detect(at: datetime) -> float:
+    """Count, learn and look for missing letters as of `at`; raise, sharpen and close alarms.
+
+    Return the largest surprise of a leg as a whole, of which more than `CHANNEL_ALARM` is an alarm.
+    """
+    largest = 0.0
     with transaction.atomic():
+        database.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_NAMESPACE])
+        if TouchedBucket.objects.count() > MANY_BUCKETS:
+            database.analyze("letters_letterdispatch", "letters_receipt")
         for kind in Leg.Kind:
             count_flow(kind, at)
         learn(at)
         found: list[Sign] = []
         for kind in Leg.Kind:
-            found += [*stopped(kind, at), *partial(kind, at), *slow(kind, at)]
+            signs, surprising = partial(kind, at)
+            found += [*stopped(kind, at), *signs, *slow(kind, at)]
+            largest = max(largest, surprising)
         found += [*refused(at), *dead_feeds(at)]
         silent = {sign.leg for sign in found if sign.kind in (Kind.DEAD_FEED, Kind.STOP)}
         found += [sign for sign in dropped(at) if sign.leg not in silent]
         alarms.keep(found, at)
+        Leg.objects.update(searched_at=at)
+    return largest
 
 
 def count_flow(kind: Leg.Kind, at: datetime) -> None:
@@ -86,8 +101,8 @@ def count_flow(kind: Leg.Kind, at: datetime) -> None:
         database.execute(leg_sql(name, kind), values)
 
 
-def partial(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
-    """Yield a sign for each leg with more overtaken letters than usual, and the slice that is the cause."""
+def partial(kind: Leg.Kind, at: datetime) -> tuple[list[Sign], float]:
+    """Return a sign for each leg with more overtaken letters than usual, and the largest surprise of a leg."""
     values = {"kind": kind, "at": at, "oldest": OLDEST}
     paces = {leg: slowest for leg, *_, slowest in database.fetch_all(leg_sql("slow_legs", kind), values)}
     by_leg: dict[tuple[int, int], list[Missing]] = defaultdict(list)
@@ -99,21 +114,28 @@ def partial(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
         norms = norms or [1.0] * len(WINDOWS)
         by_leg[leg, frontier].append(Missing(kind_of_slice, value, norms, missing, expected, letters))
     legs = Leg.objects.in_bulk([leg for leg, _ in by_leg])
+    signs, largest = [], 0.0
     for (leg, frontier), slices in by_leg.items():
-        if sign := _named(legs[leg], slices, frontier):
-            yield sign
+        whole = next(one for one in slices if one.kind == LegSlice.Kind.CHANNEL)
+        for one in slices:
+            one.surprises = [_surprise(legs[leg], whole, one, window) for window in range(len(WINDOWS))]
+        more = SLOW_CHANNEL if (legs[leg].grace or QUICK_GRACE) > QUICK_GRACE else 0.0
+        largest = max(largest, whole.surprise - more)
+        if sign := _named(legs[leg], whole, slices, frontier, more):
+            signs.append(sign)
+    return signs, largest
 
 
-def _named(leg: Leg, slices: list[Missing], frontier: int) -> Sign | None:
-    """Return the sign of a leg with too many missing letters: by the slice that is the cause, or else by the leg."""
-    whole = next(one for one in slices if one.kind == LegSlice.Kind.CHANNEL)
-    for one in slices:
-        one.surprises = [_surprise(leg, whole, one, window) for window in range(len(WINDOWS))]
-    more = SLOW_CHANNEL if leg.grace and leg.grace > QUICK_GRACE else 0.0
+def _named(leg: Leg, whole: Missing, slices: list[Missing], frontier: int, more: float) -> Sign | None:
+    """Return the sign of a leg with too many missing letters: by the slice that is the cause, or else by the leg.
+
+    `more`: surprise that is asked beyond the thresholds.
+    """
     worst = max(slices, key=lambda one: (one is not whole, one.surprise))
     if whole.surprise <= CHANNEL_ALARM + more and worst.surprise <= SLICE_ALARM + more:
         return None
     cause = worst if worst.surprise >= CAUSE and _rest_is_usual(leg, whole, worst) else whole
+    causes = [cause] if cause is not whole else [one for one in slices if one is whole or one.surprise >= CAUSE]
     return Sign(
         leg.pk,
         Kind.PARTIAL,
@@ -123,7 +145,7 @@ def _named(leg: Leg, slices: list[Missing], frontier: int) -> Sign | None:
         expected=cause.expected[cause.window],
         surprise=max(whole.surprise, worst.surprise),
         frontier=frontier,
-        parts=[(one.kind, one.value, one.lost_share) for one in slices if one.surprise >= CAUSE or one is cause],
+        parts=[(one.kind, one.value, one.lost_share) for one in causes],
     )
 
 
@@ -155,6 +177,7 @@ def _since(leg: Leg, cause: Missing, frontier: int) -> datetime:
         "slice_value": cause.value,
         "frontier": frontier,
         "oldest": WINDOWS[cause.window][1],
+        "share": max(0.01, cause.lost_share),
         "times": leg.tolerances[cause.window] * cause.norms[cause.window],
     }
     rows = database.fetch_all(leg_sql("since", Leg.Kind(leg.kind), cause.kind), values)

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from letters.models import Channel, Leg, SilenceAlarm
 from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors
 from notifications.alarms.alarm_list import list_open_alarms
@@ -153,3 +154,31 @@ def test_three_remote_spam_reports_raise_an_alarm(cast, dispatch, drain):
         assert Alarm.objects.exists() == (number == SPAM_REFUSALS)
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number, alarm.total) == (Of.SPAM, 3, 5)
+
+
+@pytest.fixture
+def leg(db):
+    channel = Channel.objects.create(name="SEPO")
+    return Leg.objects.create(channel=channel, kind=Leg.Kind.RECEIPT, searched_at=timezone.now())
+
+
+def test_missing_letters_raise_an_alarm_until_the_search_closes_its_own(leg):
+    now = timezone.now()
+    silence = SilenceAlarm.objects.create(channel=leg.channel, raised_at=now)
+    silence.signs.create(leg=leg, kind="stop", slice_kind="channel", since=now - 50 * MINUTE, missing=14, expected=0,
+                         surprise=11, raised_at=now, seen_at=now)  # fmt: skip
+    lifecycle.check_all_monitors()
+    [alarm] = list_open_alarms()
+    assert alarm.alarm.kind == Of.LETTERS
+    assert "SEPO: kanalen står stille siden" in alarm.description
+    SilenceAlarm.objects.update(closed_at=now)
+    lifecycle.check_all_monitors()
+    assert not list_open_alarms()
+
+
+def test_search_that_stands_still_raises_an_alarm(leg):
+    lifecycle.check_all_monitors()
+    assert open_alarm_kinds() == set()
+    Leg.objects.update(searched_at=timezone.now() - monitors.SEARCHED_WITHIN - MINUTE)
+    lifecycle.check_all_monitors()
+    assert open_alarm_kinds() == {Of.SEARCH}

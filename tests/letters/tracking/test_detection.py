@@ -1,0 +1,198 @@
+"""The search for missing letters, on a made-up municipality's flow with one fault at a time."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from io import StringIO
+from itertools import batched
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from letters.models import Channel, FlowCount, LateLetter, Leg, LetterDispatch, SilenceAlarm, SilenceSign
+from letters.samples.sample_flow import FAULTS, make_flow
+from letters.tracking.silence.detection import detect
+from letters.tracking.silence.learning import surprise
+from letters.tracking.silence.open_alarms import as_json, listed_letters
+from letters.tracking.take_in import take_in_dispatches, take_in_receipts
+
+FIRST, DAYS, SEED, LETTERS = date(2019, 11, 4), 28, 5, 1000
+#: Monday at 07:00 in Copenhagen, after four weeks.
+MONDAY = datetime(2019, 12, 2, 6, tzinfo=UTC)
+QUIET = make_flow(SEED, FIRST, DAYS + 2, LETTERS)
+
+#: One worker makes the four weeks.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("silence")]
+
+
+@pytest.fixture(scope="module")
+def four_weeks(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Four weeks of letters and receipts, counted and learnt from, until Monday morning."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        take_in(QUIET, None, MONDAY)
+        detect(MONDAY)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def savepoint(four_weeks, django_db_blocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def take_in(flow, since: datetime | None, until: datetime) -> None:
+    """Take in what became known after `since` and until `until`."""
+    kinds = ((flow.dispatches, "known_at", take_in_dispatches), (flow.receipts, "received_at", take_in_receipts))
+    for rows, clock, take in kinds:
+        known = [
+            one for one in rows if (not since or one[clock] > since.isoformat()) and one[clock] <= until.isoformat()
+        ]
+        for batch in batched(known, 5000):
+            take(batch, until)
+
+
+def play(flow, hours: float, minutes: int = 15, since: datetime = MONDAY) -> datetime:
+    """Take in and look for missing letters every quarter of an hour. Return the last time."""
+    at = since
+    while at < since + timedelta(hours=hours):
+        take_in(flow, at, at + timedelta(minutes=minutes))
+        at += timedelta(minutes=minutes)
+        detect(at)
+    return at
+
+
+@cache
+def with_fault(name: str):
+    return make_flow(SEED, FIRST, DAYS + 2, LETTERS, [FAULTS[name].starting(MONDAY)])
+
+
+def the_sign() -> SilenceSign:
+    return SilenceSign.objects.select_related("alarm__channel", "leg").get()
+
+
+def test_quiet_day_raises_no_alarm():
+    play(QUIET, 16, minutes=60)
+    assert not SilenceAlarm.objects.exists()
+    assert not listed_letters().exists()
+
+
+def test_flow_counts_each_letter_once_in_each_slice():
+    for channel in Channel.objects.all():
+        counted = FlowCount.objects.filter(
+            slice__leg__channel=channel, slice__leg__kind="receipt", slice__kind="channel"
+        )
+        sent = LetterDispatch.objects.filter(channel=channel, sent_at__isnull=False).count()
+        assert sum(counted.values_list("letters", flat=True)) == sent > 0
+
+
+def test_case_is_found_before_noon_and_its_letters_are_listed_the_next_day():
+    flow = with_fault("case")
+    play(flow, 5, minutes=30)
+    sign = the_sign()
+    assert (sign.kind, sign.alarm.channel.name, sign.slice_kind) == ("partial", "SEPO", "channel")
+    assert abs(sign.since - MONDAY) < timedelta(hours=2)
+    end = play(flow, 19, minutes=60, since=MONDAY + timedelta(hours=5))
+    listed = set(listed_letters().values_list("message_uuid", flat=True))
+    known = {
+        one["message_uuid"] for one in flow.dispatches if one["known_at"] <= (end - timedelta(hours=8)).isoformat()
+    }
+    old = set(flow.lost) & known
+    assert len(listed & old) > 0.9 * len(old)
+    assert len(listed & set(flow.lost)) > 0.85 * len(listed)
+
+
+@pytest.mark.parametrize(
+    ("fault", "hours", "kind", "leg", "slice_kind"),
+    [
+        ("copies", 6, "partial", "receipt", "domain"),
+        ("refused", 1, "refused", "receipt", "code"),
+        ("dead_feed", 4, "dead_feed", "receipt", "channel"),
+    ],
+)
+def test_fault_is_found_with_what_its_letters_have_in_common(fault, hours, kind, leg, slice_kind):
+    play(with_fault(fault), hours, minutes=30)
+    sign = the_sign()
+    assert (sign.kind, sign.leg.kind, sign.slice_kind) == (kind, leg, slice_kind)
+
+
+def test_stop_lists_the_letters_that_wait():
+    flow = with_fault("stop")
+    play(flow, 10, minutes=60)
+    sign = the_sign()
+    assert (sign.kind, sign.alarm.channel.name) == ("stop", "SEPO")
+    listed = set(listed_letters().values_list("message_uuid", flat=True))
+    assert len(listed) > 100
+    assert listed <= set(flow.lost)
+
+
+def test_late_receipts_take_letters_off_and_close_the_alarm():
+    play(with_fault("stop"), 10, minutes=60)
+    letters = LetterDispatch.objects.filter(final_at=None, channel__name="SEPO").values_list("message_uuid", flat=True)
+    late = MONDAY + timedelta(hours=10, minutes=10)
+    said = [{"message_uuid": one, "status": "COMPLETED", "received_at": late.isoformat()} for one in letters]
+    take_in_receipts(said, late)
+    detect(late + timedelta(minutes=5))
+    assert not listed_letters().exists()
+    assert SilenceAlarm.objects.get().closed_at == late + timedelta(minutes=5)
+
+
+def test_open_alarm_stays_when_nothing_new_shows():
+    end = play(with_fault("copies"), 6, minutes=60)
+    alarm = SilenceAlarm.objects.get()
+    detect(end + timedelta(days=2))
+    assert SilenceAlarm.objects.get(closed_at=None, channel=alarm.channel) == alarm
+
+
+def test_search_twice_at_the_same_time_says_the_same():
+    end = play(with_fault("copies"), 6, minutes=60)
+    before = as_json()
+    detect(end)
+    assert as_json() == before
+
+
+def test_letter_from_the_future_does_not_move_the_frontier():
+    ahead = MONDAY + timedelta(hours=5)
+    rows = [
+        {
+            "id": f"f{n}",
+            "message_uuid": f"f{n}",
+            "channel": "SEPO",
+            "sent_at": ahead.isoformat(),
+            "known_at": MONDAY.isoformat(),
+        }
+        for n in range(30)
+    ]
+    take_in_dispatches(rows, MONDAY)
+    buckets = LetterDispatch.objects.filter(source_id__startswith="f", size=None).values_list("sent_bucket", flat=True)
+    assert set(buckets) == {int(MONDAY.timestamp() // 300)}
+
+
+def test_command_writes_alarms_and_letters_as_json():
+    end = play(with_fault("copies"), 6, minutes=60)
+    out = StringIO()
+    call_command("detect", at=end, json=True, stdout=out)
+    said = json.loads(out.getvalue().splitlines()[-1])
+    [alarm] = said["alarms"]
+    assert alarm["kind"] == "partial"
+    assert alarm["slice"] == {"kind": "domain", "value": "kopi.example"}
+    assert (alarm["channel"], alarm["leg"]) == ("SEPO", "handed_over → receipt")
+    assert set(said["listed"]) == set(listed_letters().values_list("message_uuid", flat=True))
+
+
+def test_surprise_is_nought_until_more_are_missing_than_expected():
+    assert surprise(3, 4) == 0
+    assert surprise(8, 0.5) > surprise(8, 2) > surprise(8, 4) > 0
+
+
+def test_learning_leaves_out_the_letters_of_an_alarm():
+    play(with_fault("copies"), 6, minutes=60)
+    leg = Leg.objects.get(channel__name="SEPO", kind="receipt")
+    listed = list(listed_letters().values_list("pk", flat=True))
+    detect(MONDAY + timedelta(days=8))
+    assert Leg.objects.get(pk=leg.pk).learned_until > leg.learned_until
+    assert len(listed) > 5
+    assert not LateLetter.objects.filter(dispatch__in=listed).exists()
