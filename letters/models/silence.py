@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from letters.models.tracking import Channel, LetterDispatch
+from sepo_incident.core.constraints import KnownValues
 
 
 class Leg(models.Model):
@@ -39,6 +40,7 @@ class Leg(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "strækning", "strækninger"
         constraints = [
+            KnownValues("kind", "leg_kind_known", "Den strækning findes ikke."),
             models.UniqueConstraint(
                 fields=["channel", "kind"],
                 name="leg_once",
@@ -77,6 +79,7 @@ class LegSlice(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "udsnit", "udsnit"
         constraints = [
+            KnownValues("kind", "leg_slice_kind_known", "Den slags udsnit findes ikke."),
             models.UniqueConstraint(
                 fields=["leg", "kind", "value"],
                 name="leg_slice_once",
@@ -97,6 +100,7 @@ class TouchedBucket(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = "ændrede fem minutter", "ændrede fem minutter"
+        constraints = [KnownValues("kind", "touched_bucket_kind_known", "Den strækning findes ikke.")]
 
     def __str__(self) -> str:
         return f"{self.channel_id} {self.kind} {self.bucket}"
@@ -265,6 +269,8 @@ class SilenceSign(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "tegn på tavshed", "tegn på tavshed"
         constraints = [
+            KnownValues("kind", "silence_sign_kind_known", "Den slags tegn findes ikke."),
+            KnownValues("slice_kind", "silence_sign_slice_kind_known", "Den slags udsnit findes ikke."),
             models.UniqueConstraint(
                 fields=["alarm", "leg", "kind"],
                 name="silence_sign_once",

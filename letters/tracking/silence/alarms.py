@@ -67,13 +67,13 @@ def _list_letters(alarm: SilenceAlarm, leg: Leg, sign: Sign) -> None:
     values: dict[str, Any] = {"alarm": alarm.pk, "leg": leg.pk, "oldest": OLDEST, "since": bucket_of(sign.since)}
     for kind, value, share in sign.parts:
         values |= {"slice_kind": kind, "slice_value": value, "share": share, "frontier": sign.frontier}
-        database.execute(leg_sql("list_missing", Leg.Kind(leg.kind), kind), values)
+        database.execute(leg_sql("list_missing.sql", Leg.Kind(leg.kind), kind), values)
     if sign.until:
         values |= {"until": sign.until}
-        database.execute(leg_sql("list_waiting", Leg.Kind(leg.kind)), values)
+        database.execute(leg_sql("list_waiting.sql", Leg.Kind(leg.kind)), values)
     if sign.kind == SilenceSign.Kind.REFUSED:
         database.execute(
-            leg_sql("list_refused", Leg.Kind.RECEIPT), values | {"code": sign.slice[1], "since": sign.since}
+            leg_sql("list_refused.sql", Leg.Kind.RECEIPT), values | {"code": sign.slice[1], "since": sign.since}
         )
 
 

@@ -97,16 +97,16 @@ def count_flow(kind: Leg.Kind, at: datetime) -> None:
         [kind],
     )
     values = {"kind": kind, "at": at, "from": at - timedelta(days=43)}
-    for name in ("count_flow", "move_frontiers", "measure_pace"):
+    for name in ("count_flow.sql", "move_frontiers.sql", "measure_pace.sql"):
         database.execute(leg_sql(name, kind), values)
 
 
 def partial(kind: Leg.Kind, at: datetime) -> tuple[list[Sign], float]:
     """Return a sign for each leg with more overtaken letters than usual, and the largest surprise of a leg."""
     values = {"kind": kind, "at": at, "oldest": OLDEST}
-    paces = {leg: slowest for leg, *_, slowest in database.fetch_all(leg_sql("slow_legs", kind), values)}
+    paces = {leg: slowest for leg, *_, slowest in database.fetch_all(leg_sql("slow_legs.sql", kind), values)}
     by_leg: dict[tuple[int, int], list[Missing]] = defaultdict(list)
-    for leg, frontier, *told in database.fetch_all(leg_sql("missing_letters", kind), values):
+    for leg, frontier, *told in database.fetch_all(leg_sql("missing_letters.sql", kind), values):
         kind_of_slice, value, norms, missing, expected, letters = told
         slow_today = map(slowness, paces.get(leg) or [None] * len(WINDOWS))
         expected = [float(one or 0) * slow for one, slow in zip(expected, slow_today, strict=True)]
@@ -180,14 +180,14 @@ def _since(leg: Leg, cause: Missing, frontier: int) -> datetime:
         "share": max(0.01, cause.lost_share),
         "times": leg.tolerances[cause.window] * cause.norms[cause.window],
     }
-    rows = database.fetch_all(leg_sql("since", Leg.Kind(leg.kind), cause.kind), values)
+    rows = database.fetch_all(leg_sql("since.sql", Leg.Kind(leg.kind), cause.kind), values)
     return time_of(rows[0][0] if rows else frontier - 1)
 
 
 def stopped(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
     """Yield a sign for each leg that finishes nothing any more while letters wait."""
     values = {"kind": kind, "at": at, "fewest": FEWEST_WAITING, "days_off": days_off_around(at)}
-    for leg, letters, wait, longest, first_at in database.fetch_all(leg_sql("still_legs", kind), values):
+    for leg, letters, wait, longest, first_at in database.fetch_all(leg_sql("still_legs.sql", kind), values):
         limit = max(timedelta(minutes=45), 1.5 * longest)
         if wait > limit:
             surprising = wait / limit * CHANNEL_ALARM
@@ -200,7 +200,7 @@ def slow(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
     """Yield a sign for each leg that was much slower than ever for half an hour of a working day."""
     if not 7 <= timezone.localtime(at).hour < 20:
         return
-    for leg, slowest, letters, paces, _ in database.fetch_all(leg_sql("slow_legs", kind), {"kind": kind, "at": at}):
+    for leg, slowest, letters, paces, _ in database.fetch_all(leg_sql("slow_legs.sql", kind), {"kind": kind, "at": at}):
         limit = max(5.0, 1.5 * (slowest or 0))
         if len(paces) == 2 and min(letters) >= 30 and min(paces) > limit:
             yield Sign(leg, Kind.SLOW, WHOLE, at - timedelta(hours=1), surprise=min(paces) / limit * CHANNEL_ALARM)
@@ -209,7 +209,7 @@ def slow(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
 def refused(at: datetime) -> Iterator[Sign]:
     """Yield a sign for each reason for which more letters are refused in a day than usual."""
     values = {"at": at, "bucket": bucket_of(at)}
-    for row in database.fetch_all(leg_sql("refusals", Leg.Kind.RECEIPT), values):
+    for row in database.fetch_all(leg_sql("refusals.sql", Leg.Kind.RECEIPT), values):
         leg, code, now, since, share, letters = row
         expected = share * float(letters or 0)
         surprising = surprise(now, LEAST_TOLERANCE * expected)
@@ -228,7 +228,7 @@ def refused(at: datetime) -> Iterator[Sign]:
 def dead_feeds(at: datetime) -> Iterator[Sign]:
     """Yield a sign for each channel of which no letter has come though letters were expected."""
     values = {"bucket": bucket_of(at), "days_off": days_off_around(at)}
-    for leg, expected, gap, longest, last in database.fetch_all(leg_sql("dead_feeds", Leg.Kind.RECEIPT), values):
+    for leg, expected, gap, longest, last in database.fetch_all(leg_sql("dead_feeds.sql", Leg.Kind.RECEIPT), values):
         # A tenth of the usual letters come on the quietest days.
         if 0.1 * expected > FEWEST_EXPECTED and gap > 1.5 * longest + 3:
             since = time_of(last + 1)
@@ -242,7 +242,7 @@ def dropped(at: datetime) -> Iterator[Sign]:
     values = {"bucket": bucket_of(at), "fewest": FEWEST_EXPECTED}
     worst: dict[int, Sign] = {}
     for leg, kind, value, expected, longest, last in database.fetch_all(
-        leg_sql("dropped_slices", Leg.Kind.RECEIPT), values
+        leg_sql("dropped_slices.sql", Leg.Kind.RECEIPT), values
     ):
         expected, longest = float(expected), float(longest)
         if expected > max(SLICE_ALARM, 1.5 * longest) and (leg not in worst or expected > worst[leg].surprise):

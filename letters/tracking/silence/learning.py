@@ -85,15 +85,15 @@ def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
         "windows": len(WINDOWS),
         "days_off": days_off_around(at),
     }
-    for name in ("learn_delays", "learn_late_letters"):
+    for name in ("learn_delays.sql", "learn_late_letters.sql"):
         database.execute(leg_sql(name, kind), values)
     Leg.objects.filter(kind=kind, median_delay__isnull=False).update(learned_until=until)
     WaitingShare.objects.filter(leg__kind=kind).delete()
-    for name in ("learn_waiting_shares", "learn_norms", "learn_waits", "learn_gaps"):
+    for name in ("learn_waiting_shares.sql", "learn_norms.sql", "learn_waits.sql", "learn_gaps.sql"):
         database.execute(leg_sql(name, kind), values)
     if kind == Leg.Kind.RECEIPT:
-        database.execute(leg_sql("learn_refusals", kind), values)
-    database.execute(leg_sql("learn_history", kind), values)
+        database.execute(leg_sql("learn_refusals.sql", kind), values)
+    database.execute(leg_sql("learn_history.sql", kind), values)
     past: dict[int, list[MissingHistory]] = defaultdict(list)
     for one in MissingHistory.objects.filter(leg__kind=kind, at__gte=values["first"]):
         past[one.leg_id].append(one)

@@ -63,11 +63,11 @@ IS_REFUSED = "NOT receipt.is_delivered AND (receipt.is_final OR NOT receipt.is_k
 
 
 def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
-    """Return the statement in `NAME.sql` for the legs of a kind."""
+    """Return the statement in `name` for the legs of a kind."""
     columns = COLUMNS[kind]
     return read_sql(
         __file__,
-        f"{name}.sql",
+        name,
         **columns,
         is_in_slice=IN_SLICE[slice_kind],
         slices_of_letter=read_sql(__file__, "slices_of_letter.sql"),
