@@ -99,6 +99,7 @@ def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
         past[one.leg_id].append(one)
     for leg, times in past.items():
         Leg.objects.filter(pk=leg).update(tolerances=[_needed_tolerance(times, at) for at in range(len(WINDOWS))])
+    database.execute(leg_sql("forget.sql", kind), values)
 
 
 def _needed_tolerance(past: Sequence[MissingHistory], window: int) -> float:

@@ -196,3 +196,11 @@ def test_learning_leaves_out_the_letters_of_an_alarm():
     assert Leg.objects.get(pk=leg.pk).learned_until > leg.learned_until
     assert len(listed) > 5
     assert not LateLetter.objects.filter(dispatch__in=listed).exists()
+
+
+def test_flow_that_nothing_is_learnt_from_is_deleted_and_the_letters_stay():
+    letters = LetterDispatch.objects.count()
+    detect(MONDAY + timedelta(days=40))
+    assert FlowCount.objects.exists()
+    assert FlowCount.objects.earliest("bucket").bucket >= (MONDAY + timedelta(days=40 - 7 - 36)).timestamp() // 300
+    assert LetterDispatch.objects.count() == letters
