@@ -4,11 +4,13 @@ A bucket is five minutes of sending, numbered from 1970 (UTC). An age is a numbe
 the leg has finished already (`letters/tracking/silence/detection.py`).
 """
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from letters.models.tracking import Channel, LetterDispatch
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 from sepo_incident.core.constraints import KnownValues
 
 
@@ -218,14 +220,17 @@ class Pace(models.Model):
 class SilenceAlarm(models.Model):
     """Letters of a channel are missing.
 
-    One is open per channel, until its letters have receipts or a person closes it. `is_false`: the person says that
-    nothing was wrong, so its letters are learnt from.
+    One is open per channel, until its letters have receipts or a person closes it with a reason: `closed_by`.
+    `is_false`: the person says that nothing was wrong, so its letters are learnt from.
     """
 
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="silences", verbose_name="kanal")
     raised_at = models.DateTimeField("slået")
     closed_at = models.DateTimeField("lukket", null=True, blank=True)
-    close_reason = models.TextField("begrundelse", blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="lukket af"
+    )
+    reason = models.TextField("begrundelse", blank=True)
     is_false = models.BooleanField("falsk alarm", default=False, db_default=False)
 
     class Meta:
@@ -237,7 +242,13 @@ class SilenceAlarm(models.Model):
                 name="silence_open_once",
                 violation_error_message="Kanalen har allerede en åben alarm.",
             ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(reason__regex=r"\S"),
+                name="silence_closed_for_a_reason",
+                violation_error_message="Skriv en begrundelse.",
+            ),
         ]
+        triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
         return f"alarm {self.pk}"

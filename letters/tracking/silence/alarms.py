@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from letters.models import Leg, LetterDispatch, SilenceAlarm, SilenceSign
 from letters.tracking.silence.legs import OLDEST, bucket_of, leg_sql
-from sepo_incident.core import database
+from sepo_incident.accounts.models import User
+from sepo_incident.audit.triggers import set_actor
+from sepo_incident.core import database, logs
 
 
 @dataclass
@@ -87,4 +90,14 @@ def _close_finished(at: datetime) -> None:
     seen = SilenceSign.objects.filter(seen_at__gte=at)
     SilenceAlarm.objects.filter(closed_at=None, dispatches__isnull=False).exclude(
         pk__in=still_missing.values("alarm")
-    ).exclude(pk__in=seen.values("alarm")).update(closed_at=at, close_reason="Alle brevene har fået kvittering.")
+    ).exclude(pk__in=seen.values("alarm")).update(closed_at=at, reason="Alle brevene har fået kvittering.")
+
+
+@transaction.atomic
+def close_alarm(alarm: SilenceAlarm, by: User, reason: str, *, is_false: bool) -> None:
+    """Close the alarm for a person's reason. Raise Conflict if it is closed already."""
+    set_actor(by.pk)
+    told = {"closed_at": database.now(), "closed_by": by, "reason": reason, "is_false": is_false}
+    if not SilenceAlarm.objects.filter(pk=alarm.pk, closed_at=None).update(**told):
+        raise database.Conflict
+    transaction.on_commit(lambda: logs.log_security_event("silence_closed", by.pk, alarm_id=alarm.pk))

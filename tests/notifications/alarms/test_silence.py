@@ -171,7 +171,7 @@ def test_missing_letters_raise_an_alarm_until_the_search_closes_its_own(leg):
     [alarm] = list_open_alarms()
     assert alarm.alarm.kind == Of.LETTERS
     assert "SEPO: kanalen står stille siden" in alarm.description
-    SilenceAlarm.objects.update(closed_at=now)
+    SilenceAlarm.objects.update(closed_at=now, reason="Brevene er fundet.")
     lifecycle.check_all_monitors()
     assert not list_open_alarms()
 
