@@ -1,4 +1,4 @@
-"""URLs of the import pages, staff files, category rules, Mangler ansvarlig, the story of the incident, and the API."""
+"""URLs of the import pages, staff files, category rules, Mangler ansvarlig, the incident's story, the API, Sporing."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
 from letters.incident_pages import breach_pages, story_pages
+from letters.tracking_pages import views as tracking_views
 
 urlpatterns = [
     path("indlaes/", upload_page.upload_list, name="imports"),
@@ -52,4 +53,8 @@ urlpatterns = [
     path("api/v1/", endpoints.urls),
     path("roller/systemer/", token_pages.list_tokens, name="api_tokens"),
     path("roller/systemer/<int:pk>/afslut/", token_pages.end_token, name="end_api_token"),
+    path("sporing/", tracking_views.list_channels, name="channels"),
+    path("sporing/<int:pk>/", tracking_views.show_channel, name="channel"),
+    path("sporing/alarm/<int:pk>/", tracking_views.show_silence, name="silence"),
+    path("sporing/brev/<int:pk>/", tracking_views.show_dispatch, name="dispatched_letter"),
 ]

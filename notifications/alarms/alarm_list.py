@@ -145,7 +145,7 @@ ALARMS = {
         ("brev er", "breve er"),
         "{words}\n{number} på listen over breve, der mangler.",
         [
-            Step("Se, hvilke breve det er, og hvad de har til fælles."),
+            Step("Se, hvilke breve det er, og hvad de har til fælles.", "Gå til sporing", "channels"),
             Step("Ring til leverandøren, og spørg, hvad der er sket med brevene."),
             Step("Er brevene væk, så opret en hændelse."),
         ],

@@ -1,7 +1,7 @@
 """Compute the positions of inline SVG charts from numbers: pure functions, no database.
 
-Positions are strings in percent, so that text in the SVG keeps its size. The templates `components/bar.html` and
-`components/burn_down.html` draw the results.
+Positions are strings in percent, so that text in the SVG keeps its size. The templates `components/bar.html`,
+`components/burn_down.html` and `components/hour_chart.html` draw the results.
 """
 
 import datetime as dt
@@ -179,6 +179,35 @@ def build_burn_down(left: DailyCounts, plan: DailyCounts, total: int, deadline: 
         deadline=deadline,
         days=[BurnDownDay(day, value, planned.get(day, 0)) for day, value in left],
     )
+
+
+class HourColumn(NamedTuple):
+    """The columns of an hour: `y` and `height` of its number, and of the usual number behind it."""
+
+    x: str
+    y: str
+    height: str
+    usual_y: str
+    usual_height: str
+
+
+class HourChart(NamedTuple):
+    """A day's numbers hour by hour in front of the usual ones. `now_x`: position of the time."""
+
+    label: str
+    columns: list[HourColumn]
+    now_x: str
+
+
+def build_hour_chart(label: str, values: Sequence[float], usual: Sequence[float], hours: float) -> HourChart:
+    """Return the chart of a day. `usual`: 24 numbers, or none. `hours`: the time, in hours since midnight."""
+    most = max(*values, *usual, 1)
+    columns = []
+    for hour, (value, expected) in enumerate(zip(values, usual or [0] * 24, strict=True)):
+        heights = [100 * number / most for number in (value, expected)]
+        places = [format_percent(place) for height in heights for place in (100 - height, height)]
+        columns.append(HourColumn(format_percent(hour * 100 / 24), *places))
+    return HourChart(label, columns, format_percent(hours * 100 / 24))
 
 
 def format_percent(value: float) -> str:

@@ -151,6 +151,11 @@ def alarms_waiting(scope: MenuScope) -> SqlExpression:
     return count_rows("notifications_alarm AS alarm", UNTAKEN)
 
 
+def silences_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the open alarms of silence."""
+    return count_rows("letters_silencealarm AS alarm", sql_expression("alarm.closed_at IS NULL", {}))
+
+
 def recent_heartbeats(scope: MenuScope) -> SqlExpression:
     """Count the heartbeats of the queues that do not stand still."""
     return count_rows("notifications_heartbeat AS heartbeat", IS_RECENT)
@@ -244,7 +249,7 @@ DELIVERY = MenuEntry(
         MenuEntry("Alarmer", "alarms", ("end_alarm", "silent_mails"), alarms_waiting),
     ),
 )
-
+TRACKING = MenuEntry("Sporing", "channels", ("channel", "silence", "dispatched_letter"), silences_waiting)
 PEOPLE = MenuEntry(
     "Personer",
     "people",
@@ -266,6 +271,7 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             MenuEntry("Indlæs liste", "imports", IMPORT_SUBPAGES),
             NOTICES,
             DELIVERY,
+            TRACKING,
             desk,
             MISSING_OWNER,
             PEOPLE,

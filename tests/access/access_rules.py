@@ -18,7 +18,17 @@ from followups.reporting.certificate import issue_certificate
 from followups.services import arrivals
 from followups.services.arrivals import ArrivalReport
 from letters.assigning import assignments
-from letters.models import ApiToken, ApiTokenUse, BreachReport, ImportRow, Letter, Measure
+from letters.models import (
+    ApiToken,
+    ApiTokenUse,
+    BreachReport,
+    Channel,
+    ImportRow,
+    Letter,
+    LetterDispatch,
+    Measure,
+    SilenceAlarm,
+)
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
@@ -302,6 +312,22 @@ def api_token(stage):
     return [token.pk]
 
 
+def tracked_channel(stage):
+    channel, _ = Channel.objects.get_or_create(name="SEPO")
+    return [channel.pk]
+
+
+def silence_alarm(stage):
+    [channel] = tracked_channel(stage)
+    return [SilenceAlarm.objects.get_or_create({"raised_at": timezone.now()}, channel_id=channel, closed_at=None)[0].pk]
+
+
+def dispatched_letter(stage):
+    [channel] = tracked_channel(stage)
+    fields = {"sent_at": timezone.now(), "sent_known_at": timezone.now()}
+    return [LetterDispatch.objects.get_or_create(fields, channel_id=channel, source_id="A1")[0].pk]
+
+
 def api_endpoint() -> Access:
     """Nobody's session opens the API: a system shows its token."""
     return Access(refusal=401, is_open=True, wrong_get=405)
@@ -443,6 +469,10 @@ ACCESS: dict[str, Access] = {
     "undo_assignment": Access(does=FINDERS, args=assigned_by_birgitte, refusal=403),
     "api_tokens": kit_form(),
     "end_api_token": kit_form(api_token),
+    "channels": kit_page(),
+    "channel": kit_page(tracked_channel),
+    "silence": kit_form(silence_alarm),
+    "dispatched_letter": kit_page(dispatched_letter),
     "openapi-json": kit_page(),
     "openapi-view": kit_page(),
     "api-root": Access(is_open=True),  # 404

@@ -212,7 +212,7 @@ NAMES = [
 ]
 NAMES += ["my_absence", "handovers", "search"]
 NAMES += ["new_incident", "breach", "reminders", "close_incident", "certificates", "standard_answers", "verify_note"]
-NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox", "alarms"]
+NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox", "alarms", "channels"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.sign_in.urls")),
     path("", include("sepo_incident.web.front_page")),

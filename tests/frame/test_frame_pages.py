@@ -55,7 +55,7 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
 @pytest.mark.parametrize(
     ("role", "first", "length"),
     [
-        (Role.KIT_ADMIN, "Hændelsen", 10),
+        (Role.KIT_ADMIN, "Hændelsen", 11),
         (Role.DIT_SUPPORT, "Henvendelser", 3),
         (Role.COORDINATOR, "Mine breve", 6),
         (Role.LEADER, "Mine breve", 4),

@@ -22,6 +22,7 @@ MODULES = [
     "letters.assigning.unassigned_views",
     "letters.incident_pages.breach_pages",
     "letters.incident_pages.story_forms",
+    "letters.tracking_pages.views",
     "notifications.dispatching.dispatch_views",
     "notifications.incident_page.closing",
     "notifications.incident_page.views",

@@ -1,0 +1,96 @@
+"""Views of *Sporing*: the channels, a channel, an alarm of silence and the form that closes it, the way of a letter."""
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Case, F, Max, OuterRef, Subquery, Value, When
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from letters.models import Channel, Leg, LetterDispatch, Receipt, SilenceAlarm
+from letters.tracking.silence.alarms import MISSING, close_alarm
+from letters.tracking_pages.alarm_sentences import show_alarm, show_alarms, with_signs
+from letters.tracking_pages.channels import find_channels
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
+from sepo_incident.core.database import Conflict
+from sepo_incident.core.forms import FreeText
+
+LETTERS_PER_PAGE = 50
+ALARMS_SHOWN = 50
+DAYS_SHOWN = 7
+
+
+class CloseAlarmForm(forms.Form):
+    reason = FreeText(
+        label="Hvad var der galt, og hvordan er det løst?",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Skriv, hvad der var galt, og hvordan det er løst."},
+    )
+    is_false = forms.BooleanField(
+        label="Det var en falsk alarm",
+        help_text="Intet var galt. Systemet lærer så, at det er sædvanligt.",
+        required=False,
+    )
+
+
+@kit_admin_required
+@require_safe
+def list_channels(request: SignedInRequest) -> HttpResponse:
+    alarms = show_alarms(SilenceAlarm.objects.filter(closed_at=None).order_by("raised_at"))
+    context = {
+        "channels": find_channels(timezone.now()),
+        "alarms": alarms,
+        "searched_at": Leg.objects.aggregate(at=Max("searched_at"))["at"],
+        "alarm_of": {shown.alarm.channel_id: shown for shown in alarms},
+    }
+    return render(request, "letters/channels.html", context)
+
+
+@kit_admin_required
+@require_safe
+def show_channel(request: SignedInRequest, pk: int) -> HttpResponse:
+    channel = get_object_or_404(Channel, pk=pk)
+    [row] = find_channels(timezone.now(), channel.pk, DAYS_SHOWN)
+    alarms = show_alarms(channel.silences.order_by(F("closed_at").desc(nulls_first=True))[:ALARMS_SHOWN])
+    context = {"channel": row, "legs": channel.legs.order_by("kind"), "alarms": alarms}
+    return render(request, "letters/channel.html", context)
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show an alarm and its letters, or close it."""
+    alarm = get_object_or_404(with_signs(SilenceAlarm.objects.all()), pk=pk)
+    form = CloseAlarmForm(request.POST if request.method == "POST" and not alarm.closed_at else None)
+    if request.method == "POST" and (alarm.closed_at or form.is_valid()):
+        try:
+            if alarm.closed_at:
+                raise Conflict
+            close_alarm(alarm, request.user, **form.cleaned_data)
+            messages.success(request, "Alarmen er lukket. Kommer fejlen igen, får I en ny.")
+        except Conflict:
+            messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")
+        return redirect("silence", pk)
+    last_receipt = Receipt.objects.filter(dispatch=OuterRef("pk")).order_by("-received_at", "-pk")
+    letters = alarm.dispatches.annotate(
+        last_status=Subquery(last_receipt.values("status")[:1]),
+        is_missing=Case(When(MISSING, then=Value(1)), default=Value(0)),
+    ).order_by("-is_missing", "sent_at", "pk")
+    context = {
+        "shown": show_alarm(alarm),
+        "missing": alarm.dispatches.filter(MISSING).count(),
+        "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
+        "form": form,
+    }
+    return render(request, "letters/silence.html", context, status=422 if form.errors else 200)
+
+
+@kit_admin_required
+@require_safe
+def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = get_object_or_404(LetterDispatch.objects.select_related("channel", "alarm"), pk=pk)
+    context = {"letter": letter, "receipts": letter.receipts.order_by("received_at", "pk")}
+    return render(request, "letters/dispatch.html", context)
