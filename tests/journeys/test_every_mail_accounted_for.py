@@ -72,6 +72,7 @@ def check_paused_sending(page, cast):
 
 def resume_and_resend(page, cast):
     page.get_by_role("link", name="Gå til beskeder").click()
+    page.wait_for_url("**/beskeder/")  # with its style sheet, which moves the button
     with page.expect_navigation():
         page.get_by_role("button", name="Sæt dem i gang").first.click()
     open_from_menu(page, "Levering")
