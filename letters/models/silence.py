@@ -139,7 +139,7 @@ class Frontier(models.Model):
 
 
 class LateLetter(models.Model):
-    """A letter that others overtook, and the age that it had when it was finished. Without an age it never was."""
+    """An overtaken letter, and its age when the leg finished the letter. No age: the letter is not finished."""
 
     leg = models.ForeignKey(Leg, models.CASCADE, db_index=False, verbose_name="strækning")
     dispatch = models.ForeignKey(LetterDispatch, models.CASCADE, related_name="+", verbose_name="afsendelse")
@@ -255,7 +255,7 @@ class SilenceAlarm(models.Model):
 
 
 class SilenceSign(models.Model):
-    """What shows that something is wrong: one kind of silence of a leg, and the slice that it is about."""
+    """A sign of an alarm: a kind of silence of a leg, and the slice with the missing letters."""
 
     class Kind(models.TextChoices):
         STOP = "stop", "kanalen står stille"

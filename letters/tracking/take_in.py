@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from letters import recipient_keys
 from letters.models.tracking import IDENTIFIERS
-from letters.tracking.receipt_codes import Status, agreed_status
+from letters.tracking.receipt_codes import Status, agreed_status, find_status
 from letters.tracking.receipt_formats import ReadReceipt, masked_identifier, masked_text, parse_moment
 from letters.tracking.subject_family import family_of
 from sepo_incident.core import database
@@ -116,7 +116,7 @@ def take_in_receipts(said: Iterable[Mapping[str, Any]], now: datetime) -> Taken:
 
 def take_in_read_receipt(read: ReadReceipt, now: datetime) -> Taken:
     """Take in a receipt that `receipt_formats` has read. What its status proves has been judged with its envelope."""
-    status = Status(read.status, read.final, read.delivered)
+    status = Status(read.status, read.final, read.delivered, find_status(read.status).is_known)
     return _take_in_receipts([read._asdict()], lambda one: _receipt_values(one, status, now))
 
 

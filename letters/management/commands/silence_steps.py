@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 
 class Source:
-    """The rows of a file in the order in which they became known, and how they are taken in."""
+    """The rows of a file by the time of our clock, and the function that takes in a batch."""
 
     def __init__(self, rows: Sequence[TimedRow], take_in: Callable[..., Taken]):
         self._rows, self._take_in, self._taken = rows, take_in, 0
@@ -61,7 +61,7 @@ class Source:
 
 
 def in_order(path: Path, clocks: Sequence[str]) -> list[TimedRow]:
-    """Return the rows that have a time of one of the clocks, the first that they have, in its order."""
+    """Return (time, row) by time: of the first clock in the row. A row without a time is left out."""
     rows = []
     for _, row in read_lines(path, clocks[0], None):
         said = next((str(row[clock]) for clock in clocks if row.get(clock)), "")

@@ -1,4 +1,4 @@
-"""Raise, sharpen and close the alarms of silence. One is open per channel; each kind of silence is a sign of it."""
+"""Raise, sharpen and close the alarms of silence. A channel has one open alarm, with a sign for each kind."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -4,7 +4,7 @@ WITH step AS (
     SELECT leg.id AS leg_id, leg.median_delay, step.at, frontier.bucket, slice.id AS slice_id
     FROM letters_leg AS leg
     JOIN letters_legslice AS slice ON slice.leg_id = leg.id AND slice.kind = 'channel'
-    CROSS JOIN generate_series(%(learned)s, %(last)s - interval '2 hours', interval '2 hours') AS step (at)
+    CROSS JOIN generate_series(to_timestamp(leg.learned_until * 300.0), %(last)s - interval '2 hours', interval '2 hours') AS step (at)
     CROSS JOIN LATERAL (
         SELECT bucket FROM letters_frontier WHERE leg_id = leg.id AND reached_at <= step.at - leg.grace
         ORDER BY reached_at DESC LIMIT 1

@@ -3,7 +3,7 @@ WITH counted AS (
     SELECT slice.id, slice.leg_id, slice.kind, slice.value, sum(flow.letters) AS letters
     FROM letters_leg AS leg
     JOIN letters_legslice AS slice ON slice.leg_id = leg.id
-    JOIN letters_flowcount AS flow ON flow.slice_id = slice.id AND flow.bucket >= %(from)s AND flow.bucket < leg.learned_until
+    JOIN letters_flowcount AS flow ON flow.slice_id = slice.id AND flow.bucket >= %(from)s AND flow.bucket < %(until)s
     WHERE leg.kind = %(kind)s
     GROUP BY slice.id
 ), late AS (

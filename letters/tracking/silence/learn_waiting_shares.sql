@@ -3,8 +3,8 @@ WITH leg AS (
     SELECT leg.id, sum(flow.letters) AS letters
     FROM letters_leg AS leg
     JOIN letters_legslice AS slice ON slice.leg_id = leg.id AND slice.kind = 'channel'
-    JOIN letters_flowcount AS flow ON flow.slice_id = slice.id AND flow.bucket >= %(from)s AND flow.bucket < leg.learned_until
-    WHERE leg.kind = %(kind)s
+    JOIN letters_flowcount AS flow ON flow.slice_id = slice.id AND flow.bucket >= %(from)s AND flow.bucket < %(until)s
+    WHERE leg.kind = %(kind)s AND leg.median_delay IS NOT NULL
     GROUP BY leg.id
 ), late AS (
     SELECT leg_id, least(coalesce(age, %(oldest)s), %(oldest)s) AS age, count(*) AS letters

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from letters.models import FlowCount, Leg, LegSlice, MissingHistory, WaitingShare
 from letters.tracking.silence.legs import (
@@ -50,8 +50,9 @@ def learn(at: datetime) -> None:
     """Learn from each day that has become old enough since the last time, once a day."""
     for kind in Leg.Kind:
         until = _learn_until(kind, at)
-        known = list(Leg.objects.filter(kind=kind).values_list("learned_until", flat=True))
-        if until is not None and any(one is None or one < until for one in known):
+        # A leg with few letters is learnt from together with the others: by itself it would ask for it at each search.
+        last = Leg.objects.filter(kind=kind).aggregate(Max("learned_until"))["learned_until__max"]
+        if until is not None and (last is None or last < until):
             _learn_kind(kind, until, at)
 
 
@@ -72,10 +73,8 @@ def _learn_until(kind: Leg.Kind, at: datetime) -> int | None:
 
 def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
     database.analyze("letters_flowcount", "letters_legslice", "letters_frontier", "letters_pace")
-    learned = Leg.objects.filter(kind=kind).aggregate(Min("learned_until"))["learned_until__min"]
     values: dict[str, Any] = {
         "kind": kind,
-        "learned": time_of(learned or until - DAYS * BUCKETS_A_DAY),
         "from": until - DAYS * BUCKETS_A_DAY,
         "until": until,
         "first": time_of(until - DAYS * BUCKETS_A_DAY),
@@ -87,13 +86,13 @@ def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
     }
     for name in ("learn_delays.sql", "learn_late_letters.sql"):
         database.execute(leg_sql(name, kind), values)
-    Leg.objects.filter(kind=kind, median_delay__isnull=False).update(learned_until=until)
     WaitingShare.objects.filter(leg__kind=kind).delete()
     for name in ("learn_waiting_shares.sql", "learn_norms.sql", "learn_waits.sql", "learn_gaps.sql"):
         database.execute(leg_sql(name, kind), values)
     if kind == Leg.Kind.RECEIPT:
         database.execute(leg_sql("learn_refusals.sql", kind), values)
     database.execute(leg_sql("learn_history.sql", kind), values)
+    Leg.objects.filter(kind=kind, median_delay__isnull=False).update(learned_until=until)
     past: dict[int, list[MissingHistory]] = defaultdict(list)
     for one in MissingHistory.objects.filter(leg__kind=kind, at__gte=values["first"]):
         past[one.leg_id].append(one)

@@ -1,4 +1,4 @@
-"""What the open alarms of silence say: their signs, and the letters that they list as missing."""
+"""The open alarms of silence: signs, listed letters, and both as JSON."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from letters.models import Channel, FlowCount, LateLetter, Leg, LetterDispatch, SilenceAlarm, SilenceSign
+from letters.models import Channel, FlowCount, LateLetter, Leg, LetterDispatch, SilenceAlarm, SilenceSign, WaitingShare
 from letters.samples.sample_flow import FAULTS, make_flow
 from letters.tracking.silence.detection import detect
 from letters.tracking.silence.learning import surprise
@@ -204,3 +204,19 @@ def test_flow_that_nothing_is_learnt_from_is_deleted_and_the_letters_stay():
     assert FlowCount.objects.exists()
     assert FlowCount.objects.earliest("bucket").bucket >= (MONDAY + timedelta(days=40 - 7 - 36)).timestamp() // 300
     assert LetterDispatch.objects.count() == letters
+
+
+def test_channel_with_few_letters_does_not_ask_for_learning_at_each_search():
+    row = {
+        "id": "a",
+        "message_uuid": "a",
+        "channel": "Ny",
+        "sent_at": MONDAY.isoformat(),
+        "known_at": MONDAY.isoformat(),
+    }
+    take_in_dispatches([row], MONDAY)
+    detect(MONDAY + timedelta(minutes=5))
+    before = set(WaitingShare.objects.values_list("pk", flat=True))
+    detect(MONDAY + timedelta(minutes=10))
+    assert Leg.objects.get(channel__name="Ny").learned_until is None
+    assert set(WaitingShare.objects.values_list("pk", flat=True)) == before

@@ -12,8 +12,9 @@ from django.db import connection, transaction
 from django.db.utils import InternalError
 
 from letters.models import Channel, LetterDispatch, Receipt
+from letters.tracking.receipt_formats import ReadReceipt
 from letters.tracking.subject_family import family_of
-from letters.tracking.take_in import take_in_dispatches, take_in_receipts
+from letters.tracking.take_in import take_in_dispatches, take_in_read_receipt, take_in_receipts
 from sepo_incident.core.danish import COPENHAGEN
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +233,10 @@ def test_command_names_the_lines_that_it_leaves_out(tmp_path):
         call_command("take_in", "--dispatches", str(sent), stdout=StringIO(), stderr=errors)
     assert ["linje 3" in line or "linje 4" in line for line in errors.getvalue().splitlines()] == [True, True]
     assert LetterDispatch.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("status", "is_known"), [("Modtaget Digital Post", True), ("Behandles hos leverandør", False)])
+def test_pushed_receipt_says_whether_its_status_is_known(status, is_known):
+    take_in_read_receipt(ReadReceipt("pko", message_uuid="a", status=status), datetime.now(COPENHAGEN))
+    assert Receipt.objects.get().is_known is is_known
