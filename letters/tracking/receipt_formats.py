@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -253,6 +254,7 @@ def masked_identifier(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)  # channels, units and senders come again and again
 def masked_text(text: str, length: int = MAX_LENGTH) -> str:
     """Return the beginning of the text in one line, without CPR numbers and without half characters of JSON."""
     if not text:
