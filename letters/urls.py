@@ -7,6 +7,7 @@ from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
 from letters.incident_pages import breach_pages, story_pages
+from letters.tracking_pages import status_views
 from letters.tracking_pages import views as tracking_views
 
 urlpatterns = [
@@ -54,6 +55,7 @@ urlpatterns = [
     path("roller/systemer/", token_pages.list_tokens, name="api_tokens"),
     path("roller/systemer/<int:pk>/afslut/", token_pages.end_token, name="end_api_token"),
     path("sporing/", tracking_views.list_channels, name="channels"),
+    path("sporing/statusser/", status_views.list_statuses, name="receipt_statuses"),
     path("sporing/<int:pk>/", tracking_views.show_channel, name="channel"),
     path("sporing/alarm/<int:pk>/", tracking_views.show_silence, name="silence"),
     path("sporing/brev/<int:pk>/", tracking_views.show_dispatch, name="dispatched_letter"),

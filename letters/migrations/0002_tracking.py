@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ("error", models.CharField(blank=True, max_length=500, verbose_name="fejl")),
                 ("at", models.DateTimeField(null=True, verbose_name="skete")),
                 ("received_at", models.DateTimeField(verbose_name="modtaget")),
-                ("fingerprint", models.CharField(max_length=64, unique=True, verbose_name="aftryk")),
+                ("fingerprint", models.UUIDField(unique=True, verbose_name="aftryk")),
                 (
                     "dispatch",
                     models.ForeignKey(

@@ -32,4 +32,4 @@ from letters.models.silence import (
     TouchedBucket,
     WaitingShare,
 )
-from letters.models.tracking import Channel, LetterDispatch, Receipt
+from letters.models.tracking import Channel, LetterDispatch, Receipt, ReceiptStatus

@@ -1,15 +1,20 @@
 """Channels, the letters dispatched on a channel, and the receipts of mail systems. Independent of incidents."""
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 from sepo_incident.core.computed_column import ComputedColumn
+from sepo_incident.core.constraints import KnownValues
 
 APPROVED = Q(approved_at__isnull=False)
 #: Receipts that say that a letter did not arrive, or what nobody knows.
 REFUSED = Q(is_delivered=False) & (Q(is_final=True) | Q(is_known=False))
+#: The columns of a receipt that follow from its status.
+PROVEN = ("is_known", "is_final", "is_delivered")
 #: The identifiers that a receipt and a dispatch may share, in the order in which they are compared.
 IDENTIFIERS = ("message_uuid", "transmission_id", "message_id", "shipment_id", "mail_id")
 
@@ -94,7 +99,13 @@ class LetterDispatch(Identifiers):
     is_contradicted = models.BooleanField("kvitteringerne er uenige", default=False, db_default=False)
     #: The alarm that lists the letter as missing.
     alarm = models.ForeignKey(
-        "letters.SilenceAlarm", models.SET_NULL, null=True, blank=True, related_name="dispatches", verbose_name="alarm"
+        "letters.SilenceAlarm",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="dispatches",
+        verbose_name="alarm",
     )
 
     class Meta:
@@ -128,6 +139,7 @@ class LetterDispatch(Identifiers):
             ),
             models.Index(fields=["channel", "final_at"], name="dispatch_final", condition=Q(final_at__isnull=False)),
             models.Index(fields=["channel", "sent_known_at"], name="dispatch_handed_over", condition=APPROVED),
+            models.Index(fields=["alarm"], name="dispatch_listed", condition=Q(alarm__isnull=False)),
             *_identifier_indexes("dispatch"),
         ]
 
@@ -140,7 +152,8 @@ class Receipt(Identifiers):
 
     `at`: the mail system's clock; `received_at`: ours. `fingerprint`: a digest of what the message says, so that the
     same message counts once however often it comes. `is_final`, `is_delivered`: what the status proves
-    (`letters/tracking/receipt_codes.py`). No text has a CPR number.
+    (`letters/tracking/receipt_codes.py`), which changes when Koncern IT says so (`ReceiptStatus`). No text has a CPR
+    number.
     """
 
     dispatch = models.ForeignKey(
@@ -153,7 +166,7 @@ class Receipt(Identifiers):
     error = models.CharField("fejl", max_length=500, blank=True)
     at = models.DateTimeField("skete", null=True)
     received_at = models.DateTimeField("modtaget")
-    fingerprint = models.CharField("aftryk", max_length=64, unique=True)
+    fingerprint = models.UUIDField("aftryk", unique=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "kvittering", "kvitteringer"
@@ -171,12 +184,44 @@ class Receipt(Identifiers):
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
             pgtrigger.Protect(
-                name="only_matched", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=["dispatch"])
+                name="only_matched",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["dispatch", *PROVEN]),
             ),
             pgtrigger.Protect(
-                name="matched_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__dispatch__isnull=False)
+                name="matched_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__dispatch__isnull=False, old__dispatch__df=pgtrigger.F("new__dispatch")),
             ),
         ]
 
     def __str__(self) -> str:
         return f"kvittering: {self.status}"
+
+
+class ReceiptStatus(models.Model):
+    """What a status proves about a letter, where the table in `letters/tracking/receipt_codes.py` lacks the status."""
+
+    class Meaning(models.TextChoices):
+        DELIVERED = "delivered", "Brevet er kommet frem"
+        FAILED = "failed", "Brevet kommer ikke frem"
+        ON_THE_WAY = "on_the_way", "Brevet er stadig på vej"
+
+    name = models.CharField("status", max_length=200)
+    meaning = models.CharField("hvad betyder det?", max_length=10, choices=Meaning.choices)
+    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="fortalt af")
+    told_at = models.DateTimeField("fortalt")
+
+    class Meta:
+        verbose_name, verbose_name_plural = "status", "statusser"
+        ordering = ["name"]
+        constraints = [
+            KnownValues("meaning", "receipt_status_meaning_known", "Den betydning findes ikke."),
+            models.UniqueConstraint(
+                Lower("name"), name="receipt_status_once", violation_error_message="Statussen har en betydning."
+            ),
+        ]
+        triggers = CHANGE_LOG_TRIGGERS
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.get_meaning_display()}"

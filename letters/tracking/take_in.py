@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -38,7 +39,7 @@ RECEIPT_COLUMNS = {
     "error": "text",
     "at": "timestamptz",
     "received_at": "timestamptz",
-    "fingerprint": "text",
+    "fingerprint": "uuid",
 }
 _LISTED = ", ".join(IDENTIFIERS)
 _FOUND = ", ".join(read_sql(__file__, "find_dispatch.sql", identifier=name) for name in IDENTIFIERS)
@@ -58,6 +59,13 @@ MERGE_DISPATCHES_SQL = read_sql(
     ),
     is_filled=" OR ".join(f"dispatch.{name} = '' AND EXCLUDED.{name} > ''" for name in IDENTIFIERS),
 )
+#: What Koncern IT has told of the statuses that nobody knew.
+APPLY_TOLD_STATUSES_SQL = """
+    UPDATE taken_receipt AS receipt
+    SET is_known = true, is_final = told.meaning <> 'on_the_way', is_delivered = told.meaning = 'delivered'
+    FROM letters_receiptstatus AS told
+    WHERE NOT receipt.is_known AND lower(told.name) = lower(receipt.status)
+"""
 ADD_RECEIPTS_SQL = read_sql(__file__, "add_receipts.sql", identifiers=_LISTED, found=_FOUND)
 MATCH_WAITING_SQL = read_sql(
     __file__,
@@ -104,7 +112,7 @@ def take_in_dispatches(said: Iterable[Mapping[str, Any]], now: datetime) -> Take
         touched = database.fetch_all(MERGE_DISPATCHES_SQL)
         database.execute(TOUCH_BUCKETS_SQL, {"dispatches": [pk for pk, _ in touched]})
         taken.new = sum(is_new for _, is_new in touched)
-        _settle(database.fetch_all(MATCH_WAITING_SQL, {"dispatches": [pk for pk, _ in touched]}))
+        settle_dispatches(database.fetch_all(MATCH_WAITING_SQL, {"dispatches": [pk for pk, _ in touched]}))
     taken.known = len(rows) - taken.new
     return taken
 
@@ -125,14 +133,15 @@ def _take_in_receipts(said: Iterable[Mapping[str, Any]], read: Callable[[Mapping
     rows = list(_readable(said, read, taken))
     with transaction.atomic():
         _copy("taken_receipt", RECEIPT_COLUMNS, rows)
+        database.execute(APPLY_TOLD_STATUSES_SQL)
         added = database.fetch_all(ADD_RECEIPTS_SQL)
         taken.new = len(added)
-        _settle(added)
+        settle_dispatches(added)
     taken.known = len(rows) - taken.new
     return taken
 
 
-def _settle(receipts: Sequence[tuple[int | None]]) -> None:
+def settle_dispatches(receipts: Sequence[tuple[int | None]]) -> None:
     """Let the dispatches of the receipts say what all their receipts prove.
 
     The lock comes first: a batch that waits for another one reads the receipts of both.
@@ -206,7 +215,7 @@ def _receipt_values(said: Mapping[str, Any], status: Status, now: datetime) -> S
     error, at = _text(said, "error"), _time(said, "at")
     facts = masked_text(status.name, 200), status.is_final, status.is_delivered, masked_text(error)
     told = json.dumps([*identifiers, *facts, at and at.timestamp()])
-    fingerprint = hashlib.sha256(told.encode()).hexdigest()
+    fingerprint = UUID(bytes=hashlib.sha256(told.encode()).digest()[:16])
     name, is_final, is_delivered, masked = facts
     known = (name, is_final, is_delivered, status.is_known, masked)
     return *identifiers, *known, at, _time(said, "received_at") or now, fingerprint

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from letters.models import Channel, Leg, LetterDispatch, Receipt, SilenceAlarm
 from letters.tracking.silence.alarms import MISSING, close_alarm
+from letters.tracking.told_statuses import unknown_statuses
 from letters.tracking_pages.alarm_sentences import show_alarm, show_alarms, with_signs
 from letters.tracking_pages.channels import find_channels
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
@@ -44,6 +45,7 @@ def list_channels(request: SignedInRequest) -> HttpResponse:
         "channels": find_channels(timezone.now()),
         "alarms": alarms,
         "searched_at": Leg.objects.aggregate(at=Max("searched_at"))["at"],
+        "unknown": len(unknown_statuses()),
         "alarm_of": {shown.alarm.channel_id: shown for shown in alarms},
     }
     return render(request, "letters/channels.html", context)

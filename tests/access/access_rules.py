@@ -470,6 +470,7 @@ ACCESS: dict[str, Access] = {
     "api_tokens": kit_form(),
     "end_api_token": kit_form(api_token),
     "channels": kit_page(),
+    "receipt_statuses": kit_form(),
     "channel": kit_page(tracked_channel),
     "silence": kit_form(silence_alarm),
     "dispatched_letter": kit_page(dispatched_letter),
