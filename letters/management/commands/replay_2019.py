@@ -1,8 +1,8 @@
 """Command that replays the December of the case against the search for missing letters: `manage.py replay_2019 --json`.
 
 For each seed a made-up municipality's letters of five channels: six weeks to learn from, then the case from Monday
-9 December 2019 at 07:00 until 24 hours after the first loss; and again without a fault over Christmas. The database is
-one of its own, which is deleted at the end. A seed takes a quarter of an hour.
+9 December 2019 at 07:00 until 24 hours after the first loss; and again without a fault over Christmas. The databases
+are its own, and are deleted at the end. A seed takes a quarter of an hour.
 
 The last line of `--json`: `first_loss, first_alarm, minutes_to_alarm` of each seed, their median and the `worst`, the
 letters `lost, listed_correctly, listed_wrongly`, and of the quiet days `quiet_days, false_alarms,
@@ -11,7 +11,8 @@ largest_quiet_surprise, threshold`.
 
 import json
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -25,14 +26,12 @@ from letters.tracking.receipt_formats import parse_moment
 from letters.tracking.silence.detection import CHANNEL_ALARM, detect
 from letters.tracking.silence.open_alarms import listed_letters
 from letters.tracking.take_in import take_in_dispatches, take_in_receipts
-from sepo_incident.core import database
 
 HISTORY = timedelta(days=42)
 CASE = datetime(2019, 12, 9, 6, tzinfo=UTC)
 CHRISTMAS = datetime(2019, 12, 23, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 CHANNEL = FAULTS["case"].channel
-TABLES = ("channel", "receipt", "letterdispatch", "silencealarm", "leg")
 
 
 class Command(BaseCommand):
@@ -46,17 +45,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, seeds: str, letters: int, quiet_days: int, **options: Any) -> None:
         first, _, last = seeds.partition("-")
-        name = connection.settings_dict["NAME"]
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        try:
-            runs = []
-            for seed in range(int(first), int(last or first) + 1):
-                runs.append(replay_case(seed, letters) | replay_quiet_days(seed, letters, quiet_days))
-                self.stdout.write(json.dumps(runs[-1]))
-                self.stdout.flush()
-        finally:
-            connection.creation.destroy_test_db(name, verbosity=0)
+        runs = []
+        for seed in range(int(first), int(last or first) + 1):
+            with own_database():
+                run = replay_case(seed, letters)
+            with own_database():
+                runs.append(run | replay_quiet_days(seed, letters, quiet_days))
+            self.stdout.write(json.dumps(runs[-1]))
+            self.stdout.flush()
         self.stdout.write(json.dumps(summary(runs)))
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """Run the block on an empty database, which is deleted at its end. No table of the search can be emptied."""
+    name = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
 
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -118,8 +126,6 @@ def _start(
     seed: int, letters: int, begin: datetime, faults: list[Fault], days: int
 ) -> tuple[Any, Callable[..., float]]:
     """Take in six weeks of letters before `begin`. Return the flow, and what takes in until a time and looks then."""
-    tables = ", ".join(f"letters_{name}" for name in TABLES)
-    database.execute(f"TRUNCATE {tables} CASCADE")
     first: date = (begin - HISTORY).date()
     flow = make_flow(seed, first, HISTORY.days + days + 1, letters, faults)
     sources = (
