@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop test test-fast attack coverage soak histories lint format shell clean assets lock pictures
-.PHONY: bench-pages bench-load bench-exports bench-import bench-mail check-notes
+.PHONY: bench-pages bench-load bench-exports bench-import bench-mail bench-tracking check-notes
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ bench-exports: .venv/.installed node_modules/.installed  ## Seconds and memory o
 
 bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What a list of 3.400 and of 100.000 rows costs beside other ways (MILLION=1: and a million)
 	$(PYTHON) benchmarks/import_lists.py --peers .tools/peers $(if $(MILLION),--million)
+
+bench-tracking: .venv/.installed node_modules/.installed  ## Letters and receipts a second that are taken in, and milliseconds of a search: 10.000.000 of each (or LETTERS=300000)
+	$(PYTHON) benchmarks/tracking.py $(if $(LETTERS),--letters $(LETTERS))
 
 bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What 2.000 and 20.000 notices cost on their way out, beside other ways
 	@.ci/find-postfix
