@@ -97,7 +97,7 @@ def is_delay_warning(mail: Mail) -> bool:
 def build_outcome(address: str, fate: Fate, mail: Mail) -> Outcome:
     reason = find_reason(address, mail)
     status = find_status_code(reason) or find_status_code(mail.server_text)
-    return Outcome(address, fate, status, reason, fate == "failed" and mentions_spam(reason, status))
+    return Outcome(address, fate, status, mask_and_shorten(reason), fate == "failed" and mentions_spam(reason, status))
 
 
 def find_recipients(mail: Mail) -> list[str]:
@@ -128,8 +128,8 @@ def find_reason(address: str, mail: Mail) -> str:
     for at in islice(beside, MAX_MENTIONS):
         paragraph = " ".join(_until_blank_line(mail.lines[at : at + 8]))
         if FAILURE_WORDS.search(paragraph) or SERVER_REPLY_LINE.search(paragraph):
-            return mask_and_shorten(paragraph)
-    return mask_and_shorten(mail.reply)
+            return paragraph
+    return mail.reply
 
 
 def _until_blank_line(lines: list[str]) -> Iterator[str]:

@@ -27,6 +27,7 @@ FATE_BY_ACTION: dict[str, Fate] = {
 }
 #: recipients read at most; no mail of ours has as many
 MAX_RECIPIENTS = 200
+MAX_REPLY_LINES = 8
 FATE_BY_STATUS_CLASS: dict[str, Fate] = {"5": "failed", "4": "delayed", "2": "delivered"}
 _DSN_FIELD = re.compile(r"^(?:Final-Recipient|Original-Recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _DIAGNOSTIC_TYPE = re.compile(r"\s*(?:smtp|x-[\w-]+|lmtp|unix|dns)\s*;\s*", re.IGNORECASE)
@@ -73,9 +74,22 @@ def _outcome_of_group(group: Fields, mail: Mail) -> Outcome | None:
         return None
     status = find_status_code(mail_parser.first_value(group, "status"))
     diagnosis = _DIAGNOSTIC_TYPE.sub("", mail_parser.first_value(group, "diagnostic-code", "x-supplementary-info"), 1)
-    reason = mask_and_shorten(diagnosis) or bounce_wording.find_reason(address, mail)
-    spam = fate == "failed" and mentions_spam(diagnosis or reason, status)
+    diagnosis = _find_whole_reply(diagnosis.strip(), mail)
+    explanation = bounce_wording.find_reason(address, mail)
+    spam = fate == "failed" and mentions_spam(diagnosis, explanation, status)
+    reason = mask_and_shorten(diagnosis or explanation)
     return Outcome(address, fate, status or find_status_code(diagnosis), reason, spam)
+
+
+def _find_whole_reply(diagnosis: str, mail: Mail) -> str:
+    """Return the reply that the diagnosis begins: Sendmail reports the first line only, and writes a transcript."""
+    if diagnosis[3:4] != "-":
+        return diagnosis
+    transcript = [line.removeprefix("<<< ") for line in mail.lines if line.startswith("<<< ")]
+    begin = transcript.index(diagnosis) if diagnosis in transcript else len(transcript)
+    lines = transcript[begin : begin + MAX_REPLY_LINES]
+    last = next((at for at, line in enumerate(lines) if line[3:4] != "-"), MAX_REPLY_LINES)
+    return " ".join(lines[: last + 1]) or diagnosis
 
 
 def _fate_of_group(group: Fields) -> Fate | None:

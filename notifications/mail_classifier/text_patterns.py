@@ -86,14 +86,51 @@ def compile_any_of(*phrases: str, before: str = "", after: str = "", lines: bool
 
 MAX_REASON_LENGTH = 300
 STATUS_CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
-#: Words of a refusal because of the mail's content or origin.
-SPAM_WORDS = compile_any_of(
-    r"spam|junk|unsolicited|(?:bulk|mass) ?-?(?:e-?)?mail|reputation|bl[ao]ck[- ]?list|\b(?:DNSB|RB|URIB|SB)L\b",
-    r"message content|content (?:rejected|filter)",
-    r"policy (?:reason|violation|restriction)|(?:against|violat\w*|due to) (?:\w+ )?polic",
-    r"DMARC|\bSPF\b",
-    r"\b5\.7\.(?:26|350|509|51\d)\b",
+#: What tells no cause: addresses, the answering server, host names, links to help, codes in the middle of a reply.
+#: Each pattern begins at a word or at a code, so that the running time is linear.
+_NOISE = compile_any_of(
+    r"(?<!\S)\S*@\S*|(?<!\S)\S*[(\[]IP\b[^)\]]{0,40}[)\]]|\bhost:? (?:IP\b|\S+ said:)",
+    r"(?<!\S)\W?(?!\S*(?:spamhaus|spamcop|bl\b))(?:https?:\S+|(?:[\w-]+\.)+[a-z]{2,}(?![\w/-]))",
+    r"(?<![\w.])(?:[245]\d\d-(?:[245]\.\d{1,3}\.\d{1,3}\b)?|#?[245]\.\d{1,3}\.\d{1,3}(?![\w.]))",
 )
+_IP_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_SENDER = (
+    r"(?:(?:bad|client|connecting|connections? from|envelope|MAIL ?FROM|originating|sender|sending|source|your) "
+    r"(?:(?:e-?mail|envelope|IP) )*(?:access|address|connection|country|domain|host|IP|MTA|network|region|sender|"
+    r"server)\w*|\bsender|\bIP\b|\bHELO|host network)"
+)
+_REFUSED = (
+    r"(?:bann|black|block|denied|forbid|listed|permanently deferred|prohibit|refus|reject|"
+    r"(?:not|n't) (?:\w+ )?(?:accept|allowed\b(?!-)|passed|permit|sent))"
+)
+#: Words of a refusal because of the mail, its sender or the sender's server. A line is a subject.
+SPAM_WORDS = compile_any_of(
+    r"\b(?:anti-?)?spam|junk ?mail|unsolicited|unwanted|\bUBE\b|(?:bulk|mass)[- ]?(?:e-?)?mail|mail rej",
+    r"message filtered|phish|spoof|virus|malware|suspected|suspicious|complaint|reputation",
+    r"(?:black|block|deny)[- ]?(?:list|send)|\bblocked\b|\b\w{0,4}(?:DNSB|RB|URIB|[DPSX]B)Ls?\b|[(:]BL\)",
+    r"DMARC|DKIM(?!-Sig)|\bSPF\b|purported|mismatches client|authentication (?:check|info)",
+    r"reverse (?:DNS|host|look|name)|\br-?DNS\b|\bPTR\b|(?:find|resolve) your|IP name lookup|unresolvable|dynamic IP",
+    r"polic(?:y|ies)\b(?! (?:limit|max))|administrative(?:ly)? prohibit",
+    r"(?:banned|mail|message|unacceptable) content|content (?:filter|judged|presents|reject|restrict)",
+    r"(?:bann|forbid|illegal|prohib)\w* (?:attach|file)|attachment\b.{0,20}(?:bann|forbid|prohib)",
+    rf"{_SENDER}[^.]{{0,60}}{_REFUSED}|{_REFUSED}\w* (?:\w+ ){{0,2}}(?:client|IP|open proxy|sender|sending)\b",
+    r"bad ?mail ?from|smtp server of your|not allowed to (?:connect|send (?:mail )?from)|my name was rejected",
+    # refused before a word about the recipient
+    r"(?:after (?:initial connection|[EH][HE]LO)\b|refused to talk).*? 5[57]\d ",
+)
+#: Words of other refusals that also name a policy, a sender or a block.
+_OTHER_REFUSAL = compile_any_of(
+    r"\brelay(?:ing)? (?:access )?(?:denied|disallowed|not|is not|prohibited)|(?:to|for) relay",
+    r"(?:recipient|user) unknown|unknown (?:recipient|user)|blocked by (?:the )?recip",
+    r"(?:account|mailbox|recipient|user)\b[^.]{0,40}\b(?:blocked|closed|disabled|inactiv|locked)|deactivated|suspended",
+    r"recipient address rejected: access|domain not found|fully.qualified",
+    r"(?:anonymous|unauthenticated) sender|not (?:authenticated|owned|logged)",
+    r"authentication (?:is )?required|allowed to \w+ (?:\w+ ){0,2}to\b|\bTLS\b",
+    r"exceeds|message size|size limit|too (?:big|large)",
+)
+#: Status codes of failed SPF, DKIM, DMARC and reverse DNS (RFC 7372), and Microsoft's of spam and blocked senders.
+SPAM_STATUS = re.compile(r"\b5\.7\.(?:2[0-689]|350|50[123679]|51[1345]|6[0-4]\d|7[05]\d)\b")
+MAX_JUDGED_LENGTH = 1000
 
 
 def mask_and_shorten(text: str, length: int = MAX_REASON_LENGTH) -> str:
@@ -109,8 +146,14 @@ def find_status_code(text: str) -> str:
 
 
 def mentions_spam(*texts: str) -> bool:
-    """Return whether a text speaks of spam. Addresses are ignored: junk@kk.example may just be full."""
-    return any(SPAM_WORDS.search(ADDRESS.sub("", text)) for text in texts)
+    """Return whether the texts about one refusal give spam, policy or reputation as its cause.
+
+    Addresses and host names are ignored: junk@kk.example may just be full.
+    """
+    one_line = " ".join(" . ".join(text[:MAX_JUDGED_LENGTH] for text in texts).split())
+    words = " ".join(_NOISE.sub(" ", _IP_ADDRESS.sub("IP", one_line)).split())
+    named = SPAM_WORDS.search(words) and not _OTHER_REFUSAL.search(words)
+    return bool(named or SPAM_STATUS.search(one_line))
 
 
 _PREFIX = r"(?:mailto:|smtp:|rfc822;\s?)?"

@@ -18,8 +18,6 @@ from sepo_incident.core import database
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 #: characters of a reply that are kept
 MAX_REPLY_LENGTH = 1000
-#: After 554 this code means that the mail was refused, not that the sender lacks permission to write to the recipient.
-POLICY_REFUSAL = re.compile(r"\b5\.7\.1\b")
 QUEUED_AS = re.compile(r"queued (?:mail )?(?:as|for delivery|with id)[: ]*<?([\w.@-]+)|\bid=([\w-]+)", re.IGNORECASE)
 
 
@@ -56,9 +54,7 @@ def outcome_of_reply(code: int, text: str) -> Attempt.Outcome:
     """
     if not 500 <= code <= 599:
         return Outcome.DEFERRED
-    if mentions_spam(text) or (code == 554 and POLICY_REFUSAL.search(text)):
-        return Outcome.REFUSED_SPAM
-    return Outcome.REFUSED
+    return Outcome.REFUSED_SPAM if mentions_spam(text) else Outcome.REFUSED
 
 
 def decode_reply(words: bytes) -> str:

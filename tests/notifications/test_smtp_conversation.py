@@ -247,6 +247,7 @@ def test_invalid_address_is_refused_before_the_conversation(send, sink, address)
     [
         (554, "5.7.1 Service unavailable; client host blocked", Outcome.REFUSED_SPAM),
         (550, "5.7.1 Relaying denied", Outcome.REFUSED),
+        (554, "5.7.1 <bo@kk.example>: Relay access denied", Outcome.REFUSED),
         (550, "Message looks like SPAM", Outcome.REFUSED_SPAM),
         (550, "5.1.1 No such user", Outcome.REFUSED),
         (550, "listed in RBL", Outcome.REFUSED_SPAM),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.mail_classifier import Outcome, Verdict, classify_or_raise
+from notifications.mail_classifier.text_patterns import mentions_spam
 from tests.notifications.inbound.mails import SAMPLES
 
 EVA = "eva@kk.example"
@@ -133,6 +134,17 @@ UNDERSTOOD = {
     "cut_short": verdict(
         "bounce", 46, failed(EVA, "5.1.1", "<eva@kk.example>: host mx.kk.example said: 550 5.1.1 nobody of th")
     ),
+    "sendmail_transcript": verdict(
+        "bounce",
+        47,
+        failed(
+            EVA,
+            "5.7.1",
+            "550-5.7.1 [192.0.2.7 12] We have looked at this mail, and it 550-5.7.1 seems to be unsolicited. Read more "
+            "on 550 5.7.1 https://kk.example/hjælp",
+            is_spam=True,
+        ),
+    ),
     "token_in_the_text": Verdict("human"),
     "not_a_mail": Verdict("other"),
 }
@@ -144,6 +156,116 @@ def test_each_sample_gets_its_verdict_with_any_line_ends(name):
     for ending in (b"\r\n", b"\r"):
         if name != "not_a_mail":
             assert classify_or_raise(SAMPLES[name].replace(b"\n", ending)) == UNDERSTOOD[name]
+
+
+SPAM_REPLIES = """
+550 5.7.1 this looks like spam
+554 5.7.1 unsolicited mail is not welcome
+550 junk mail
+550 5.7.1 UBE
+552 phishing link found
+552 5.7.1 virus in the mail
+550 no mass mailings, please: mass mail
+550 mail rejected
+550-5.7.1 we think that this mail is 550-5.7.1 suspicious
+554 5.7.1 the sending IP has a poor reputation
+550 too many complaints about you
+554 Service unavailable; client [192.0.2.7] blocked using bl.kk.example
+550 Blocked - see https://kk.example/list
+553 your domain is on our deny list
+550 192.0.2.7 found in DNSBL
+550 IP=192.0.2.7, a problem (BL)
+553 https://www.spamhaus.org/query/ip/192.0.2.7
+550 5.7.606 Access denied, banned sending IP [192.0.2.7]
+550 5.7.511 no thanks
+550 5.7.26 not trusted
+550 SPF fails for kit.example
+550 5.7.1 kit.example fails DKIM
+554 5.7.1 rejected by the DMARC rules of kit.example
+550 5.7.1 no authentication information in the mail
+554 5.7.1 Client host rejected: cannot find your hostname, [192.0.2.7]
+550 5.7.25 <eva@kk.example>: Recipient address rejected: no PTR
+571 reverse DNS is required
+554 no rDNS for 192.0.2.7
+554 5.7.1 local policy
+550 5.7.1 message not accepted for policy reasons
+550 Administrative prohibition
+550 message content rejected
+552 5.7.0 prohibited attachment
+550 5.7.1 Client host rejected: Access denied
+554 your server is not permitted here
+553 your envelope sender is in our badmailfrom list
+550 connections from your country are not accepted
+554 5.7.1 you are not allowed to connect
+571 Sender denied
+554 sender address rejected: access denied
+550 messages from 192.0.2.7 weren't sent
+eva@kk.example SMTP error from remote mail server after EHLO ud.kit.example: 550 Rejected
+<eva@kk.example>: host mx.kk.example[192.0.2.7] refused to talk to me: 554 come back never
+"""
+OTHER_REPLIES = """
+550 5.1.1 unknown user
+550 5.1.1 <junk@kk.example> nobody of that name
+550 5.1.1 no mailbox at spamfilter.kk.example
+host antispam.kk.example[192.0.2.7] said: 550 5.1.1 nobody of that name
+550 5.4.1 Recipient address rejected: Access denied. [mx.kk.example]
+192.0.2.7 does not like recipient. Remote host said: 550 Recipient address rejected
+host: mx.kk.example (192.0.2.7) reason: 550 5.1.1 Recipient address rejected
+User not listed in directory
+550 5.2.1 the account has been blocked
+550 5.2.1 mailbox deactivated after abuse and spam
+550 5.1.1 the user is locked for a breach of policy: suspended
+550 you are blocked by the recipient
+550 5.1.1 RCP https://kk.example/codes?ip=192.0.2.7#rcp Refused: recipient preferences
+552 5.2.2 mailbox full
+552 5.3.4 message size above our policy
+552 5.2.3 the mail exceeds the size that our policy permits
+550 header larger than the policy limit
+554 5.7.1 <eva@kk.example>: Relay access denied
+550 5.7.1 relaying denied by policy
+550 5.7.1 unable to relay for eva@kk.example
+550 your IP is not permitted to relay
+550 5.7.1 RESOLVER.RST.AuthRequired; authentication required
+550 5.7.133 sender not authenticated for the group
+550 5.7.124 sender not in the allowed-senders list
+550 5.7.1 sender is not allowed to send to this group
+530 5.7.57 client was not authenticated to send anonymous mail
+550 unauthenticated senders not allowed
+553 sender address rejected: not logged in
+553 5.1.8 sender address rejected: domain not found
+504 sender address rejected: need a fully-qualified address
+530 5.7.0 must issue STARTTLS first
+553 our policy demands TLS
+501 5.5.4 syntax error in parameters
+503 bad sequence of commands
+554 5.6.0 duplicate header 'DKIM-Signature'
+554 5.4.6 mail forwarding loop
+451 4.3.0 local error in processing
+connect to mx.kk.example[192.0.2.7]:25: Connection refused
+name server: kk.example: host name lookup failure
+550 5.7.1 Access denied
+550 5.7.1 delivery not authorized
+550 5.1.6 moved to https://kk.example/spam
+"""
+
+
+def _lines(text: str) -> list[str]:
+    return text.strip().split("\n")
+
+
+@pytest.mark.parametrize("reply", _lines(SPAM_REPLIES))
+def test_refusal_for_spam_policy_or_reputation(reply):
+    assert mentions_spam(reply)
+
+
+@pytest.mark.parametrize("reply", _lines(OTHER_REPLIES))
+def test_other_refusal(reply):
+    assert not mentions_spam(reply)
+
+
+def test_another_cause_in_one_text_decides_for_both():
+    assert mentions_spam("550 Rejected", "after EHLO ud.kit.example: 550 Rejected")
+    assert not mentions_spam("550 5.1.1 unknown user", "The policy of kk.example does not let you know more.")
 
 
 AWAY = """From: Eva <eva@kk.example>
