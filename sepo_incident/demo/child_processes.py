@@ -99,3 +99,9 @@ def background_processes(logs: Path) -> list[ChildProcess]:
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         children.append(ChildProcess(name, command, logs / f"worker-{queue}.log", " ready."))
     return children
+
+
+def flow_process(letters: int, logs: Path) -> ChildProcess:
+    """Return the process that lets letters and receipts come to *Sporing*."""
+    command = [sys.executable, "manage.py", "demo", "--only-flow", "--letters", str(letters)]
+    return ChildProcess("Brevstrømmen", command, logs / "flow.log")

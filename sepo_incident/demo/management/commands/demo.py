@@ -18,6 +18,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from letters.models import Incident
 from notifications.alarms import heartbeats
 from notifications.models import Heartbeat
 from sepo_incident import embedded
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         day = "arbejdsdage, siden beskederne blev sendt (0; også DAY=4)"
         parser.add_argument("--day", type=int, default=0, choices=range(MAX_DAYS + 1), help=day)
         parser.add_argument("--only-fill", action="store_true", help="læg kun prøvedata ind i en tom database")
+        parser.add_argument("--only-flow", action="store_true", help="lad kun breve og kvitteringer komme til sporing")
 
     def handle(self, *args: Any, port: int, reset: bool, letters: int, day: int, **options: Any) -> None:
         tour.refuse_outside_demo()
@@ -49,6 +51,11 @@ class Command(BaseCommand):
             from sepo_incident.demo.sample_incident import fill_database  # slow to load
 
             fill_database(letters, day, say=partial(print, flush=True))
+            return
+        if options["only_flow"]:
+            from sepo_incident.demo import letter_flow  # slow to load
+
+            letter_flow.run(Incident.objects.earliest("pk"), letters // 2)
             return
         signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
         signal.signal(signal.SIGINT, _raise_keyboard_interrupt)  # background jobs of a shell ignore SIGINT by default
@@ -110,6 +117,7 @@ class Command(BaseCommand):
             children.start(child)
         for child in background:
             children.wait_for(child, child.is_ready)
+        children.start(child_processes.flow_process(letters, embedded.data_folder()))
         self.stdout.write(describe_running_demo(url))
         self.stdout.flush()
         return began
@@ -173,5 +181,6 @@ def describe_running_demo(url: str) -> str:
     return (
         f"\nKlar: {url}\n\nLog ind uden adgangskode med en knap på siden:\n{people}\n\n"
         f"De sendte mails: {url}demo/postkasse/\n"
+        f"Breve, der mangler: {url}sporing/ (om et minut)\n"
         "Stop med Ctrl-C. Begynd forfra: make demo RESET=1\n"
     )
