@@ -75,7 +75,7 @@ def test_no_form_breaks_runs_a_text_or_reaches_the_letter_of_somebody_else(hande
                 assert _states(hidden) == before, (person, form.action, filled)
                 attacks += 1
                 stored += len(pages) > 1 and any("alert(1)" in body_of(page).decode() for page in pages.values())
-    assert attacks > 20
+    assert attacks > 10
     assert stored > 0
 
 
