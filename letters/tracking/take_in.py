@@ -86,7 +86,16 @@ LOCK_DISPATCHES_SQL = """
     SELECT id FROM letters_letterdispatch WHERE id = ANY(%(dispatches)s)
     ORDER BY channel_id, source_id FOR NO KEY UPDATE
 """
-SETTLE_DISPATCHES_SQL = read_sql(__file__, "settle_dispatches.sql")
+
+
+def proven_sql(which: str) -> str:
+    """Return the query for what final receipts prove. `which`: a condition on receipts."""
+    return read_sql(__file__, "proven.sql", which=which)
+
+
+SETTLE_DISPATCHES_SQL = read_sql(
+    __file__, "settle_dispatches.sql", proven=proven_sql("dispatch_id = ANY(%(dispatches)s)")
+)
 
 
 class UnusableRow(ValueError):

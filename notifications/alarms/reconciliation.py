@@ -14,6 +14,7 @@ from django.utils import timezone
 from followups.models import FollowUp
 from followups.services import arrivals
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
+from letters.tracking import recount
 from notifications.inbound import delivery_evidence
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.models import (
@@ -109,6 +110,8 @@ def all_sums() -> list[Sum]:
         sum_mails_with_evidence(),
         sum_server_reports(),
         Sum("Breve med en forældet oplysning om ankomst", arrivals.count_stale_arrivals(), []),
+        Sum("Afsendelser, der siger andet end deres kvitteringer", recount.count_wrong_dispatches(), []),
+        Sum("Fem minutter, hvor sporingen har talt forkert", recount.count_wrong_flow_counts(), []),
     ]
 
 

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from letters.models import Channel, FlowCount, LateLetter, Leg, LetterDispatch, SilenceAlarm, SilenceSign, WaitingShare
 from letters.samples.sample_flow import FAULTS, make_flow
+from letters.tracking import recount
 from letters.tracking.silence.detection import detect
 from letters.tracking.silence.learning import surprise
 from letters.tracking.silence.open_alarms import as_json, listed_letters
@@ -102,6 +103,15 @@ def test_flow_counts_each_letter_once_in_each_slice():
         )
         sent = LetterDispatch.objects.filter(channel=channel, sent_at__isnull=False).count()
         assert sum(counted.values_list("letters", flat=True)) == sent > 0
+
+
+def test_recount_finds_a_wrong_count_and_a_dispatch_that_its_receipts_contradict():
+    assert (recount.count_wrong_dispatches(), recount.count_wrong_flow_counts()) == (0, 0)
+    flow = FlowCount.objects.filter(slice__kind="channel").order_by("pk")
+    FlowCount.objects.filter(pk=flow[0].pk).update(letters=1000)
+    flow[1].delete()
+    LetterDispatch.objects.filter(pk=LetterDispatch.objects.filter(is_delivered=True)[0].pk).update(is_delivered=False)
+    assert (recount.count_wrong_dispatches(), recount.count_wrong_flow_counts()) == (1, 2)
 
 
 def test_case_is_found_before_noon_and_its_letters_are_listed_the_next_day():
