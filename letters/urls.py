@@ -1,4 +1,4 @@
-"""URLs of the import pages, staff files, category rules, Mangler ansvarlig, the incident's story, the API, Sporing."""
+"""URLs of the import pages, staff files, category rules, Mangler ansvarlig, the incident's story, the API, tracking."""
 
 from django.urls import path
 
@@ -7,7 +7,7 @@ from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
 from letters.incident_pages import breach_pages, story_pages
-from letters.tracking_pages import status_views
+from letters.tracking_pages import missing_report, status_views
 from letters.tracking_pages import views as tracking_views
 
 urlpatterns = [
@@ -59,4 +59,6 @@ urlpatterns = [
     path("sporing/<int:pk>/", tracking_views.show_channel, name="channel"),
     path("sporing/alarm/<int:pk>/", tracking_views.show_silence, name="silence"),
     path("sporing/brev/<int:pk>/", tracking_views.show_dispatch, name="dispatched_letter"),
+    path("efterlys/", missing_report.report_missing, name="report_missing"),
+    path("efterlys/<int:pk>/", missing_report.thank, name="missing_report"),
 ]

@@ -26,6 +26,7 @@ from letters.models.silence import (
     Leg,
     LegSlice,
     MissingHistory,
+    MissingReport,
     Pace,
     SilenceAlarm,
     SilenceSign,

@@ -221,10 +221,11 @@ class SilenceAlarm(models.Model):
     """Letters of a channel are missing.
 
     One is open per channel, until its letters have receipts or a person closes it with a reason: `closed_by`.
-    `is_false`: the person says that nothing was wrong, so its letters are learnt from.
+    `is_false`: the person says that nothing was wrong, so its letters are learnt from. `channel` is None where people
+    miss letters and nobody knows how the letters were sent.
     """
 
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="silences", verbose_name="kanal")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="silences", null=True, verbose_name="kanal")
     raised_at = models.DateTimeField("slået")
     closed_at = models.DateTimeField("lukket", null=True, blank=True)
     closed_by = models.ForeignKey(
@@ -239,6 +240,7 @@ class SilenceAlarm(models.Model):
             models.UniqueConstraint(
                 fields=["channel"],
                 condition=Q(closed_at=None),
+                nulls_distinct=False,
                 name="silence_open_once",
                 violation_error_message="Kanalen har allerede en åben alarm.",
             ),
@@ -253,9 +255,16 @@ class SilenceAlarm(models.Model):
     def __str__(self) -> str:
         return f"alarm {self.pk}"
 
+    @property
+    def channel_name(self) -> str:
+        return self.channel.name if self.channel else "Ukendt kanal"
+
 
 class SilenceSign(models.Model):
-    """A sign of an alarm: a kind of silence of a leg, and the slice with the missing letters."""
+    """A sign of an alarm: a kind of silence of a leg, and the slice with the missing letters.
+
+    REPORTED is a sign of people, and of no leg: `missing` counts their reports.
+    """
 
     class Kind(models.TextChoices):
         STOP = "stop", "kanalen står stille"
@@ -264,9 +273,10 @@ class SilenceSign(models.Model):
         REFUSED = "refused", "breve afvises"
         DEAD_FEED = "dead_feed", "kilden sender ikke oplysninger"
         DROP = "drop", "breve, der plejer at komme, kommer ikke"
+        REPORTED = "reported", "breve er efterlyst"
 
     alarm = models.ForeignKey(SilenceAlarm, models.CASCADE, related_name="signs", verbose_name="alarm")
-    leg = models.ForeignKey(Leg, models.PROTECT, related_name="+", verbose_name="strækning")
+    leg = models.ForeignKey(Leg, models.PROTECT, related_name="+", null=True, verbose_name="strækning")
     kind = models.CharField("slags", max_length=10, choices=Kind.choices)
     slice_kind = models.CharField("udsnit", max_length=10, choices=LegSlice.Kind.choices)
     slice_value = models.CharField("værdi", max_length=200, blank=True)
@@ -284,6 +294,7 @@ class SilenceSign(models.Model):
             KnownValues("slice_kind", "silence_sign_slice_kind_known", "Den slags udsnit findes ikke."),
             models.UniqueConstraint(
                 fields=["alarm", "leg", "kind"],
+                nulls_distinct=False,
                 name="silence_sign_once",
                 violation_error_message="Alarmen har allerede det tegn.",
             ),
@@ -291,3 +302,33 @@ class SilenceSign(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.slice_kind} {self.slice_value})"
+
+
+class MissingReport(models.Model):
+    """A person says that a letter has not come (*efterlysning*).
+
+    `channel`: how the letter was sent, None: nobody knows. No text has a CPR number. What a person says twice on a day
+    counts once.
+    """
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="af")
+    at = models.DateTimeField("tid")
+    said_on = models.DateField("dag")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="kanal")
+    reference = models.CharField("brevets nummer", max_length=200, blank=True)
+    words = models.CharField("hvad det handler om", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "efterlysning", "efterlysninger"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by", "said_on", "channel", "reference", "words"],
+                nulls_distinct=False,
+                name="missing_report_once",
+                violation_error_message="Du har allerede efterlyst brevet i dag.",
+            ),
+        ]
+        indexes = [models.Index(fields=["at"], name="missing_report_at")]
+
+    def __str__(self) -> str:
+        return f"efterlysning {self.pk}"

@@ -140,6 +140,9 @@ class LetterDispatch(Identifiers):
             models.Index(fields=["channel", "final_at"], name="dispatch_final", condition=Q(final_at__isnull=False)),
             models.Index(fields=["channel", "sent_known_at"], name="dispatch_handed_over", condition=APPROVED),
             models.Index(fields=["alarm"], name="dispatch_listed", condition=Q(alarm__isnull=False)),
+            models.Index(
+                fields=["recipient_key", "sent_at"], name="dispatch_recipient", condition=Q(recipient_key__gt="")
+            ),
             *_identifier_indexes("dispatch"),
         ]
 

@@ -21,6 +21,7 @@ SENTENCES = {
         "Vi har ikke hørt om nogen breve. Der plejer at være {expected}.",
     ),
     Kind.DROP: ("breve, der plejer at komme, kommer ikke", "Der er ikke kommet breve. Der plejer at være {expected}."),
+    Kind.REPORTED: ("breve er efterlyst", "{missing} er efterlyst på et døgn."),
 }
 GOALS = {Leg.Kind.HANDOVER: "aflevering", Leg.Kind.RECEIPT: "kvittering"}
 SLICES = {
@@ -44,6 +45,12 @@ STEPS = {
     Kind.REFUSED: ["Læs, hvad brevene er afvist med.", "Ring til leverandøren, og læs teksten op.", CLOSE],
     Kind.DEAD_FEED: [SOURCE, TEST_LETTER, CLOSE],
     Kind.DROP: [SOURCE, TEST_LETTER, CLOSE],
+    Kind.REPORTED: [
+        "Læs efterlysningerne. Spørg dem, der har skrevet dem, hvis du mangler noget.",
+        TEST_LETTER,
+        "Ring til leverandøren, og bed dem finde et af brevene.",
+        CLOSE,
+    ],
 }
 STEPS_OF_MISSING = [TEST_LETTER, "Ring til leverandøren, og bed dem finde brevene på listen.", CLOSE]
 
@@ -84,7 +91,7 @@ def show_alarms(alarms: QuerySet[SilenceAlarm]) -> list[AlarmShown]:
 def show_alarm(alarm: SilenceAlarm) -> AlarmShown:
     signs = [_show_sign(sign) for sign in alarm.signs.all()]
     first = signs[0] if signs else None
-    title = f"{alarm.channel}: {first.title if first else 'breve mangler'}"
+    title = f"{alarm.channel_name}: {first.title if first else 'breve mangler'}"
     steps = STEPS.get(Kind(first.sign.kind), STEPS_OF_MISSING) if first else STEPS_OF_MISSING
     since = min((shown.sign.since for shown in signs), default=alarm.raised_at)
     return AlarmShown(alarm, title, since, first, signs, steps)
@@ -92,14 +99,16 @@ def show_alarm(alarm: SilenceAlarm) -> AlarmShown:
 
 def _show_sign(sign: SilenceSign) -> SignShown:
     words = {
-        "goal": GOALS[Leg.Kind(sign.leg.kind)],
+        "goal": GOALS[Leg.Kind(sign.leg.kind)] if sign.leg else "",
         "missing": danish.count(sign.missing, "brev", "breve"),
         "expected": danish.number(round(sign.expected)),
     }
     title, sentence = (text.format(**words) for text in SENTENCES[Kind(sign.kind)])
-    where = SLICES[Slice(sign.slice_kind)].format(value=sign.slice_value)
     usual = round(sign.expected) if sign.expected else None
-    return SignShown(sign, title, sentence, where, _how_sure(sign.surprise), sign.missing or None, usual)
+    where, how_sure = "Ved vi ikke endnu", "Mindst to personer siger det"
+    if sign.leg:
+        where, how_sure = SLICES[Slice(sign.slice_kind)].format(value=sign.slice_value), _how_sure(sign.surprise)
+    return SignShown(sign, title, sentence, where, how_sure, sign.missing or None, usual)
 
 
 def _how_sure(surprise: float) -> str:

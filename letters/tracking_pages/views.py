@@ -3,13 +3,14 @@
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, F, Max, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, Max, OuterRef, QuerySet, Subquery, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from letters.models import Channel, Leg, LetterDispatch, Receipt, SilenceAlarm
+from letters.models import Channel, Leg, LetterDispatch, MissingReport, Receipt, SilenceAlarm
+from letters.tracking.missing_reports import DAY, reports_of
 from letters.tracking.silence.alarms import MISSING, close_alarm
 from letters.tracking.told_statuses import unknown_statuses
 from letters.tracking_pages.alarm_sentences import show_alarm, show_alarms, with_signs
@@ -19,7 +20,7 @@ from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText
 
 LETTERS_PER_PAGE = 50
-ALARMS_SHOWN = 50
+ALARMS_SHOWN = REPORTS_SHOWN = 50
 DAYS_SHOWN = 7
 
 
@@ -37,6 +38,10 @@ class CloseAlarmForm(forms.Form):
     )
 
 
+def latest(reports: QuerySet[MissingReport]) -> QuerySet[MissingReport]:
+    return reports.select_related("by__unit", "channel").order_by("-at", "-pk")[:REPORTS_SHOWN]
+
+
 @kit_admin_required
 @require_safe
 def list_channels(request: SignedInRequest) -> HttpResponse:
@@ -47,6 +52,7 @@ def list_channels(request: SignedInRequest) -> HttpResponse:
         "searched_at": Leg.objects.aggregate(at=Max("searched_at"))["at"],
         "unknown": len(unknown_statuses()),
         "alarm_of": {shown.alarm.channel_id: shown for shown in alarms},
+        "reports": latest(MissingReport.objects.filter(at__gt=timezone.now() - DAY)),
     }
     return render(request, "letters/channels.html", context)
 
@@ -57,7 +63,12 @@ def show_channel(request: SignedInRequest, pk: int) -> HttpResponse:
     channel = get_object_or_404(Channel, pk=pk)
     [row] = find_channels(timezone.now(), channel.pk, DAYS_SHOWN)
     alarms = show_alarms(channel.silences.order_by(F("closed_at").desc(nulls_first=True))[:ALARMS_SHOWN])
-    context = {"channel": row, "legs": channel.legs.order_by("kind"), "alarms": alarms}
+    context = {
+        "channel": row,
+        "legs": channel.legs.order_by("kind"),
+        "alarms": alarms,
+        "reports": latest(MissingReport.objects.filter(channel=channel)),
+    }
     return render(request, "letters/channel.html", context)
 
 
@@ -86,6 +97,7 @@ def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
         "missing": alarm.dispatches.filter(MISSING).count(),
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
         "form": form,
+        "reports": latest(reports_of(alarm)),
     }
     return render(request, "letters/silence.html", context, status=422 if form.errors else 200)
 

@@ -198,7 +198,7 @@ def find_missing_letters(now: datetime) -> Finding | None:
     signs = open_signs()
     if not signs:
         return None
-    words = [f"{one.alarm.channel}: {one.get_kind_display()} siden {danish.moment(one.since)}." for one in signs]
+    words = [f"{one.alarm.channel_name}: {one.get_kind_display()} siden {danish.moment(one.since)}." for one in signs]
     return Finding(listed_letters().count(), since=min(one.since for one in signs), words="\n".join(words))
 
 

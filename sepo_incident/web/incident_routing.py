@@ -33,7 +33,7 @@ from sepo_incident.web.visible_incidents import list_incidents, visible_incident
 #: Addresses of pages about no incident, and of pages across incidents unless the address names one.
 WITHOUT_INCIDENT = re.compile(
     r"(log-ind|log-af|se-som|min-adgang|person|personer|roller|sundhed|vejledning|ordliste|tilgaengelighed|oplysninger"
-    r"|api|sporing|haendelser|soeg|mit-fravaer|fravaer|visninger|henvendelser|personalesager|indgaaende-post|levering|alarmer|demo)/"
+    r"|api|sporing|efterlys|haendelser|soeg|mit-fravaer|fravaer|visninger|henvendelser|personalesager|indgaaende-post|levering|alarmer|demo)/"
     r"|udkast/$|haendelse/ny/"
 )
 

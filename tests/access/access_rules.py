@@ -29,6 +29,7 @@ from letters.models import (
     Measure,
     SilenceAlarm,
 )
+from letters.tracking.missing_reports import report_missing
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
@@ -328,6 +329,10 @@ def dispatched_letter(stage):
     return [LetterDispatch.objects.get_or_create(fields, channel_id=channel, source_id="A1")[0].pk]
 
 
+def report_of_karen(stage):
+    return [report_missing(stage.karen, timezone.now())[0].pk]
+
+
 def api_endpoint() -> Access:
     """Nobody's session opens the API: a system shows its token."""
     return Access(refusal=401, is_open=True, wrong_get=405)
@@ -474,6 +479,8 @@ ACCESS: dict[str, Access] = {
     "channel": kit_page(tracked_channel),
     "silence": kit_form(silence_alarm),
     "dispatched_letter": kit_page(dispatched_letter),
+    "report_missing": everybodys_form(),
+    "missing_report": Access(sees=frozenset({"karen"}), args=report_of_karen),
     "openapi-json": kit_page(),
     "openapi-view": kit_page(),
     "api-root": Access(is_open=True),  # 404

@@ -30,6 +30,8 @@ UNDER_NO_LINE = {
     "search": "the field at the head of each page",
     "person": "found by the search and by links on names",
     "my_absence": "a link at the head of each page, marked there",
+    "report_missing": "a link at the head of each page, marked there",
+    "missing_report": "the page after the form of report_missing",
     "boards": "who has the line follows one unit here, and is redirected to its board",
 }
 THROUGH = {200, 302, 422}  # 422: access is allowed and the form is empty

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             return
         signs = open_signs()
         for sign in signs:
-            since = danish.moment(sign.since)
-            self.stdout.write(f"{sign.alarm.channel}: {sign}, siden {since}. Mangler {danish.number(sign.missing)}.")
+            since, missing = danish.moment(sign.since), danish.number(sign.missing)
+            self.stdout.write(f"{sign.alarm.channel_name}: {sign}, siden {since}. Mangler {missing}.")
         if not signs:
             self.stdout.write("Ingen åbne alarmer.")

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from letters.models import Leg, LetterDispatch, SilenceAlarm, SilenceSign
+from letters.models import Channel, Leg, LetterDispatch, SilenceAlarm, SilenceSign
 from letters.tracking.silence.legs import OLDEST, bucket_of, leg_sql
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
@@ -21,9 +21,10 @@ class Sign:
 
     `slice`: (kind, value). `frontier`: the bucket that the leg has reached. `parts`: (kind, value, share of its letters
     that are lost) of each slice with lost letters. `until`: letters of a still leg that wait since then are missing.
+    `channel`: of a sign without a leg, None: unknown.
     """
 
-    leg: int
+    leg: int | None
     kind: str
     slice: tuple[str, str]
     since: datetime
@@ -33,23 +34,26 @@ class Sign:
     frontier: int = 0
     parts: list[tuple[str, str, float]] = field(default_factory=list)
     until: datetime | None = None
+    channel: Channel | None = None
 
 
 def keep(found: Iterable[Sign], at: datetime) -> None:
     """Write the signs to their channels' open alarms, list the letters that are missing, and close what is over."""
     legs = Leg.objects.select_related("channel").in_bulk()
     for sign in found:
-        leg = legs[sign.leg]
-        alarm, _ = SilenceAlarm.objects.get_or_create(channel=leg.channel, closed_at=None, defaults={"raised_at": at})
-        _keep_sign(alarm, sign, at)
-        _list_letters(alarm, leg, sign)
+        leg = legs[sign.leg] if sign.leg else None
+        channel = leg.channel if leg else sign.channel
+        alarm, _ = SilenceAlarm.objects.get_or_create(channel=channel, closed_at=None, defaults={"raised_at": at})
+        _keep_sign(alarm, leg, sign, at)
+        if leg:
+            _list_letters(alarm, leg, sign)
     _close_finished(at)
 
 
-def _keep_sign(alarm: SilenceAlarm, sign: Sign, at: datetime) -> None:
+def _keep_sign(alarm: SilenceAlarm, leg: Leg | None, sign: Sign, at: datetime) -> None:
     """Name the sign anew. Its start is the earliest that was seen while the slice stayed the same."""
     kind, value = sign.slice
-    known = alarm.signs.filter(leg=sign.leg, kind=sign.kind).first()
+    known = alarm.signs.filter(leg=leg, kind=sign.kind).first()
     if known and (known.slice_kind, known.slice_value) == sign.slice:
         sign.since = min(sign.since, known.since)
     told: dict[str, Any] = {
@@ -62,7 +66,7 @@ def _keep_sign(alarm: SilenceAlarm, sign: Sign, at: datetime) -> None:
         "seen_at": at,
     }
     SilenceSign.objects.update_or_create(
-        alarm=alarm, leg_id=sign.leg, kind=sign.kind, defaults=told, create_defaults={**told, "raised_at": at}
+        alarm=alarm, leg=leg, kind=sign.kind, defaults=told, create_defaults={**told, "raised_at": at}
     )
 
 

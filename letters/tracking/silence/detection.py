@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from letters.models import Leg, LegSlice, SilenceSign, TouchedBucket
+from letters.models import Channel, Leg, LegSlice, SilenceSign, TouchedBucket
+from letters.tracking import missing_reports
 from letters.tracking.silence import alarms
 from letters.tracking.silence.alarms import Sign
 from letters.tracking.silence.learning import LEAST_TOLERANCE, learn, slowness, surprise
@@ -84,6 +85,7 @@ def detect(at: datetime) -> float:
         found += [*refused(at), *dead_feeds(at)]
         silent = {sign.leg for sign in found if sign.kind in (Kind.DEAD_FEED, Kind.STOP)}
         found += [sign for sign in dropped(at) if sign.leg not in silent]
+        found += reported(at)
         alarms.keep(found, at)
         Leg.objects.update(searched_at=at)
     return largest
@@ -250,3 +252,11 @@ def dropped(at: datetime) -> Iterator[Sign]:
                 leg, Kind.DROP, (kind, value), time_of(last + 1), round(expected), expected, surprise=expected
             )
     yield from worst.values()
+
+
+def reported(at: datetime) -> Iterator[Sign]:
+    """Yield a sign for each channel of which people say that letters have not come, and for the unknown one."""
+    alike = missing_reports.count_alike(at)
+    channels = Channel.objects.in_bulk([channel for channel, *_ in alike if channel])
+    for channel, reports, since in alike:
+        yield Sign(None, Kind.REPORTED, WHOLE, since, missing=reports, channel=channels.get(channel))

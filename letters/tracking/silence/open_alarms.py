@@ -35,9 +35,9 @@ def _sign_as_json(sign: SilenceSign) -> dict[str, Any]:
     return {
         "id": sign.pk,
         "kind": sign.kind,
-        "channel": sign.alarm.channel.name,
-        "leg": LEG_NAMES[Leg.Kind(sign.leg.kind)],
-        "slice": {"kind": sign.slice_kind, "value": sign.alarm.channel.name if is_whole else sign.slice_value},
+        "channel": sign.alarm.channel_name,
+        "leg": LEG_NAMES[Leg.Kind(sign.leg.kind)] if sign.leg else None,
+        "slice": {"kind": sign.slice_kind, "value": sign.alarm.channel_name if is_whole else sign.slice_value},
         "since": sign.since.isoformat(),
         "missing": sign.missing,
         "expected": round(sign.expected, 1),

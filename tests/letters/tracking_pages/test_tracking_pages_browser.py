@@ -5,7 +5,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from letters.models import LetterDispatch
+from letters.tracking.silence.detection import detect
 from tests.fixtures_browser import PHONE, assert_sound, press_tab_to
+from tests.letters.tracking_pages.conftest import NOW
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -42,4 +44,26 @@ def test_an_empty_page(kit_page):
     page = kit_page("/sporing/", PHONE)
     expect(page.get_by_role("heading", name="Ingen kanaler endnu")).to_be_visible()
     assert_sound(page, "no channels")
+    assert page.complaints == []
+
+
+def test_three_reports_become_an_alarm(cast, visit, monday_noon):
+    for person in (cast.jens, cast.anne):
+        page = visit(person, "/mine-breve/", PHONE)
+        page.get_by_role("link", name="Efterlys brev").click()
+        page.get_by_role("button", name="Efterlys brevet").click()
+        expect(page.get_by_role("heading", name="Tak. Brevet er efterlyst")).to_be_visible()
+    page = visit(cast.karen, "/mine-breve/", PHONE)
+    page.get_by_role("link", name="Efterlys brev").click()
+    assert_sound(page, "the form of a report")
+    page.get_by_label("Hvad handler brevet om?").fill("indkaldelse til tandlægen")
+    page.get_by_role("button", name="Efterlys brevet").dblclick()
+    expect(page.get_by_text("2 andre har også efterlyst breve det seneste døgn.")).to_be_visible()
+    assert_sound(page, "the thanks for a report")
+    detect(NOW)
+    page = visit(cast.mette, "/sporing/", PHONE)
+    page.get_by_role("link", name="Se alarmen").click()
+    expect(page.get_by_text("3 breve er efterlyst på et døgn.")).to_be_visible()
+    expect(page.get_by_role("cell", name="indkaldelse til tandlægen")).to_have_count(1)
+    assert_sound(page, "an alarm of reports")
     assert page.complaints == []
