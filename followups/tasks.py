@@ -26,6 +26,12 @@ def resume_bulk_decisions() -> None:
 
 
 @shared_task
+def record_receipts() -> None:
+    """Record the arrival of the resent letters that have a receipt, every five minutes."""
+    services.record_receipts()
+
+
+@shared_task
 def delete_expired_drafts() -> None:
     """Delete drafts that were not saved for 30 days."""
     decision_drafts.delete_expired_drafts()

@@ -33,6 +33,7 @@ PERIODIC_TASKS: dict[str, float | crontab] = {
     "followups.tasks.resume_bulk_decisions": 60,
     "followups.tasks.delete_expired_drafts": 3600,
     "followups.tasks.sync_with_lists": 60,
+    "followups.tasks.record_receipts": 300,
 }
 
 #: The queues that get heartbeats, because few of their tasks take long. `Heartbeat.Queue` names the same queues.

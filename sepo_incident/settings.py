@@ -398,6 +398,8 @@ MAIL = {
         domain.strip().lower().lstrip("@.")
         for domain in env.list("MAIL_OWN_DOMAINS", default=["example"] if LOCAL else [])
     ],
+    #: Colleagues send copies of their secure mails to the address, and each becomes a dispatch. Empty: none does.
+    "journal_address": env.str("MAIL_JOURNAL", default="journal@kit.example" if LOCAL else ""),
     # `watch_address` gets the alarms. `canary_address` is a mailbox that forwards to our listener;
     # `bounce_canary_address` does not exist, at another domain. Without an address no canary is sent.
     "watch_address": env.str("MAIL_WATCH", default="driftsvagt@kit.example" if LOCAL else environ.Env.NOTSET),

@@ -20,6 +20,8 @@ def arrival_sentence(arrival: Arrival, *, may_read: bool) -> str:
     file is always left out. Fetch the arrival with `takes_back` and `taken_back`.
     """
     words = f": »{arrival.text}«" if arrival.text and may_read else "."
+    if arrival.kind == ArrivalKind.DISPUTED:
+        return f"fik uenige kvitteringer og spørger, om brevet er kommet frem{words}"
     if arrival.takes_back:
         took = "trak filen tilbage, som skulle vise," if arrival.takes_back.file_sha256 else "trak tilbage,"
         return f"{took} {_arrival_clause(arrival.takes_back)}{words}"
@@ -32,13 +34,14 @@ def proof_file_label(arrival: Arrival) -> str:
     """Return «Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm»."""
     what = danish.capitalized(arrival.get_kind_display())
     cut = f" (kun billedet; den valgte fils SHA-256: {arrival.original_sha256})" if arrival.original_sha256 else ""
-    return f"{what}, lagt {danish.moment(arrival.at)} af {arrival.by.name}{cut}"
+    return f"{what}, lagt {danish.moment(arrival.at)} af {arrival.by}{cut}"
 
 
 VERBS_BY_KIND = {
     ArrivalKind.SENT: "skrev,",
     ArrivalKind.FILE: "gav et bevis for,",
     ArrivalKind.STATEMENT: "erklærede,",
+    ArrivalKind.RECEIPT: "fik en kvittering for,",
 }
 
 
@@ -129,7 +132,8 @@ def arrival_form_for(letter: LetterRow, data: Any = None, files: Any = None) -> 
 
 
 def _line_sentence(arrival: Arrival, reader: User, letter: Letter) -> str:
-    who = "Du" if arrival.by_id == reader.pk else arrival.by.name
+    who = arrival.by.name if arrival.by else "Systemet"
+    who = "Du" if arrival.by_id == reader.pk else who
     behalf = f" (på vegne af {arrival.on_behalf_of.name})" if arrival.on_behalf_of else ""
     return f"{who}{behalf} {arrival_sentence(arrival, may_read=letter.reader_may_read)}"
 

@@ -219,8 +219,8 @@ def _changer_name(change: LetterChange, reader: User | None) -> str:
     return "Koncern IT" if is_by_list else _actor_name(change.by, "Koncern IT", reader)
 
 
-def _actor_with_principal(person: User, other: User | None, reader: User | None) -> str:
-    who = _actor_name(person, "", reader)
+def _actor_with_principal(person: User | None, other: User | None, reader: User | None) -> str:
+    who = _actor_name(person, "Systemet", reader)
     return f"{who} (på vegne af {other.name})" if other else who
 
 

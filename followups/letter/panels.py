@@ -241,7 +241,7 @@ def arrival_panel(page: LetterPage) -> Panel | None:
         is_seen = arrival.has_arrived or not page.may_decide
         label = "Se beviset" if is_seen else "Skriv, om det er kommet frem"
         parts.append(Actions([Action(label, where)], "screen-only"))
-    return Panel("kommet-frem", heading, parts, "answer" if arrival.did_not_arrive or arrival.is_unproven else "")
+    return Panel("kommet-frem", heading, parts, "answer" if arrival.needs_answer else "")
 
 
 def _arrival_sentence(page: LetterPage, arrival: ArrivalStatus) -> str:
@@ -250,6 +250,8 @@ def _arrival_sentence(page: LetterPage, arrival: ArrivalStatus) -> str:
         return again if page.may_decide else "Det skal sendes igen."
     if arrival.has_arrived:
         return "Beviset er gemt."
+    if arrival.is_disputed:
+        return "En kvittering siger, at det er kommet frem. En anden siger, at det ikke er. Spørg modtageren."
     if arrival.is_unproven and arrival.on:
         return f"Det blev sendt {danish.weekday_date_short(arrival.on)} og mangler stadig bevis."
     return "Det er sendt. Nu mangler beviset for, at det er kommet frem."

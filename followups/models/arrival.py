@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
+from letters.models import LetterDispatch
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
@@ -28,6 +29,9 @@ from sepo_incident.core.sql_files import read_sql
 #: A CHECK constraint accepts NULL, so the constraints below exclude NULL explicitly.
 KNOWS_ARRIVAL = Q(has_arrived__isnull=False)
 NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sha256="")
+
+#: The kinds of arrival that no person says.
+KINDS_OF_SYSTEM = ["RECEIPT", "DISPUTED"]
 
 #: The arrival has a file, and the file is not erased (an erased row has no salt).
 HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
@@ -62,20 +66,23 @@ ARRIVAL_BADGES = {
     ArrivalState.UNPROVEN: Badge("Afventer bevis", "is-soon", "warning"),
     ArrivalState.NOT_ARRIVED: Badge("Ikke kommet frem", "is-late", "error"),
 }
+DISPUTED_BADGE = Badge("Kvitteringer er uenige", "is-late", "warning")
 
 
 class ArrivalStatus(NamedTuple):
     """The arrival status of a letter.
 
-    `on`: the day of arrival; without proof, the day of sending; None for a letter that did not arrive.
+    `on`: the day of arrival; without proof, the day of sending; None for a letter that did not arrive. `is_disputed`:
+    the receipts contradict each other, and nobody has said since whether the letter arrived.
     """
 
     state: ArrivalState
     on: date | None = None
+    is_disputed: bool = False
 
     @property
     def badge(self) -> Badge:
-        badge = ARRIVAL_BADGES[self.state]
+        badge = DISPUTED_BADGE if self.is_disputed else ARRIVAL_BADGES[self.state]
         if self.has_arrived and self.on:
             return badge._replace(label=f"{badge.label} {danish.day_month(self.on)}")
         return badge
@@ -96,6 +103,11 @@ class ArrivalStatus(NamedTuple):
     @property
     def did_not_arrive(self) -> bool:
         return self.state == ArrivalState.NOT_ARRIVED
+
+    @property
+    def needs_answer(self) -> bool:
+        """Return whether somebody must act: send the letter anew, prove the arrival, or settle what receipts say."""
+        return self.did_not_arrive or self.is_unproven or self.is_disputed
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
@@ -124,13 +136,16 @@ class Arrival(models.Model):
     """Statement about the dispatch of a letter: when and how, and perhaps whether the letter arrived, with evidence.
 
     Append-only: a row of kind TAKEN_BACK takes a wrong statement back. `remedy` is the remedy of the follow-up when
-    the statement was made.
+    the statement was made. The system itself (`by` is None) says what the receipts of the dispatch that it has found
+    say: RECEIPT, or DISPUTED where they contradict each other.
     """
 
     class Kind(models.TextChoices):
         SENT = "SENT", "sendt, uden bevis endnu"
         FILE = "FILE", "logudtræk eller skærmbillede"
         STATEMENT = "STATEMENT", "erklæring"
+        RECEIPT = "RECEIPT", "kvittering"
+        DISPUTED = "DISPUTED", "uenige kvitteringer"
         TAKEN_BACK = "TAKEN_BACK", "trukket tilbage"
 
     class Way(models.TextChoices):
@@ -156,7 +171,8 @@ class Arrival(models.Model):
     #: SHA-256 of the chosen file when only a part of the file is kept: an image without metadata
     original_sha256 = models.CharField("aftryk af den valgte fil", max_length=64, blank=True, default="")
     takes_back = models.OneToOneField("self", models.PROTECT, related_name="taken_back", null=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    dispatch = models.ForeignKey(LetterDispatch, models.PROTECT, related_name="+", null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     #: reports of one press have the same time
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -179,7 +195,9 @@ class Arrival(models.Model):
                 condition=Q(kind="SENT", has_arrived=None) & NO_FILE
                 | Q(kind="STATEMENT") & KNOWS_ARRIVAL & NO_FILE & ~Q(text="")
                 | Q(kind="FILE", file_size__gt=0) & KNOWS_ARRIVAL & ~Q(file_name="") & ~Q(file_sha256="")
-                | Q(kind="TAKEN_BACK", has_arrived=None) & NO_FILE & ~Q(text=""),
+                | Q(kind="TAKEN_BACK", has_arrived=None) & NO_FILE & ~Q(text="")
+                | Q(KNOWS_ARRIVAL, kind="RECEIPT", has_arrived=True) & NO_FILE & ~Q(text="")
+                | Q(kind="DISPUTED", has_arrived=None) & NO_FILE & ~Q(text=""),
                 name="arrival_proof_is_whole",
                 violation_error_message="Skriv, hvordan du ved det, eller vælg en fil.",
             ),
@@ -196,6 +214,12 @@ class Arrival(models.Model):
                 name="arrival_day_only_when_arrived",
                 violation_error_message="Et brev kan ikke være kommet frem, før det blev sendt.",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=KINDS_OF_SYSTEM, by=None, dispatch__isnull=False)
+                | ~Q(kind__in=KINDS_OF_SYSTEM) & Q(by__isnull=False, dispatch=None),
+                name="arrival_by_person_or_receipt",
+                violation_error_message="Enten siger en person det, eller også siger en kvittering det.",
+            ),
         ]
         indexes = [models.Index(fields=["file_sha256"], condition=~Q(file_sha256=""), name="arrival_of_a_file")]
         triggers = [
@@ -205,7 +229,7 @@ class Arrival(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} af {self.by}"
+        return f"{self.get_kind_display()} af {self.by or 'Systemet'}"
 
     @property
     def is_taken_back(self) -> bool:

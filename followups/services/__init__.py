@@ -1,7 +1,7 @@
 """Services that change follow-ups. Every page, command and bulk action calls them, so no change bypasses the history.
 
 `letter_facts` creates follow-ups and keeps due dates; `decisions`, `bulk_decisions`, `confirmations` and
-`escalations` change the status; `arrivals` records arrivals; `state_machine` lies beneath all of them.
+`escalations` change the status; `arrivals` and `receipts` record arrivals; `state_machine` lies beneath all of them.
 """
 
 from followups.services.bulk_decisions import (
@@ -59,4 +59,5 @@ from followups.services.letter_facts import (
     set_due_date,
     update_due_dates,
 )
+from followups.services.receipts import record_receipts
 from followups.services.state_machine import Eligibility, NotPossible, Outcome

@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.utils import timezone
 
+from notifications.inbound import journal
 from notifications.models import IncomingMail
 from sepo_incident.core import task_queue
 from sepo_incident.core.forms import parse_int
@@ -43,18 +44,22 @@ def store_incoming(raw: bytes, sender: str, recipients: Iterable[str], at: datet
     """Store the mail once for each recipient address and commit. Return the number of new mails.
 
     The same bytes to the same address are already stored if the mail is delivered again, for example because a
-    process was killed before the receipt was confirmed.
+    process was killed before the receipt was confirmed. A copy to the journal mailbox is taken in, and not stored.
     """
     received_at, sha256 = at or timezone.now(), hashlib.sha256(raw).hexdigest()
+    cleaned = [clean_envelope_address(recipient) for recipient in recipients]
+    if any(map(journal.is_journal, cleaned)):
+        journal.take_in_copy(raw, received_at)
     mails = [
         IncomingMail(
             raw=raw,
             sha256=sha256,
             received_at=received_at,
             envelope_from=clean_envelope_address(sender),
-            envelope_to=clean_envelope_address(recipient),
+            envelope_to=recipient,
         )
-        for recipient in recipients
+        for recipient in cleaned
+        if not journal.is_journal(recipient)
     ]
     with transaction.atomic():
         before = IncomingMail.objects.filter(sha256=sha256).count()
