@@ -249,7 +249,9 @@ DELIVERY = MenuEntry(
         MenuEntry("Alarmer", "alarms", ("end_alarm", "silent_mails"), alarms_waiting),
     ),
 )
-TRACKING = MenuEntry("Sporing", "channels", ("channel", "silence", "dispatched_letter", "receipt_statuses"), silences_waiting)
+TRACKING = MenuEntry(
+    "Sporing", "channels", ("channel", "silence", "dispatched_letter", "receipt_statuses"), silences_waiting
+)
 PEOPLE = MenuEntry(
     "Personer",
     "people",

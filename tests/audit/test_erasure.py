@@ -40,6 +40,7 @@ from letters.models import (
     IncidentContact,
     Letter,
     LetterChange,
+    ReceiptStatus,
     StatusChange,
 )
 from notifications.models import NoticeText, ReminderScheduleChange, UnanswerableCheck
@@ -203,6 +204,7 @@ def test_free_text_columns_in_the_change_log_are_personal_or_listed():
     about_nobody |= {(Incident, "document_number"), (AdministrationPlan, "document_number")}
     about_nobody |= {(AdministrationPlan, "committee"), (GroupRole, "group")}
     about_nobody |= {(ApiToken, "system"), (ApiToken, "digest")}
+    about_nobody |= {(ReceiptStatus, "name")}
     assert {one for one in free if one[1] not in PERSONAL_COLUMNS} == about_nobody | {(CategoryRule, "name")}
 
 
