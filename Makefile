@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop test test-fast attack coverage soak histories lint format shell clean assets lock pictures
-.PHONY: bench-pages bench-load bench-exports bench-import bench-mail bench-tracking check-notes
+.PHONY: bench-pages bench-load bench-exports bench-import bench-mail bench-tracking bench-silence check-notes
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  
 
 bench-tracking: .venv/.installed node_modules/.installed  ## Letters and receipts a second that are taken in, and milliseconds of a search: 10.000.000 of each (or LETTERS=300000)
 	$(PYTHON) benchmarks/tracking.py $(if $(LETTERS),--letters $(LETTERS))
+
+bench-silence: .venv/.installed node_modules/.installed  ## How soon each fault of a made-up municipality is found, beside others' rules: an hour a seed (SEEDS=201-203)
+	$(PYTHON) benchmarks/silence_faults.py $(if $(SEEDS),--seeds $(SEEDS))
 
 bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What 2.000 and 20.000 notices cost on their way out, beside other ways
 	@.ci/find-postfix
