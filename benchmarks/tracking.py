@@ -225,7 +225,7 @@ def measure_limits(letters: int) -> dict[str, Any]:
 
 
 def measure_api() -> dict[str, Any]:
-    """Send single receipts to two processes of the site, one request each."""
+    """Measure requests with a single receipt against two processes of the site."""
     from django.utils import timezone
 
     from letters.api.tokens import create_token

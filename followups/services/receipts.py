@@ -23,7 +23,7 @@ RESENT_LETTERS_SQL = read_sql(__file__, "resent_letters.sql")
 
 @transaction.atomic
 def record_receipts() -> list[Arrival]:
-    """Save what the receipts of resent letters say, each dispatch and each contradiction once. Return the new rows."""
+    """Save an arrival for each resent letter with a final receipt or a new contradiction. Return the new rows."""
     letters = sorted(_find_dispatches() | _find_contradictions())
     followups = {one.letter_id: one for one in lock_followups_and_letters(letters)}
     found = _find_dispatches() | _find_contradictions()  # as they are under the lock
@@ -46,9 +46,9 @@ def _find_dispatches() -> dict[int, int]:
 
 
 def _find_contradictions() -> dict[int, int]:
-    """Return {letter id: id of its dispatch} of the letters that arrived by a receipt that does not prove it any more.
+    """Return {letter id: dispatch id} of the letters whose proof of arrival is a receipt that is in doubt now.
 
-    Another receipt contradicts it, or Koncern IT has told that its status means something else.
+    Another receipt contradicts the first one, or Koncern IT has changed the meaning of the status.
     """
     is_in_doubt = Q(dispatch__is_contradicted=True) | Q(dispatch__is_delivered=None) | Q(dispatch__is_delivered=False)
     by_receipt = Arrival.objects.active().filter(is_in_doubt, kind=Kind.RECEIPT)

@@ -1,4 +1,4 @@
-"""Recount what is stored of dispatches: what their receipts prove, and the flow that the search has counted."""
+"""Recount stored facts of dispatches from the receipts, and the counted flow from the dispatches."""
 
 from letters.tracking.take_in import proven_sql
 from sepo_incident.core import database
@@ -9,12 +9,12 @@ WRONG_FLOW_COUNTS_SQL = read_sql(__file__, "wrong_flow_counts.sql")
 
 
 def count_wrong_dispatches() -> int:
-    """Return how many dispatches say something else than their receipts prove."""
+    """Return the number of dispatches whose stored state differs from the proof of the receipts."""
     [(number,)] = database.fetch_all(WRONG_DISPATCHES_SQL)
     return int(number)
 
 
 def count_wrong_flow_counts() -> int:
-    """Return in how many five minutes of a leg the search has counted another number of letters than there is."""
+    """Return the number of buckets whose counted letters differ from the dispatches."""
     [(number,)] = database.fetch_all(WRONG_FLOW_COUNTS_SQL)
     return int(number)

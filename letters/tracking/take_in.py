@@ -1,4 +1,4 @@
-"""Take in dispatches and receipts: what sources say becomes rows once, in whatever order and however often they say it.
+"""Take in dispatches and receipts of sources. The same row counts once, in whatever order and however often it comes.
 
 A batch is one transaction. Its rows are checked and masked in Python, copied into a temporary table and merged by SQL.
 """
@@ -104,7 +104,7 @@ class UnusableRow(ValueError):
 
 @dataclass
 class Taken:
-    """The rows of a batch: `new` ones, those `known` already, and (number of the row, why) of the refused ones."""
+    """The result of a batch: numbers of `new` and of `known` rows, and (row number, reason) of the refused rows."""
 
     new: int = 0
     known: int = 0
@@ -132,7 +132,7 @@ def take_in_receipts(said: Iterable[Mapping[str, Any]], now: datetime) -> Taken:
 
 
 def take_in_read_receipt(read: ReadReceipt, now: datetime) -> Taken:
-    """Take in a receipt that `receipt_formats` has read. What its status proves has been judged with its envelope."""
+    """Take in a receipt that `receipt_formats` has read and judged together with the envelope."""
     status = Status(read.status, read.final, read.delivered, find_status(read.status).is_known)
     return _take_in_receipts([read._asdict()], lambda one: _receipt_values(one, status, now))
 
@@ -151,9 +151,9 @@ def _take_in_receipts(said: Iterable[Mapping[str, Any]], read: Callable[[Mapping
 
 
 def settle_dispatches(receipts: Sequence[tuple[int | None]]) -> None:
-    """Let the dispatches of the receipts say what all their receipts prove.
+    """Write to the dispatches of the receipts what all receipts of each dispatch prove.
 
-    The lock comes first: a batch that waits for another one reads the receipts of both.
+    The lock comes first, so that a waiting batch reads the receipts of both batches.
     """
     dispatches = {"dispatches": sorted({pk for (pk,) in receipts if pk})}
     if dispatches["dispatches"]:

@@ -1,4 +1,4 @@
-"""The statuses of receipts that the table in `receipt_codes.py` lacks, and what Koncern IT has told that they prove."""
+"""Statuses of receipts that the table in `receipt_codes.py` lacks, and the meanings that Koncern IT gives them."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class UnknownStatus(NamedTuple):
 
 
 def unknown_statuses() -> list[UnknownStatus]:
-    """Return the statuses that nobody has told the meaning of, the most frequent first. One query."""
+    """Return the statuses without a meaning, the most frequent first. One query."""
     unknown = Receipt.objects.filter(is_known=False, is_delivered=False).values_list("status")
     counted = unknown.annotate(number=Count("pk"), last_at=Max("received_at")).order_by("-number", "status")
     # A known status is among them where the codes and the text of one receipt disagree.
@@ -41,9 +41,9 @@ def unknown_statuses() -> list[UnknownStatus]:
 
 @transaction.atomic
 def tell_meaning(name: str, meaning: str, by: User) -> int:
-    """Note what a status proves, for past and future receipts. Return the number of past ones.
+    """Save the meaning of a status, for past and future receipts. Return the number of past receipts.
 
-    A later meaning replaces the earlier one. What the receipts prove of their letters follows.
+    A later meaning replaces the earlier one. The state of the dispatches follows at once.
     """
     set_actor(by.pk)
     told = {"meaning": meaning, "told_by": by, "told_at": database.now()}

@@ -1,4 +1,4 @@
-"""The page *Kvitteringernes statusser*: what a status proves, where nobody knew."""
+"""The page *Kvitteringernes statusser*: the meaning of statuses that the built-in table lacks."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from sepo_incident.core import danish
 
 
 class MeaningForm(forms.Form):
-    """The meaning of one of `names`."""
+    """The meaning of a status, chosen among `names`."""
 
     name = forms.ChoiceField(label="Status", error_messages={"required": "Vælg en status."})
     meaning = forms.ChoiceField(
@@ -33,7 +33,7 @@ class MeaningForm(forms.Form):
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_statuses(request: SignedInRequest) -> HttpResponse:
-    """List the statuses that nobody knows, and tell what one of them means."""
+    """List the unknown statuses, and save the meaning of a chosen status."""
     unknown, told = unknown_statuses(), list(ReceiptStatus.objects.select_related("told_by"))
     names = [one.name for one in unknown] + [one.name for one in told]
     form = MeaningForm(names, request.POST if request.method == "POST" else None)

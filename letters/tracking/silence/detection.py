@@ -255,7 +255,7 @@ def dropped(at: datetime) -> Iterator[Sign]:
 
 
 def reported(at: datetime) -> Iterator[Sign]:
-    """Yield a sign for each channel of which people say that letters have not come, and for the unknown one."""
+    """Yield a sign for each channel with enough reports of missing letters, the unknown channel included."""
     alike = missing_reports.count_alike(at)
     channels = Channel.objects.in_bulk([channel for channel, *_ in alike if channel])
     for channel, reports, since in alike:
