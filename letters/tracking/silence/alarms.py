@@ -84,6 +84,8 @@ def _list_letters(alarm: SilenceAlarm, leg: Leg, sign: Sign) -> None:
         )
 
 
+#: Kinds of signs that count letters without a receipt.
+COUNTS_WAITING = (SilenceSign.Kind.STOP, SilenceSign.Kind.PARTIAL)
 #: A letter of an alarm that has not arrived as far as anybody knows.
 MISSING = Q(final_at=None) | Q(is_delivered=False)
 
@@ -99,9 +101,16 @@ def _close_finished(at: datetime) -> None:
 
 @transaction.atomic
 def close_alarm(alarm: SilenceAlarm, by: User, reason: str, *, is_false: bool) -> None:
-    """Close the alarm for a person's reason. Raise Conflict if it is closed already."""
+    """Close the alarm for a person's reason. Raise Conflict if it is closed already.
+
+    The letters that it is about raise no new one, so it lists now also those that may still come.
+    """
     set_actor(by.pk)
     told = {"closed_at": database.now(), "closed_by": by, "reason": reason, "is_false": is_false}
     if not SilenceAlarm.objects.filter(pk=alarm.pk, closed_at=None).update(**told):
         raise database.Conflict
+    for sign in alarm.signs.filter(kind__in=COUNTS_WAITING).select_related("leg"):
+        values = {"alarm": alarm.pk, "leg": sign.leg_id, "since": bucket_of(sign.since), "slice_value": sign.slice_value}
+        statement = leg_sql("list_rest.sql", Leg.Kind(sign.leg.kind), sign.slice_kind)
+        database.execute(statement, values | {"is_still": sign.kind == SilenceSign.Kind.STOP})
     transaction.on_commit(lambda: logs.log_security_event("silence_closed", by.pk, alarm_id=alarm.pk))

@@ -60,6 +60,10 @@ def _slowest() -> str:
 #: Why a receipt says that a letter did not arrive, without numbers; and whether it says so, or what nobody knows.
 CODE = r"left(regexp_replace(coalesce(nullif(receipt.error, ''), receipt.status), '\d+', '#', 'g'), 200)"
 IS_REFUSED = "NOT receipt.is_delivered AND (receipt.is_final OR NOT receipt.is_known)"
+#: Whether a letter may raise an alarm. Not again, when a person has closed the alarm that lists the letter.
+IS_COUNTED = (
+    "(letter.alarm_id IS NULL OR letter.alarm_id IN (SELECT id FROM letters_silencealarm WHERE closed_by_id IS NULL))"
+)
 
 
 def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
@@ -74,6 +78,7 @@ def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
         is_by_night=read_sql(__file__, "is_by_night.sql"),
         code=CODE,
         is_refused=IS_REFUSED,
+        is_counted=IS_COUNTED,
         missing=_in_windows("count(*)"),
         expected=_in_windows("sum(expected)"),
         letters=_in_windows("sum(letters)"),

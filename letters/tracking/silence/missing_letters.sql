@@ -13,7 +13,7 @@ WITH leg AS (
     FROM leg JOIN letters_letterdispatch AS letter
         ON letter.channel_id = leg.channel_id
         AND letter.{bucket} > leg.bucket - %(oldest)s AND letter.{bucket} < leg.bucket
-    WHERE letter.{finished_at} IS NULL AND {is_on_leg}
+    WHERE letter.{finished_at} IS NULL AND {is_on_leg} AND {is_counted}
 ), missing AS (
     SELECT letter.leg_id, slice.kind, slice.value, {missing} AS missing
     FROM waiting AS letter CROSS JOIN LATERAL ({slices_of_letter}) AS slice

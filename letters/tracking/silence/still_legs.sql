@@ -10,6 +10,6 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS letters, min(letter.{known_at}) AS first_at
     FROM letters_letterdispatch AS letter
     WHERE letter.channel_id = leg.channel_id AND letter.{bucket} > frontier.bucket AND letter.{finished_at} IS NULL
-        AND letter.{known_at} <= %(at)s AND {is_on_leg}
+        AND letter.{known_at} <= %(at)s AND {is_on_leg} AND {is_counted}
 ) AS behind
 WHERE leg.kind = %(kind)s AND leg.tolerances <> '{}' AND behind.letters >= %(fewest)s

@@ -16,10 +16,12 @@ from django.db import transaction
 from letters.models import Channel, FlowCount, LateLetter, Leg, LetterDispatch, SilenceAlarm, SilenceSign, WaitingShare
 from letters.samples.sample_flow import FAULTS, make_flow
 from letters.tracking import recount
+from letters.tracking.silence.alarms import close_alarm
 from letters.tracking.silence.detection import detect
 from letters.tracking.silence.learning import surprise
 from letters.tracking.silence.open_alarms import as_json, listed_letters
 from letters.tracking.take_in import take_in_dispatches, take_in_receipts
+from tests.factories import UserFactory
 
 FIRST, DAYS, SEED, LETTERS = date(2019, 11, 4), 28, 5, 1000
 #: Monday at 07:00 in Copenhagen, after four weeks.
@@ -90,6 +92,10 @@ def the_sign() -> SilenceSign:
     return SilenceSign.objects.select_related("alarm__channel", "leg").get()
 
 
+def the_sign_of_open_alarm() -> SilenceSign:
+    return SilenceSign.objects.get(alarm__closed_at=None)
+
+
 def test_quiet_day_raises_no_alarm():
     play(flow_with(), 16, minutes=60)
     assert not SilenceAlarm.objects.exists()
@@ -143,7 +149,39 @@ def test_fault_is_found_with_what_its_letters_have_in_common(fault, hours, kind,
     assert (sign.kind, sign.leg.kind, sign.slice_kind) == (kind, leg, slice_kind)
 
 
+def close_as_a_person() -> SilenceAlarm:
+    alarm = SilenceAlarm.objects.get(closed_at=None)
+    close_alarm(alarm, UserFactory(), "Leverandøren finder brevene i morgen", is_false=False)
+    return alarm
+
+
+def test_alarm_that_is_closed_before_its_letters_are_listed_stays_closed():
+    end = play(flow_with("case"), 2.25, minutes=45)
+    assert not listed_letters().exists()
+    closed = close_as_a_person()
+    play(flow_with("case"), 0.25, since=end)
+    assert the_sign().alarm == closed
+
+
+def test_refused_letters_of_a_closed_alarm_raise_no_new_one():
+    end = play(flow_with("refused"), 1, minutes=30)
+    closed = close_as_a_person()
+    detect(end + timedelta(minutes=5))
+    assert the_sign().alarm == closed
+    play(flow_with("refused"), 1, minutes=30, since=end)
+    assert SilenceAlarm.objects.exclude(pk=closed.pk).get().closed_at is None
+
+
 class TestCopies:
+    def test_letters_of_a_closed_alarm_raise_no_new_one(self, after_copies):
+        closed = close_as_a_person()
+        detect(after_copies + timedelta(minutes=5))
+        assert the_sign().alarm == closed
+        play(flow_with("copies"), 4, minutes=60, since=after_copies)
+        new = the_sign_of_open_alarm()
+        assert (new.kind, new.slice_kind) == ("partial", "domain")
+        assert new.since > MONDAY + timedelta(hours=2), "the start of the letters that are new"
+
     def test_sign_names_what_the_letters_have_in_common(self, after_copies):
         sign = the_sign()
         assert (sign.kind, sign.leg.kind, sign.slice_kind) == ("partial", "receipt", "domain")
@@ -178,6 +216,13 @@ class TestCopies:
 
 
 class TestStop:
+    def test_letters_of_a_closed_alarm_raise_no_new_one(self, after_stop):
+        closed = close_as_a_person()
+        detect(after_stop + timedelta(minutes=5))
+        assert the_sign().alarm == closed
+        play(flow_with("stop"), 6, minutes=60, since=after_stop)
+        assert the_sign_of_open_alarm().kind == "stop"
+
     def test_stop_lists_the_letters_that_wait(self, after_stop):
         sign = the_sign()
         assert (sign.kind, sign.alarm.channel.name) == ("stop", "SEPO")
