@@ -209,13 +209,14 @@ def _headings_that_fit(headings: list[ColumnHeading], remarked: set[str]) -> lis
 def headings_of(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
     """Return the list's own columns in order, then fields with a remark for which the list has no column.
 
-    If several sheets were read, no letter of Excel is above a column, and a field that the sheets call differently
-    has our label.
+    If several sheets were read, or none, no letter of Excel is above a column, and a field that the sheets call
+    differently has our label.
     """
     named: dict[str, list[tuple[str, str]]] = {}
+    has_letters = not (batch.sheet_names or batch.alarm_id)
     for index, (header, name) in enumerate(batch.mapping):
         if name:
-            named.setdefault(name, []).append(("" if batch.sheet_names else column_letter(index), header))
+            named.setdefault(name, []).append((column_letter(index) if has_letters else "", header))
     own = [ColumnHeading(name, *(which[0] if len(which) == 1 else ("", LABELS[name]))) for name, which in named.items()]
     missing = remarked - {heading.field for heading in own}
     return own + [ColumnHeading(name, "", label) for name, label in LABELS.items() if name in missing]

@@ -21,13 +21,13 @@ from letters.importing.checks import duplicates
 from letters.importing.columns import column_questions
 from letters.importing.commit import apply_plan
 from letters.importing.files import datetimes, reader, sheet_selection, uploads
-from letters.importing.files.headers import is_english_date_header
+from letters.importing.files.headers import LABELS, is_english_date_header
 from letters.importing.files.limits import Refused
-from letters.importing.plan import letter_comparison
-from letters.importing.rows import unit_matching
+from letters.importing.plan import letter_comparison, new_units
+from letters.importing.rows import dispatch_rows, unit_matching
 from letters.importing.rows.cell_rules import IncidentWindow
 from letters.importing.rows.row_parser import COPY_ROWS_SQL, ParsedRow, RowParser, copy_line
-from letters.models import ImportBatch, ImportProgress, ImportRow, Incident, Letter
+from letters.models import ImportBatch, ImportProgress, ImportRow, Incident, Letter, LetterDispatch
 from letters.models.import_progress import ImportStopped, ProgressWriter, track_progress
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database, task_queue
@@ -53,6 +53,7 @@ def read_batch(batch_id: int) -> int:
     The file names recipients, so the file is deleted after reading. An OperationalError of the database keeps the file
     and the status, so that the step can start again (`stalled_batches`).
     """
+    peak_kib = 0
     with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, track_progress(batch_id) as progress:
         # A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
         waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
@@ -60,7 +61,7 @@ def read_batch(batch_id: int) -> int:
             return 0
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
-            return _read_and_check(batch, progress)
+            peak_kib = _read_and_check(batch, progress)
         except column_questions.ColumnsNeedConfirmation as question:
             batch.save_fields(status=Status.ASKING, found=question.found)
         except Refused as refusal:
@@ -72,7 +73,9 @@ def read_batch(batch_id: int) -> int:
         except Exception:
             _finish_without_rows(batch, status=Status.FAILED, refusal=reader.OUR_FAULT_MESSAGE)
             raise
-        return 0
+    if batch.status == Status.COMMITTING:  # sent after the lock is released, or the next worker would not get it
+        task_queue.enqueue_on_commit("letters.tasks.commit_batch", args=[batch_id])
+    return peak_kib
 
 
 def _read_and_check(batch: ImportBatch, progress: ProgressWriter) -> int:
@@ -84,8 +87,17 @@ def _read_and_check(batch: ImportBatch, progress: ProgressWriter) -> int:
     _separate_trace_recipients(batch)
     duplicates.mark_duplicates(batch)
     letter_comparison.compare_with_letters(batch)
-    _finish_reading(batch, status=Status.CHECKED, checked_at=timezone.now())
+    with transaction.atomic():
+        _finish_reading(batch, status=Status.CHECKED, checked_at=timezone.now())
+        if batch.alarm_id and not _asks_about(batch) and request_commit(batch, batch.created_by):
+            batch.status = Status.COMMITTING
     return peak_kib
+
+
+def _asks_about(batch: ImportBatch) -> bool:
+    """Return whether a person must look at the list: a row is rejected, or a unit is new."""
+    is_rejected = batch.rows.filter(verdict=Verdict.REJECTED).exists()
+    return is_rejected or bool(new_units.find_new_units(batch).to_create)
 
 
 def _separate_trace_recipients(batch: ImportBatch) -> None:
@@ -107,6 +119,10 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
     """
     window = IncidentWindow(batch.incident.first_day, batch.incident.last_day)
     category_matcher = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
+    if batch.alarm:
+        columns = {field: at for at, field in enumerate(dispatch_rows.FIELDS)}
+        dispatches = list(dispatch_rows.letters_to_add(batch.alarm))
+        return _stage_dispatches(batch, dispatches, RowParser(columns, window, category_matcher), progress)
     with (
         uploads.file_on_disk(batch) as path,
         reader.open_list(path, choose=column_questions.make_sheet_chooser(batch)) as raw,
@@ -139,6 +155,21 @@ def stage_rows(batch: ImportBatch, progress: ProgressWriter) -> int:
         doubt = datetimes.date_order_remark(orders, is_in_english)
         batch.save_fields(blank_rows=raw.blank, total_rows=staged, remarks=[*raw.remarks, *filter(None, [doubt])])
         return raw.peak_kib
+
+
+def _stage_dispatches(
+    batch: ImportBatch, dispatches: Sequence[LetterDispatch], parser: RowParser, progress: ProgressWriter
+) -> int:
+    """Parse and stage the letters of an alarm. Return 0: there is no child process."""
+    progress.start(len(dispatches))
+    # The letters are known by their ids; what a person has said of a letter since stays.
+    mapping = [[LABELS[field], field] for field in dispatch_rows.FIELDS]
+    batch.save_fields(mapping=mapping, sheet_fields=[["source_ref"]], total_rows=len(dispatches))
+    rows, staged = dispatch_rows.parse_dispatches(parser, dispatches), 0
+    for first in rows:
+        staged += _copy_rows(batch, 0, first, islice(rows, ROWS_PER_COPY - 1))
+        progress.report(staged)
+    return 0
 
 
 def _copy_rows(batch: ImportBatch, sheet: int, first: ParsedRow, others: Iterable[ParsedRow]) -> int:

@@ -50,6 +50,10 @@ class ImportBatch(models.Model):
     AT_WORK = (Status.UPLOADED, Status.READING, Status.COMMITTING)
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="batches")
+    #: The alarm whose letters are the list. None: a file.
+    alarm = models.ForeignKey(
+        "letters.SilenceAlarm", models.PROTECT, related_name="batches", null=True, blank=True, verbose_name="alarm"
+    )
     filename = models.CharField("fil", max_length=255)
     sha256 = models.CharField(max_length=64)
     status = models.CharField("status", max_length=20, choices=Status, default=Status.UPLOADED)

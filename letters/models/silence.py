@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from letters.models.incident import Incident
 from letters.models.tracking import Channel, LetterDispatch
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 from sepo_incident.core.constraints import KnownValues
@@ -233,6 +234,10 @@ class SilenceAlarm(models.Model):
     )
     reason = models.TextField("begrundelse", blank=True)
     is_false = models.BooleanField("falsk alarm", default=False, db_default=False)
+    #: The incident that was drafted from the alarm.
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, null=True, blank=True, related_name="silences", verbose_name="hændelse"
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = "alarm om tavshed", "alarmer om tavshed"

@@ -11,6 +11,8 @@ from sepo_incident.core.computed_column import ComputedColumn
 from sepo_incident.core.constraints import KnownValues
 
 APPROVED = Q(approved_at__isnull=False)
+#: Letters that have not arrived as far as anybody knows.
+MISSING = Q(final_at=None) | Q(is_delivered=False)
 #: Receipts that say that a letter did not arrive, or what nobody knows.
 REFUSED = Q(is_delivered=False) & (Q(is_final=True) | Q(is_known=False))
 #: The columns of a receipt that follow from its status.

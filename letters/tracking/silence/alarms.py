@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from letters.models import Channel, Leg, LetterDispatch, SilenceAlarm, SilenceSign
+from letters.models.tracking import MISSING
 from letters.tracking.silence.legs import OLDEST, bucket_of, leg_sql
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
@@ -86,8 +86,6 @@ def _list_letters(alarm: SilenceAlarm, leg: Leg, sign: Sign) -> None:
 
 #: Kinds of signs that count letters without a receipt.
 COUNTS_WAITING = (SilenceSign.Kind.STOP, SilenceSign.Kind.PARTIAL)
-#: A letter of an alarm that has not arrived as far as anybody knows.
-MISSING = Q(final_at=None) | Q(is_delivered=False)
 
 
 def _close_finished(at: datetime) -> None:
@@ -110,7 +108,12 @@ def close_alarm(alarm: SilenceAlarm, by: User, reason: str, *, is_false: bool) -
     if not SilenceAlarm.objects.filter(pk=alarm.pk, closed_at=None).update(**told):
         raise database.Conflict
     for sign in alarm.signs.filter(kind__in=COUNTS_WAITING).select_related("leg"):
-        values = {"alarm": alarm.pk, "leg": sign.leg_id, "since": bucket_of(sign.since), "slice_value": sign.slice_value}
-        statement = leg_sql("list_rest.sql", Leg.Kind(sign.leg.kind), sign.slice_kind)
-        database.execute(statement, values | {"is_still": sign.kind == SilenceSign.Kind.STOP})
+        values = {
+            "alarm": alarm.pk,
+            "leg": sign.leg_id,
+            "slice_value": sign.slice_value,
+            "since": bucket_of(sign.since),
+            "is_still": sign.kind == SilenceSign.Kind.STOP,
+        }
+        database.execute(leg_sql("list_rest.sql", Leg.Kind(sign.leg.kind), sign.slice_kind), values)
     transaction.on_commit(lambda: logs.log_security_event("silence_closed", by.pk, alarm_id=alarm.pk))

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from letters.models import Leg, LetterDispatch, SilenceSign
-from letters.tracking.silence.alarms import MISSING
+from letters.models.tracking import MISSING
 from letters.tracking.silence.legs import WHOLE
 
 LEG_NAMES = {Leg.Kind.HANDOVER: "approved → handed_over", Leg.Kind.RECEIPT: "handed_over → receipt"}
