@@ -6,6 +6,7 @@ All state is in the database: a task of the import takes the id of a batch.
 from celery import shared_task
 
 from letters.importing import batches
+from letters.importing.commit import withdraw_letters
 from letters.importing.plan import new_units
 from letters.tracking.silence.detection import detect
 from sepo_incident.core import database
@@ -43,5 +44,9 @@ def discard_unanswered() -> None:
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def find_missing_letters() -> None:
-    """Look for letters that others have overtaken, every five minutes. The first time learns from five weeks."""
+    """Look for letters that others have overtaken, every five minutes. The first time learns from five weeks.
+
+    The letters of drafted incidents that have arrived since are withdrawn.
+    """
     detect(database.now())
+    withdraw_letters.withdraw_arrived_letters()

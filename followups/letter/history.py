@@ -216,7 +216,9 @@ def _changer_name(change: LetterChange, reader: User | None) -> str:
     if change.is_by_rules:
         return "Reglerne"
     is_by_list = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN
-    return "Koncern IT" if is_by_list else _actor_name(change.by, "Koncern IT", reader)
+    return (
+        "Koncern IT" if is_by_list else _actor_name(change.by, "Koncern IT" if change.batch_id else "Systemet", reader)
+    )
 
 
 def _actor_with_principal(person: User | None, other: User | None, reader: User | None) -> str:

@@ -1,18 +1,20 @@
 """Letters that a full list no longer has: proposed, withdrawn by a person with a reason, and reinstated.
 
 A letter named in any row is on the list, even if the row was rejected. The proposal holds until the next list is
-committed.
+committed. A letter of an alarm is withdrawn when its receipt comes.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 
 from letters.importing.plan import letter_comparison
-from letters.models import ImportBatch, Incident, Letter, letter_change
+from letters.models import ImportBatch, Incident, Letter, LetterChange, Receipt, letter_change
 from letters.models.letter import HAS_DECISION, LetterQuerySet
 from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
 
 Status = ImportBatch.Status
 
@@ -72,15 +74,64 @@ def withdraw_missing_letters(
     if batch.status != Status.COMMITTED or not is_newest_batch(batch):
         return 0
     wanted = missing_letters(batch) if among is None else missing_letters(batch).filter(pk__in=among)
-    held = list(wanted.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    letters = Letter.objects.filter(pk__in=held)
-    if not also_decided:
-        letters = letters.exclude(HAS_DECISION)
-    by_id = by.pk if by else None
-    ids = list(letters.values_list("pk", flat=True))
-    withdrawn = letter_change.update_with_history(_WITHDRAW_SQL, batch=batch.pk, by=by_id, reason=reason, letters=ids)
-    letter_change.sync_leader_roles(batch.incident_id, by_id)
-    letter_comparison.enqueue_comparison_of_waiting_batches(batch.incident_id, besides=batch.pk)
+    return _withdraw(batch.incident_id, {reason: wanted}, by, batch, also_decided=also_decided)
+
+
+def _withdraw(
+    incident_id: int,
+    wanted: Mapping[str, LetterQuerySet],
+    by: User | None,
+    batch: ImportBatch | None = None,
+    *,
+    also_decided: bool = False,
+) -> int:
+    """Withdraw letters of an incident, which the caller holds, for the reasons {reason: letters}. Return the number."""
+    by_id, batch_id, withdrawn = by.pk if by else None, batch.pk if batch else None, 0
+    for reason, letters in wanted.items():
+        held = list(letters.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+        letters = Letter.objects.filter(pk__in=held)
+        if not also_decided:
+            letters = letters.exclude(HAS_DECISION)
+        withdrawn += letter_change.update_with_history(
+            _WITHDRAW_SQL, batch=batch_id, by=by_id, reason=reason, letters=list(letters.values_list("pk", flat=True))
+        )
+    letter_change.sync_leader_roles(incident_id, by_id)
+    letter_comparison.enqueue_comparison_of_waiting_batches(incident_id, besides=batch_id or 0)
+    return withdrawn
+
+
+_RECEIPTS = Receipt.objects.filter(
+    is_delivered=True,
+    dispatch__is_delivered=True,
+    dispatch__channel=OuterRef("batch__alarm__channel"),
+    dispatch__source_id=OuterRef("source_ref"),
+)
+#: When the newest receipt came that says that the letter of an alarm has arrived, or NULL.
+ARRIVED_AT = Subquery(_RECEIPTS.order_by("-received_at").values("received_at")[:1])
+
+
+def arrived_letters(letters: LetterQuerySet) -> LetterQuerySet:
+    """Return those letters of alarms that have arrived, with the alias `arrived_at`."""
+    return letters.exclude(batch__alarm=None).alias(arrived_at=ARRIVED_AT).exclude(arrived_at=None)
+
+
+@transaction.atomic
+def withdraw_arrived_letters() -> int:
+    """Withdraw the letters that have arrived, with the receipt as the reason. Return the number.
+
+    A letter with a decision stays, and so does a letter that a person has reinstated since its receipt came.
+    """
+    again = LetterChange.objects.filter(letter=OuterRef("pk"), kind=LetterChange.Kind.REINSTATED)
+    letters = Letter.objects.active().exclude(HAS_DECISION).exclude(incident__status=Incident.Status.CLOSED)
+    letters = arrived_letters(letters).exclude(Exists(again.filter(at__gte=OuterRef("arrived_at"))))
+    arrived: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for pk, incident_id, arrived_at in letters.values_list("pk", "incident_id", ARRIVED_AT):
+        arrived[incident_id][f"Kvitteringen kom {danish.moment(arrived_at)}"].append(pk)
+    withdrawn = 0
+    for incident_id, reasons in sorted(arrived.items()):
+        Incident.objects.lock_open(incident_id)
+        wanted = {reason: Letter.objects.filter(pk__in=ids) for reason, ids in reasons.items()}
+        withdrawn += _withdraw(incident_id, wanted, by=None)
     return withdrawn
 
 
