@@ -28,7 +28,7 @@ SELECT
     (SELECT json_agg(one ORDER BY at DESC) FROM letters_deadlinechange AS one WHERE incident_id = %(incident)s),
     (SELECT json_agg(one) FROM letters_statuschange AS one WHERE incident_id = %(incident)s),
     (SELECT json_agg(one ORDER BY id DESC)
-        FROM (SELECT id, filename, status, committed_at FROM letters_importbatch WHERE incident_id = %(incident)s)
+        FROM (SELECT id, filename, status, committed_at, alarm_id FROM letters_importbatch WHERE incident_id = %(incident)s)
             AS one),
     (SELECT json_agg(one ORDER BY id DESC) FROM corrections AS one),
     (SELECT json_object_agg(id, name) FROM accounts_user WHERE id IN (

@@ -80,7 +80,7 @@ class AlarmShown(NamedTuple):
 
 def with_signs(alarms: QuerySet[SilenceAlarm]) -> QuerySet[SilenceAlarm]:
     signs = SilenceSign.objects.select_related("leg").order_by("-surprise", "pk")
-    return alarms.select_related("channel", "closed_by").prefetch_related(Prefetch("signs", signs))
+    return alarms.select_related("channel", "closed_by", "incident").prefetch_related(Prefetch("signs", signs))
 
 
 def show_alarms(alarms: QuerySet[SilenceAlarm]) -> list[AlarmShown]:

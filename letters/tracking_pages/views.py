@@ -1,4 +1,4 @@
-"""Views of *Sporing*: the channels, a channel, an alarm of silence and the form that closes it, the way of a letter."""
+"""Views of *Sporing*: the channels, a channel, an alarm of silence, its forms, the way of a letter."""
 
 from django import forms
 from django.contrib import messages
@@ -7,17 +7,23 @@ from django.db.models import Case, F, Max, OuterRef, QuerySet, Subquery, Value, 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from letters.models import Channel, Leg, LetterDispatch, MissingReport, Receipt, SilenceAlarm
+from letters.importing.rows.dispatch_rows import letters_to_add
+from letters.models import Channel, Incident, Leg, LetterDispatch, MissingReport, Receipt, SilenceAlarm
+from letters.models.incident import IncidentClosed
+from letters.models.tracking import MISSING
+from letters.tracking import drafted_incidents
 from letters.tracking.missing_reports import DAY, reports_of
-from letters.tracking.silence.alarms import MISSING, close_alarm
+from letters.tracking.silence.alarms import close_alarm
 from letters.tracking.told_statuses import unknown_statuses
+from letters.tracking_pages import incident_draft
 from letters.tracking_pages.alarm_sentences import show_alarm, show_alarms, with_signs
 from letters.tracking_pages.channels import find_channels
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
+from sepo_incident.core import logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import FreeText
+from sepo_incident.core.forms import FreeText, parse_int
 
 LETTERS_PER_PAGE = 50
 ALARMS_SHOWN = REPORTS_SHOWN = 50
@@ -92,14 +98,39 @@ def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
         last_status=Subquery(last_receipt.values("status")[:1]),
         is_missing=Case(When(MISSING, then=Value(1)), default=Value(0)),
     ).order_by("-is_missing", "sent_at", "pk")
+    shown = show_alarm(alarm)
+    to_add, joined = letters_to_add(alarm).count(), drafted_incidents.incident_to_join(alarm)
     context = {
-        "shown": show_alarm(alarm),
+        "shown": shown,
+        "step": incident_draft.next_step(shown, to_add, joined),
         "missing": alarm.dispatches.filter(MISSING).count(),
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
         "form": form,
         "reports": latest(reports_of(alarm)),
     }
     return render(request, "letters/silence.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@kit_admin_required
+def draft_incident(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Import the alarm's missing letters to its incident, to the chosen incident of the channel, or to a new one."""
+    alarm = get_object_or_404(with_signs(SilenceAlarm.objects.all()), pk=pk)
+    joined = None
+    if "tilfoej" in request.POST:
+        of_channel = Incident.objects.filter(silences__channel=alarm.channel_id).distinct()
+        joined = get_object_or_404(of_channel, pk=parse_int(request.POST["tilfoej"]))
+    try:
+        draft = incident_draft.write_draft(show_alarm(alarm))
+        batch = drafted_incidents.draft_incident(alarm, draft, request.user, joined)
+    except IncidentClosed as closed:
+        messages.info(request, str(closed))
+        return redirect("silence", pk)
+    if not batch:
+        messages.info(request, "Ingen af alarmens breve mangler i hændelsen. Intet er ændret.")
+        return redirect("silence", pk)
+    logs.log_security_event("incident_drafted", request.user.pk, alarm_id=alarm.pk, batch_id=batch.pk)
+    return redirect("import_batch", batch.pk)
 
 
 @kit_admin_required

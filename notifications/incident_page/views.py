@@ -33,6 +33,7 @@ from letters.story import timeline
 from letters.story.breach import clocks_of
 from letters.story.plans import PlanRow, list_plans, may_edit_plan
 from letters.story.story_rows import read_story_rows
+from letters.tracking.drafted_incidents import alarms_of
 from notifications.incident_page import closing
 from notifications.incident_page.certificates import may_read_certificates
 from notifications.incident_page.checklist import list_steps
@@ -214,6 +215,7 @@ def _kit_context(facts: IncidentFacts, page: dict[str, Any]) -> dict[str, Any]:
     next_steps = list_next_steps(facts, steps, clocks, unreported, page["plan_rows"], calendar.today())
     return {
         "alarms": facts.alarms,
+        "drafted_from": alarms_of(facts.incident) if any(one.alarm_id for one in story.lists) else [],
         "steps": steps,
         "next_steps": next_steps,
         "is_young": is_young(steps),

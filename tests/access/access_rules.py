@@ -478,6 +478,7 @@ ACCESS: dict[str, Access] = {
     "receipt_statuses": kit_form(),
     "channel": kit_page(tracked_channel),
     "silence": kit_form(silence_alarm),
+    "draft_incident": kit_act(silence_alarm),
     "dispatched_letter": kit_page(dispatched_letter),
     "report_missing": everybodys_form(),
     "missing_report": Access(sees=frozenset({"karen"}), args=report_of_karen),

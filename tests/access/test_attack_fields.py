@@ -59,7 +59,7 @@ def _planted_value(field: Field) -> str:
 
 def test_no_form_breaks_runs_a_text_or_reaches_the_letter_of_somebody_else(handed_over_case, turns):
     attacks, stored = 0, 0
-    for person, path, form in forms_of_pages(handed_over_case, [*some(RULES, 25, 1), STORES_PROSE]):
+    for person, path, form in forms_of_pages(handed_over_case, [*some(RULES, 25, 2), STORES_PROSE]):
         attacker = Attacker(handed_over_case.sessions[person])
         hidden = list(Letter.objects.exclude(pk__in=Letter.objects.visible_to(getattr(handed_over_case, person))))
         before = _states(hidden)
