@@ -90,7 +90,7 @@ def draft_incident(alarm: SilenceAlarm, draft: Draft, by: User, joined: Incident
     batch = ImportBatch.objects.create(
         incident=alarm.incident,
         alarm=alarm,
-        filename=f"Breve fra alarmen om {alarm.channel}",
+        filename=f"Breve fra alarmen om {alarm.channel_name}",
         sha256=uuid4().hex,  # there is no file to know again
         created_by=by,
     )
@@ -105,7 +105,7 @@ def _create_incident(alarm: SilenceAlarm, draft: Draft, first_day: date, last_da
         fault_short=draft.fault.short,
         fault_one=draft.fault.one,
         fault_many=draft.fault.many,
-        system=alarm.channel.name[: Incident._meta.get_field("system").max_length],
+        system=alarm.channel_name[: Incident._meta.get_field("system").max_length],
         first_day=first_day,
         last_day=last_day,
         deadline=_proposed_deadline(last_day),

@@ -48,7 +48,7 @@ def write_draft(shown: AlarmShown) -> Draft:
     fault = NO_RECEIPT
     if sign and sign.kind == SilenceSign.Kind.REFUSED:
         fault = REFUSED
-    elif sign and sign.leg.kind == Leg.Kind.HANDOVER:
+    elif sign and sign.leg and sign.leg.kind == Leg.Kind.HANDOVER:
         fault = NOT_HANDED_OVER
     cause = "\n".join(map(_describe_sign, shown.signs)) or shown.title
     return Draft(shown.title, fault, cause, WHY_REFUSED if fault is REFUSED else WHETHER_DELAYED, shown.since)

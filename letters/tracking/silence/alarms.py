@@ -108,6 +108,7 @@ def close_alarm(alarm: SilenceAlarm, by: User, reason: str, *, is_false: bool) -
     if not SilenceAlarm.objects.filter(pk=alarm.pk, closed_at=None).update(**told):
         raise database.Conflict
     for sign in alarm.signs.filter(kind__in=COUNTS_WAITING).select_related("leg"):
+        assert sign.leg  # noqa: S101 - only reports of people have none
         values = {
             "alarm": alarm.pk,
             "leg": sign.leg_id,
