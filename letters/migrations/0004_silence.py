@@ -202,6 +202,7 @@ class Migration(migrations.Migration):
                 ("missing", models.IntegerField(verbose_name="mangler")),
                 ("expected", models.FloatField(verbose_name="ventet")),
                 ("surprise", models.FloatField(verbose_name="overraskelse")),
+                ("alarm_from", models.IntegerField(null=True, verbose_name="alarm fra")),
                 ("raised_at", models.DateTimeField(verbose_name="set første gang")),
                 ("seen_at", models.DateTimeField(verbose_name="set senest")),
             ],

@@ -268,7 +268,8 @@ class SilenceAlarm(models.Model):
 class SilenceSign(models.Model):
     """A sign of an alarm: a kind of silence of a leg, and the slice with the missing letters.
 
-    REPORTED is a sign of people, and of no leg: `missing` counts their reports.
+    `alarm_from`: the smallest number of missing letters that would have been an alarm, None where no number counts.
+    REPORTED is a sign of people, and of no leg: `missing` counts the reports.
     """
 
     class Kind(models.TextChoices):
@@ -289,6 +290,7 @@ class SilenceSign(models.Model):
     missing = models.IntegerField("mangler")
     expected = models.FloatField("ventet")
     surprise = models.FloatField("overraskelse")
+    alarm_from = models.IntegerField("alarm fra", null=True)
     raised_at = models.DateTimeField("set første gang")
     seen_at = models.DateTimeField("set senest")
 

@@ -112,6 +112,7 @@ def _show_sign(sign: SilenceSign) -> SignShown:
 
 
 def _how_sure(surprise: float) -> str:
-    """Return how sure the sign is. By chance it comes once in e^surprise times, 22.000 at the threshold."""
-    words = "Meget sikkert" if surprise >= 2 * CHANNEL_ALARM else "Sikkert"
-    return f"{words}: udslag {danish.number(round(surprise))}, alarmer går tidligst ved {CHANNEL_ALARM:.0f}"
+    """Return how sure the sign is. By chance it comes once in e^surprise times: 22.000 at the threshold."""
+    if surprise >= 2 * CHANNEL_ALARM:
+        return "Meget sikkert. Et tilfælde giver det højst én gang ud af 100 millioner."
+    return "Sikkert. Et tilfælde giver det højst én gang ud af 20.000."

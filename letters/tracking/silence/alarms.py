@@ -31,6 +31,7 @@ class Sign:
     missing: int = 0
     expected: float = 0.0
     surprise: float = 0.0
+    alarm_from: int | None = None
     frontier: int = 0
     parts: list[tuple[str, str, float]] = field(default_factory=list)
     until: datetime | None = None
@@ -63,6 +64,7 @@ def _keep_sign(alarm: SilenceAlarm, leg: Leg | None, sign: Sign, at: datetime) -
         "missing": sign.missing,
         "expected": sign.expected,
         "surprise": sign.surprise,
+        "alarm_from": sign.alarm_from,
         "seen_at": at,
     }
     SilenceSign.objects.update_or_create(

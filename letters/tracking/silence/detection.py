@@ -18,7 +18,7 @@ from letters.models import Channel, Leg, LegSlice, SilenceSign, TouchedBucket
 from letters.tracking import missing_reports
 from letters.tracking.silence import alarms
 from letters.tracking.silence.alarms import Sign
-from letters.tracking.silence.learning import LEAST_TOLERANCE, learn, slowness, surprise
+from letters.tracking.silence.learning import LEAST_TOLERANCE, fewest_surprising, learn, slowness, surprise
 from letters.tracking.silence.legs import OLDEST, WHOLE, WINDOWS, bucket_of, days_off_around, leg_sql, time_of
 from sepo_incident.core import database
 
@@ -137,14 +137,17 @@ def _named(leg: Leg, whole: Missing, slices: list[Missing], frontier: int, more:
     if whole.surprise <= CHANNEL_ALARM + more and worst.surprise <= SLICE_ALARM + more:
         return None
     cause = worst if worst.surprise >= CAUSE and _rest_is_usual(leg, whole, worst) else whole
+    at = cause.window
+    usual = leg.tolerances[at] * cause.norms[at] * cause.expected[at]
     causes = [cause] if cause is not whole else [one for one in slices if one is whole or one.surprise >= CAUSE]
     return Sign(
         leg.pk,
         Kind.PARTIAL,
         (cause.kind, cause.value),
         _since(leg, cause, frontier),
-        missing=cause.missing[cause.window],
-        expected=cause.expected[cause.window],
+        missing=cause.missing[at],
+        expected=cause.expected[at],
+        alarm_from=fewest_surprising(usual, more + (CHANNEL_ALARM if cause is whole else SLICE_ALARM)),
         surprise=max(whole.surprise, worst.surprise),
         frontier=frontier,
         parts=[(one.kind, one.value, one.lost_share) for one in causes],
@@ -194,7 +197,14 @@ def stopped(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
         if wait > limit:
             surprising = wait / limit * CHANNEL_ALARM
             yield Sign(
-                leg, Kind.STOP, WHOLE, first_at, missing=letters, surprise=surprising, frontier=0, until=at - limit
+                leg,
+                Kind.STOP,
+                WHOLE,
+                first_at,
+                missing=letters,
+                surprise=surprising,
+                alarm_from=FEWEST_WAITING,
+                until=at - limit,
             )
 
 
@@ -224,6 +234,7 @@ def refused(at: datetime) -> Iterator[Sign]:
                 missing=now,
                 expected=expected,
                 surprise=surprising,
+                alarm_from=fewest_surprising(LEAST_TOLERANCE * expected, SLICE_ALARM),
             )
 
 

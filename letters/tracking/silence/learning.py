@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.db.models import Max, Min
@@ -39,6 +40,11 @@ def surprise(missing: float, expected: float) -> float:
         return 0.0
     expected = max(expected, 1e-3)
     return missing * math.log(missing / expected) - (missing - expected)
+
+
+def fewest_surprising(expected: float, threshold: float) -> int:
+    """Return the smallest number of missing letters that is more surprising than the threshold."""
+    return next(missing for missing in count(math.ceil(expected)) if surprise(missing, expected) > threshold)
 
 
 def slowness(pace: float | None) -> float:

@@ -18,7 +18,7 @@ from letters.samples.sample_flow import FAULTS, make_flow
 from letters.tracking import recount
 from letters.tracking.silence.alarms import close_alarm
 from letters.tracking.silence.detection import detect
-from letters.tracking.silence.learning import surprise
+from letters.tracking.silence.learning import fewest_surprising, surprise
 from letters.tracking.silence.open_alarms import as_json, listed_letters
 from letters.tracking.take_in import take_in_dispatches, take_in_receipts
 from tests.factories import UserFactory
@@ -126,6 +126,7 @@ def test_case_is_found_before_noon_and_its_letters_are_listed_the_next_day():
     sign = the_sign()
     assert (sign.kind, sign.alarm.channel.name, sign.slice_kind) == ("partial", "SEPO", "channel")
     assert abs(sign.since - MONDAY) < timedelta(hours=2)
+    assert sign.expected < sign.alarm_from <= sign.missing
     end = play(flow, 19, minutes=120, since=MONDAY + timedelta(hours=5))
     listed = set(listed_letters().values_list("message_uuid", flat=True))
     known = {
@@ -286,3 +287,8 @@ def test_channel_with_few_letters_does_not_ask_for_learning_at_each_search():
     detect(MONDAY + timedelta(minutes=10))
     assert Leg.objects.get(channel__name="Ny").learned_until is None
     assert set(WaitingShare.objects.values_list("pk", flat=True)) == before
+
+
+def test_fewest_surprising_is_the_first_number_over_the_threshold():
+    fewest = fewest_surprising(4, 10)
+    assert surprise(fewest - 1, 4) <= 10 < surprise(fewest, 4)
