@@ -55,7 +55,12 @@ def write_draft(shown: AlarmShown) -> Draft:
 
 
 def _describe_sign(shown: SignShown) -> str:
-    return f"{shown.sentence} {shown.where}, siden {danish.moment(shown.sign.since)}."
+    since = f"siden {danish.moment(shown.sign.since)}."
+    return (
+        f"{shown.sentence} {shown.where}, {since}"
+        if shown.sign.leg
+        else f"{shown.sentence} {danish.capitalized(since)}"
+    )
 
 
 def next_step(shown: AlarmShown, to_add: int, joined: Incident | None) -> DraftStep:

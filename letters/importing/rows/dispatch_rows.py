@@ -96,8 +96,12 @@ class _Registers:
         return cells | ({"leader_name": leaders[0].name, "leader_email": leaders[0].email} if len(leaders) == 1 else {})
 
     def _find_unit(self, name: str) -> int | None:
-        """Return the unit with the code, or the only one with the name."""
+        """Return the unit with the code, the only one with the name, or the one below it: «Svalevejens Skole, SFO»."""
         if by_code := self._tree.find_by_code(name):
             return by_code
         found = self._tree.find_anywhere(name) if name else []
-        return found[0] if len(found) == 1 else None
+        if len(found) == 1:
+            return found[0]
+        above, _, last = name.rpartition(", ")
+        unit = self._find_unit(above) if above else None
+        return self._tree.find_child(unit, last) if unit else None

@@ -20,6 +20,7 @@ from notifications.alarms import reconciliation
 from notifications.models import Delivery, Notice
 from notifications.tasks import check_unanswerable_letters, drain_outbox, poll_outbox, send_reminders
 from sepo_incident.accounts.models import Membership
+from tests.factories import UnitFactory
 from tests.followups.decision_answers import RESENT
 from tests.letters.concurrency import act_during
 from tests.letters.tracking_pages.conftest import NOW
@@ -118,14 +119,17 @@ def test_a_leader_whom_a_person_appointed_is_not_named(cast, silence, senders, k
 
 def test_an_unknown_unit_is_the_unit_of_the_sender_or_a_question(cast, silence, senders, kit_client, enqueued_tasks):
     LetterDispatch.objects.update(unit="Skolens kontor")
+    UnitFactory(name="SFO", parent=cast.svalevej, kind="SUBUNIT")
+    LetterDispatch.objects.filter(pk=senders[45].pk).update(unit="svalevejens skole, SFO")
     page = kit_client.post(reverse("draft_incident", args=[silence.pk]), follow=True)
     assert "Tjek listen" in text_of(page)
     assert not Letter.objects.filter(batch__alarm=silence).exists()
     batch = ImportBatch.objects.get(alarm=silence)
-    assert set(batch.rows.values_list("sender_email", "area", "unit_name")) == {
-        ("karen@kk.example", "Område Nørrebro", "Svalevejens Skole"),
-        ("ny@kk.example", "", "Skolens kontor"),
-        ("", "", "Skolens kontor"),
+    assert set(batch.rows.values_list("sender_email", "area", "unit_name", "subunit")) == {
+        ("karen@kk.example", "Område Nørrebro", "Svalevejens Skole", ""),
+        ("ny@kk.example", "Område Nørrebro", "Svalevejens Skole", "SFO"),
+        ("ny@kk.example", "", "Skolens kontor", ""),
+        ("", "", "Skolens kontor", ""),
     }
     for name in ("import_batch", "import_columns", "new_units"):
         assert kit_client.get(reverse(name, args=[batch.pk]), follow=True).status_code == 200
