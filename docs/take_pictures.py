@@ -1,4 +1,4 @@
-"""Take pictures of a running demo: three small ones for the README, with `--all` every page, wide and on a phone, or
+"""Take pictures of a running demo: four small ones for the README, with `--all` every page, wide and on a phone, or
 with `--minute` the six first screens of a visitor's first minute.
 
 make demo DAY=4 RESET=1 &                     # the pictures of the README show the fourth day; PORT=8010 works too
@@ -81,6 +81,12 @@ SHOTS = [
     Shot("tekst", "kit", "/beskeder/tekster/foerste-besked/"),
     Shot("emneomraader", "kit", "/emneomraader/"),
     Shot("alarmer", "kit", "/alarmer/"),
+    Shot("sporing", "kit", "/sporing/"),
+    Shot("sporing-kanal", "kit", "/sporing/5/"),
+    Shot("sporing-alarm", "kit", "/sporing/alarm/", "/sporing/"),
+    Shot("sporing-statusser", "kit", "/sporing/statusser/"),
+    Shot("systemer", "kit", "/roller/systemer/"),
+    Shot("efterlys", "medarbejder", "/efterlys/"),
     Shot("ikke-naaet", "kit", "/levering/"),
     Shot("ikke-naaet-en", "kit", "/levering/", "/levering/"),
     Shot("henvendelser", "dit", "/henvendelser/"),
@@ -103,6 +109,7 @@ SHOTS = [
 FIRST_MINUTE = ["forside", "postkasse", "brevet", "min-enhed", "henvendelser", "haendelse"]
 #: Name of the picture → (name of the shot, whether on a phone).
 README_PICTURES = {
+    "sporing-alarm": ("sporing-alarm", False),
     "mine-breve": ("mine-breve", False),
     "brevet-telefon": ("brevet", True),
     "min-enhed": ("min-enhed", False),
@@ -182,6 +189,7 @@ def main() -> None:
     asked.to.mkdir(parents=True, exist_ok=True)
     url = asked.url.rstrip("/")
     shots = {shot.name: shot for shot in SHOTS if asked.only in shot.name}
+    pictures = {name: one for name, one in README_PICTURES.items() if one[0] in shots}
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         path = os.environ.get("CHROMIUM") or "/usr/bin/chromium-headless-shell"
@@ -199,7 +207,7 @@ def main() -> None:
                 for size, suffix in ((WIDE, "1280"), (PHONE, "390")):
                     take_picture(browser, url, shot, size, asked.to / f"{shot.name}-{suffix}.png", whole=True)
         else:
-            for name, (shot_name, is_phone) in README_PICTURES.items():
+            for name, (shot_name, is_phone) in pictures.items():
                 take_picture(
                     browser, url, shots[shot_name], PHONE if is_phone else WIDE, asked.to / f"{name}.png", whole=False
                 )

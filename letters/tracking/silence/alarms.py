@@ -42,6 +42,8 @@ def keep(found: Iterable[Sign], at: datetime) -> None:
     """Write the signs to their channels' open alarms, list the letters that are missing, and close what is over."""
     legs = Leg.objects.select_related("channel").in_bulk()
     for sign in found:
+        if sign.kind in WITHOUT_LETTERS and _is_answered(sign):
+            continue
         leg = legs[sign.leg] if sign.leg else None
         channel = leg.channel if leg else sign.channel
         alarm, _ = SilenceAlarm.objects.get_or_create(channel=channel, closed_at=None, defaults={"raised_at": at})
@@ -49,6 +51,12 @@ def keep(found: Iterable[Sign], at: datetime) -> None:
         if leg:
             _list_letters(alarm, leg, sign)
     _close_finished(at)
+
+
+def _is_answered(sign: Sign) -> bool:
+    """Return whether a person has closed an alarm about the same silence since it began."""
+    same = SilenceSign.objects.filter(leg=sign.leg, kind=sign.kind, slice_kind=sign.slice[0], slice_value=sign.slice[1])
+    return same.filter(alarm__closed_by__isnull=False, alarm__closed_at__gte=sign.since).exists()
 
 
 def _keep_sign(alarm: SilenceAlarm, leg: Leg | None, sign: Sign, at: datetime) -> None:
@@ -86,6 +94,8 @@ def _list_letters(alarm: SilenceAlarm, leg: Leg, sign: Sign) -> None:
         )
 
 
+#: Kinds of signs that list no letters.
+WITHOUT_LETTERS = (SilenceSign.Kind.DEAD_FEED, SilenceSign.Kind.DROP, SilenceSign.Kind.SLOW)
 #: Kinds of signs that count letters without a receipt.
 COUNTS_WAITING = (SilenceSign.Kind.STOP, SilenceSign.Kind.PARTIAL)
 

@@ -1,7 +1,8 @@
--- The channels of which no letter has come for longer than 15 minutes: (leg, letters expected since, gap now and the longest
--- gap usual at this time, in buckets, last bucket).
+-- The channels of which no letter has come for longer than 15 minutes: (leg, letters expected since, the fewest that came in the
+-- same hours of a day like this, gap now and the longest gap usual at this time, in buckets, last bucket).
 WITH gap AS (
-    SELECT leg.id AS leg_id, slice.id AS slice_id, last.bucket
+    SELECT leg.id AS leg_id, slice.id AS slice_id, last.bucket,
+        (SELECT min(bucket) FROM letters_flowcount WHERE slice_id = slice.id) AS first
     FROM letters_leg AS leg
     JOIN letters_legslice AS slice ON slice.leg_id = leg.id AND slice.kind = 'channel'
     CROSS JOIN LATERAL (
@@ -21,8 +22,8 @@ WITH gap AS (
         SELECT bucket, to_timestamp(bucket * 300.0) AT TIME ZONE 'Europe/Copenhagen' AS local
         FROM generate_series(greatest(gap.bucket + 1, %(bucket)s - 3 * 288), %(bucket)s - 1) AS bucket
     ) AS step
-), expected AS (
-    SELECT step.leg_id, sum(usual.letters) AS letters
+), step_usual AS (
+    SELECT step.leg_id, step.bucket, usual.letters
     FROM step
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(flow.letters), 0)::float / greatest(1, count(*)) AS letters
@@ -31,7 +32,19 @@ WITH gap AS (
         LEFT JOIN letters_flowcount AS flow ON flow.slice_id = step.slice_id AND flow.bucket = step.bucket - back * 288
         WHERE (extract(isodow FROM past.local) > 5 OR past.local::date = ANY(%(days_off)s)) = step.is_off
     ) AS usual
-    GROUP BY step.leg_id
+), two_hours AS (
+    SELECT leg_id, letters, sum(letters) OVER (PARTITION BY leg_id ORDER BY bucket ROWS 23 PRECEDING) AS burst FROM step_usual
+), expected AS (
+    -- Two hours with more than half of a day's letters are a job, which may be left out once.
+    SELECT two_hours.leg_id,
+        sum(two_hours.letters) - coalesce(max(burst) FILTER (WHERE burst > a_day.letters / 2), 0) AS letters
+    FROM two_hours
+    JOIN gap USING (leg_id)
+    CROSS JOIN LATERAL (
+        SELECT sum(letters) / 35.0 AS letters FROM letters_flowcount
+        WHERE slice_id = gap.slice_id AND bucket < %(bucket)s AND bucket >= %(bucket)s - 35 * 288
+    ) AS a_day
+    GROUP BY two_hours.leg_id
 ), usual_gap AS (
     SELECT gap.leg_id, max(past.bucket - before.bucket) AS longest, count(*) AS times
     FROM gap
@@ -42,6 +55,17 @@ WITH gap AS (
         SELECT bucket FROM letters_flowcount WHERE slice_id = gap.slice_id AND bucket <= past.bucket ORDER BY bucket DESC LIMIT 1
     ) AS before
     GROUP BY gap.leg_id
+), fewest AS (
+    SELECT gap.leg_id, min(past.letters) AS letters
+    FROM gap
+    JOIN kind_of_day AS today ON today.number = 0
+    JOIN kind_of_day AS day ON day.number > 0 AND day.is_off = today.is_off AND gap.bucket - day.number * 288 >= gap.first
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(letters), 0) AS letters FROM letters_flowcount
+        WHERE slice_id = gap.slice_id AND bucket > gap.bucket - day.number * 288
+            AND bucket < %(bucket)s - day.number * 288
+    ) AS past
+    GROUP BY gap.leg_id
 )
-SELECT gap.leg_id, coalesce(expected.letters, 0), %(bucket)s - gap.bucket, usual_gap.longest, gap.bucket
-FROM gap JOIN usual_gap USING (leg_id) LEFT JOIN expected USING (leg_id)
+SELECT gap.leg_id, coalesce(expected.letters, 0), fewest.letters, %(bucket)s - gap.bucket, usual_gap.longest, gap.bucket
+FROM gap JOIN usual_gap USING (leg_id) JOIN fewest USING (leg_id) LEFT JOIN expected USING (leg_id)

@@ -30,6 +30,8 @@ SLOW_CHANNEL = 8.0
 QUICK_GRACE = timedelta(minutes=20)
 #: Letters that wait before a leg can stand still, and expected letters before a source can be missed.
 FEWEST_WAITING, FEWEST_EXPECTED = 12, 12.0
+#: Buckets for which a source may say nothing.
+LONGEST_PAUSE = 9
 #: One search at a time: the next one waits, and finds what is new.
 LOCK_NAMESPACE = 72
 #: After so many new buckets PostgreSQL knows too little of the tables to plan well.
@@ -241,9 +243,12 @@ def refused(at: datetime) -> Iterator[Sign]:
 def dead_feeds(at: datetime) -> Iterator[Sign]:
     """Yield a sign for each channel of which no letter has come though letters were expected."""
     values = {"bucket": bucket_of(at), "days_off": days_off_around(at)}
-    for leg, expected, gap, longest, last in database.fetch_all(leg_sql("dead_feeds.sql", Leg.Kind.RECEIPT), values):
-        # A tenth of the usual letters come on the quietest days.
-        if 0.1 * expected > FEWEST_EXPECTED and gap > 1.5 * longest + 3:
+    for leg, expected, fewest, gap, longest, last in database.fetch_all(
+        leg_sql("dead_feeds.sql", Leg.Kind.RECEIPT), values
+    ):
+        # On the quietest days a tenth of the usual letters come, or a third of the fewest on an ordinary day.
+        least = min(0.1 * float(expected), 0.3 * float(fewest))
+        if least > FEWEST_EXPECTED and gap > max(LONGEST_PAUSE, 1.5 * longest + 3):
             since = time_of(last + 1)
             yield Sign(
                 leg, Kind.DEAD_FEED, WHOLE, since, missing=round(expected), expected=expected, surprise=0.1 * expected

@@ -3,6 +3,7 @@
 import json
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from io import StringIO
@@ -171,6 +172,25 @@ def test_refused_letters_of_a_closed_alarm_raise_no_new_one():
     assert the_sign().alarm == closed
     play(flow_with("refused"), 1, minutes=30, since=end)
     assert SilenceAlarm.objects.exclude(pk=closed.pk).get().closed_at is None
+
+
+def test_dead_feed_that_a_person_has_closed_raises_no_new_alarm():
+    end = play(flow_with("dead_feed"), 4, minutes=120)
+    closed = close_as_a_person()
+    detect(end + timedelta(minutes=5))
+    assert (the_sign().kind, the_sign().alarm) == ("dead_feed", closed)
+
+
+def test_job_that_is_left_out_for_a_night_is_no_dead_feed():
+    night = [(MONDAY + timedelta(hours=hours)).isoformat() for hours in (17, 20)]
+    dispatches = [
+        row
+        for row in flow_with().dispatches
+        if row["channel"] != "Masseforsendelse" or not night[0] < row["known_at"] < night[1]
+    ]
+    assert len(flow_with().dispatches) - len(dispatches) > 200
+    play(replace(flow_with(), dispatches=dispatches), 26, minutes=60)
+    assert not SilenceSign.objects.filter(kind="dead_feed").exists()
 
 
 class TestCopies:
