@@ -104,6 +104,16 @@ class CategoryMatcher:
         return _classify(_filter_rules(reading.rules, recipient_kind, self._units_of(levels)), reading.default_category)
 
 
+@cache
+def _default_matcher() -> CategoryMatcher:
+    return CategoryMatcher([CategoryRule(**rule) for rule in category_rules.DEFAULT_RULES])
+
+
+def is_personnel_by_default(subject: str) -> bool:
+    """Tell whether the default rules take the subject of a letter of no incident for a personnel case."""
+    return _default_matcher().matches_personnel_rule(subject)
+
+
 def _filter_rules(rules: Iterable[CategoryRule], recipient_kind: str, units: Collection[int]) -> list[CategoryRule]:
     """Return the rules that ask for no other kind of recipient and no unit outside `units`."""
     return [

@@ -9,9 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from letters.categories.category_matching import is_personnel_by_default
 from letters.importing.rows.dispatch_rows import letters_to_add
 from letters.models import Channel, Incident, Leg, LetterDispatch, MissingReport, Receipt, SilenceAlarm
 from letters.models.incident import IncidentClosed
+from letters.models.letter import HIDDEN_SUBJECT
 from letters.models.tracking import MISSING
 from letters.tracking import drafted_incidents
 from letters.tracking.missing_reports import DAY, reports_of
@@ -42,6 +44,11 @@ class CloseAlarmForm(forms.Form):
         help_text="Intet var galt. Systemet lærer så, at det er sædvanligt.",
         required=False,
     )
+
+
+def shown_subject(letter: LetterDispatch) -> str:
+    """Return the subject, hidden for a personnel case: Koncern IT reads none. A letter of no incident has no owner."""
+    return HIDDEN_SUBJECT if is_personnel_by_default(letter.subject) else letter.subject
 
 
 def latest(reports: QuerySet[MissingReport]) -> QuerySet[MissingReport]:
@@ -106,6 +113,7 @@ def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
         "missing": alarm.dispatches.filter(MISSING).count(),
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
         "form": form,
+        "subject_of": shown_subject,
         "reports": latest(reports_of(alarm)),
     }
     return render(request, "letters/silence.html", context, status=422 if form.errors else 200)
@@ -137,5 +145,9 @@ def draft_incident(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = get_object_or_404(LetterDispatch.objects.select_related("channel", "alarm"), pk=pk)
-    context = {"letter": letter, "receipts": letter.receipts.order_by("received_at", "pk")}
+    context = {
+        "letter": letter,
+        "subject": shown_subject(letter),
+        "receipts": letter.receipts.order_by("received_at", "pk"),
+    }
     return render(request, "letters/dispatch.html", context)

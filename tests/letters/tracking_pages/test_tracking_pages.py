@@ -177,3 +177,12 @@ def test_the_number_of_queries_does_not_depend_on_channels_and_letters(kit_clien
 def test_chart_without_letters():
     chart = build_hour_chart("Ingen breve", [0] * 24, [], 6)
     assert (chart.now_x, {column.height for column in chart.columns}) == ("25.00%", {"0.00%"})
+
+
+def test_subject_of_a_personnel_case_is_hidden_from_koncern_it(kit_client, silence):
+    letter = silence.dispatches.order_by("sent_at", "pk").filter(final_at=None)[0]
+    LetterDispatch.objects.filter(pk=letter.pk).update(subject="Indkaldelse til sygefraværssamtale")
+    for page in (reverse("silence", args=[silence.pk]), reverse("dispatched_letter", args=[letter.pk])):
+        text = text_of(kit_client.get(page))
+        assert "Personalesag (emne skjult)" in text
+        assert "sygefravær" not in text
