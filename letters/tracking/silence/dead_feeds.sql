@@ -46,7 +46,7 @@ WITH gap AS (
     ) AS a_day
     GROUP BY two_hours.leg_id
 ), usual_gap AS (
-    SELECT gap.leg_id, max(past.bucket - before.bucket) AS longest, count(*) AS times
+    SELECT gap.leg_id, max(past.bucket - before.bucket) AS longest
     FROM gap
     JOIN kind_of_day AS today ON today.number = 0
     JOIN kind_of_day AS day ON day.number > 0 AND day.is_off = today.is_off

@@ -7,9 +7,10 @@ letters have receipts or a person closes it. What is usual: `learning.py`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -81,8 +82,9 @@ def detect(at: datetime) -> float:
         learn(at)
         found: list[Sign] = []
         for kind in Leg.Kind:
-            signs, surprising = partial(kind, at)
-            found += [*stopped(kind, at), *signs, *slow(kind, at)]
+            paces = database.fetch_all(leg_sql("slow_legs.sql", kind), {"kind": kind, "at": at})
+            signs, surprising = partial(kind, at, {leg: slowest for leg, *_, slowest in paces})
+            found += [*stopped(kind, at), *signs, *slow(paces, at)]
             largest = max(largest, surprising)
         found += [*refused(at), *dead_feeds(at)]
         silent = {sign.leg for sign in found if sign.kind in (Kind.DEAD_FEED, Kind.STOP)}
@@ -105,14 +107,16 @@ def count_flow(kind: Leg.Kind, at: datetime) -> None:
         database.execute(leg_sql(name, kind), values)
 
 
-def partial(kind: Leg.Kind, at: datetime) -> tuple[list[Sign], float]:
-    """Return a sign for each leg with more overtaken letters than usual, and the largest surprise of a leg."""
+def partial(kind: Leg.Kind, at: datetime, slowest: dict[int, list[float | None]]) -> tuple[list[Sign], float]:
+    """Return a sign for each leg with more overtaken letters than usual, and the largest surprise of a leg.
+
+    `slowest`: {leg: the slowest pace in each window's time, in times of the usual delay}.
+    """
     values = {"kind": kind, "at": at, "oldest": OLDEST}
-    paces = {leg: slowest for leg, *_, slowest in database.fetch_all(leg_sql("slow_legs.sql", kind), values)}
     by_leg: dict[tuple[int, int], list[Missing]] = defaultdict(list)
     for leg, frontier, *told in database.fetch_all(leg_sql("missing_letters.sql", kind), values):
         kind_of_slice, value, norms, missing, expected, letters = told
-        slow_today = map(slowness, paces.get(leg) or [None] * len(WINDOWS))
+        slow_today = map(slowness, slowest.get(leg) or [None] * len(WINDOWS))
         expected = [float(one or 0) * slow for one, slow in zip(expected, slow_today, strict=True)]
         letters = [float(one or 0) for one in letters]
         norms = norms or [1.0] * len(WINDOWS)
@@ -210,14 +214,17 @@ def stopped(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
             )
 
 
-def slow(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
-    """Yield a sign for each leg that was much slower than ever for half an hour of a working day."""
+def slow(paces: Iterable[Sequence[Any]], at: datetime) -> Iterator[Sign]:
+    """Yield a sign for each leg that was much slower than ever for half an hour of a working day.
+
+    `paces`: rows of `slow_legs.sql`.
+    """
     if not 7 <= timezone.localtime(at).hour < 20:
         return
-    for leg, slowest, letters, paces, _ in database.fetch_all(leg_sql("slow_legs.sql", kind), {"kind": kind, "at": at}):
-        limit = max(5.0, 1.5 * (slowest or 0))
-        if len(paces) == 2 and min(letters) >= 30 and min(paces) > limit:
-            yield Sign(leg, Kind.SLOW, WHOLE, at - timedelta(hours=1), surprise=min(paces) / limit * CHANNEL_ALARM)
+    for leg, usual, letters, last_two, _ in paces:
+        limit = max(5.0, 1.5 * (usual or 0))
+        if len(last_two) == 2 and min(letters) >= 30 and min(last_two) > limit:
+            yield Sign(leg, Kind.SLOW, WHOLE, at - timedelta(hours=1), surprise=min(last_two) / limit * CHANNEL_ALARM)
 
 
 def refused(at: datetime) -> Iterator[Sign]:
