@@ -42,13 +42,14 @@ VERBS_BY_KIND = {
     ArrivalKind.FILE: "gav et bevis for,",
     ArrivalKind.STATEMENT: "erklærede,",
     ArrivalKind.RECEIPT: "fik en kvittering for,",
+    ArrivalKind.REFUSED: "fik en kvittering for,",
 }
 
 
 def _arrival_clause(arrival: Arrival) -> str:
     """Return «at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020»."""
     sent = f"den {danish.date(arrival.sent_on)} ({arrival.get_way_display()})" if arrival.sent_on else ""
-    if arrival.has_arrived is None:
+    if arrival.has_arrived is None and arrival.kind != ArrivalKind.REFUSED:
         return f"at brevet blev sendt {sent}"
     if not arrival.has_arrived:
         return f"at brevet, sendt {sent}, ikke er kommet frem"

@@ -153,15 +153,17 @@ def _initial_values(letter: LetterRow, newest: Arrival | None) -> dict[str, Any]
     """Return when and how the letter was sent, and the day of arrival. Whether the letter arrived is left open.
 
     Before the first report, the way is Digital Post, as in one proof for many letters. Digital Post arrives on the day
-    of sending; other letters arrive later, so their day is left open.
+    of sending; other letters arrive later, so their day is left open. Where a receipt says that the letter did not
+    arrive, the sender says when and how the letter was sent since.
     """
+    is_refused = newest is not None and newest.kind == Arrival.Kind.REFUSED
     way = "" if newest else Arrival.Way.DIGITAL_POST
-    if newest and newest.has_arrived is None:
+    if newest and newest.has_arrived is None and not is_refused:
         way = newest.way
     return {
         "seen": newest.pk if newest else 0,
         "remedy": letter.followup.remedy,
-        "sent_on": letter.sent_again_on,
+        "sent_on": None if is_refused else letter.sent_again_on,
         "way": way,
         "arrived_on": letter.sent_again_on if way == Arrival.Way.DIGITAL_POST else None,
     }

@@ -238,8 +238,9 @@ def arrival_panel(page: LetterPage) -> Panel | None:
     if arrival.did_not_arrive:
         parts.append(Text(link(where, "Se oplysningerne"), "small screen-only"))
     else:
-        is_seen = arrival.has_arrived or not page.may_decide
-        label = "Se beviset" if is_seen else "Skriv, om det er kommet frem"
+        label = "Skriv, hvordan du sendte det" if arrival.is_refused else "Skriv, om det er kommet frem"
+        if arrival.has_arrived or not page.may_decide:
+            label = "Se oplysningerne" if arrival.is_refused else "Se beviset"
         parts.append(Actions([Action(label, where)], "screen-only"))
     return Panel("kommet-frem", heading, parts, "answer" if arrival.needs_answer else "")
 
@@ -250,6 +251,10 @@ def _arrival_sentence(page: LetterPage, arrival: ArrivalStatus) -> str:
         return again if page.may_decide else "Det skal sendes igen."
     if arrival.has_arrived:
         return "Beviset er gemt."
+    if arrival.is_refused:
+        again = "Send det med brevpost eller til en anden adresse. Skriv så, hvordan du sendte det."
+        told = "En kvittering siger, at brevet ikke er kommet frem."
+        return f"{told} {again if page.may_decide else 'Det skal sendes på en anden måde.'}"
     if arrival.is_disputed:
         return "En kvittering siger, at det er kommet frem. En anden siger, at det ikke er. Spørg modtageren."
     if arrival.is_unproven and arrival.on:

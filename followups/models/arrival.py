@@ -30,8 +30,9 @@ from sepo_incident.core.sql_files import read_sql
 KNOWS_ARRIVAL = Q(has_arrived__isnull=False)
 NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sha256="")
 
-#: The kinds of arrival that no person says.
-KINDS_OF_SYSTEM = ["RECEIPT", "DISPUTED"]
+#: The kinds of arrival by which the system asks the sender, and all kinds that no person says.
+ASKING_KINDS = ["DISPUTED", "REFUSED"]
+KINDS_OF_SYSTEM = ["RECEIPT", *ASKING_KINDS]
 
 #: The arrival has a file, and the file is not erased (an erased row has no salt).
 HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
@@ -66,23 +67,27 @@ ARRIVAL_BADGES = {
     ArrivalState.UNPROVEN: Badge("Afventer bevis", "is-soon", "warning"),
     ArrivalState.NOT_ARRIVED: Badge("Ikke kommet frem", "is-late", "error"),
 }
-DISPUTED_BADGE = Badge("Kvitteringer er uenige", "is-late", "warning")
+#: {kind of arrival by which the system asks: badge}
+QUESTION_BADGES = {
+    "DISPUTED": Badge("Kvitteringer er uenige", "is-late", "warning"),
+    "REFUSED": Badge("Nåede ikke frem", "is-late", "error"),
+}
 
 
 class ArrivalStatus(NamedTuple):
     """The arrival status of a letter.
 
-    `on`: the day of arrival; without proof, the day of sending; None for a letter that did not arrive. `is_disputed`:
-    the receipts contradict each other, and nobody has said since whether the letter arrived.
+    `on`: the day of arrival; without proof, the day of sending; None for a letter that did not arrive. `question`: the
+    kind of arrival by which the system asks what became of the letter, and nobody has answered since.
     """
 
     state: ArrivalState
     on: date | None = None
-    is_disputed: bool = False
+    question: str | None = None
 
     @property
     def badge(self) -> Badge:
-        badge = DISPUTED_BADGE if self.is_disputed else ARRIVAL_BADGES[self.state]
+        badge = QUESTION_BADGES[self.question] if self.question else ARRIVAL_BADGES[self.state]
         if self.has_arrived and self.on:
             return badge._replace(label=f"{badge.label} {danish.day_month(self.on)}")
         return badge
@@ -105,9 +110,19 @@ class ArrivalStatus(NamedTuple):
         return self.state == ArrivalState.NOT_ARRIVED
 
     @property
+    def is_disputed(self) -> bool:
+        """Return whether the receipts contradict each other."""
+        return self.question == "DISPUTED"
+
+    @property
+    def is_refused(self) -> bool:
+        """Return whether a receipt says that the letter that was sent again did not arrive."""
+        return self.question == "REFUSED"
+
+    @property
     def needs_answer(self) -> bool:
         """Return whether somebody must act: send the letter anew, prove the arrival, or settle what receipts say."""
-        return self.did_not_arrive or self.is_unproven or self.is_disputed
+        return self.did_not_arrive or self.is_unproven or self.question is not None
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
@@ -137,7 +152,7 @@ class Arrival(models.Model):
 
     Append-only: a row of kind TAKEN_BACK takes a wrong statement back. `remedy` is the remedy of the follow-up when
     the statement was made. The system itself (`by` is None) says what the receipts of the dispatch that it has found
-    say: RECEIPT, or DISPUTED where they contradict each other.
+    prove: RECEIPT, REFUSED if the letter did not arrive, or DISPUTED where they contradict each other.
     """
 
     class Kind(models.TextChoices):
@@ -146,6 +161,7 @@ class Arrival(models.Model):
         STATEMENT = "STATEMENT", "erklæring"
         RECEIPT = "RECEIPT", "kvittering"
         DISPUTED = "DISPUTED", "uenige kvitteringer"
+        REFUSED = "REFUSED", "kvittering for, at brevet ikke kom frem"
         TAKEN_BACK = "TAKEN_BACK", "trukket tilbage"
 
     class Way(models.TextChoices):
@@ -197,7 +213,7 @@ class Arrival(models.Model):
                 | Q(kind="FILE", file_size__gt=0) & KNOWS_ARRIVAL & ~Q(file_name="") & ~Q(file_sha256="")
                 | Q(kind="TAKEN_BACK", has_arrived=None) & NO_FILE & ~Q(text="")
                 | Q(KNOWS_ARRIVAL, kind="RECEIPT", has_arrived=True) & NO_FILE & ~Q(text="")
-                | Q(kind="DISPUTED", has_arrived=None) & NO_FILE & ~Q(text=""),
+                | Q(kind__in=ASKING_KINDS, has_arrived=None) & NO_FILE & ~Q(text=""),
                 name="arrival_proof_is_whole",
                 violation_error_message="Skriv, hvordan du ved det, eller vælg en fil.",
             ),

@@ -53,7 +53,7 @@ class LetterRow(Letter):
     #: the facts behind `arrival`
     arrival_state: str | None
     arrival_day: date | None
-    is_arrival_disputed: bool
+    arrival_question: str | None
     #: the leader's question, None unless the letter is sent back; the text only for a reader who may read the letter
     sent_back_at: datetime | None
     question: str | None
@@ -86,7 +86,7 @@ class LetterRow(Letter):
         """Return the arrival status, or None if the letter was not sent again."""
         if self.arrival_state is None:
             return None
-        return ArrivalStatus(ArrivalState(self.arrival_state), self.arrival_day, self.is_arrival_disputed)
+        return ArrivalStatus(ArrivalState(self.arrival_state), self.arrival_day, self.arrival_question)
 
     @property
     def sent_again_on(self) -> date | None:

@@ -54,7 +54,7 @@ class Job:
 
 def list_jobs(letters: Worklist) -> list[Job]:
     """Return the jobs with letters; the first that the sender can do now stands out."""
-    jobs = [_decide(letters), _send(letters), _answer(letters), _prove(letters), *_waiting(letters)]
+    jobs = [_decide(letters), _resend(letters), _send(letters), _answer(letters), _prove(letters), *_waiting(letters)]
     return [replace(job, is_first=job.name == letters.first_job) for job in jobs if job.letters]
 
 
@@ -87,6 +87,16 @@ def _send(letters: Worklist) -> Job:
         text += " Kom et brev ikke frem, så send det på en anden måde."
     heading, versions = f"Send {letter_count(len(waiting))}", format_current_versions(waiting)
     return Job("send", "send", heading, waiting, ids, "Brevets dato", text, versions)
+
+
+def _resend(letters: Worklist) -> Job:
+    """Return the job of the letters of which a receipt says that they did not arrive when they were sent again."""
+    number = len(letters.refused)
+    heading = danish.count(number, "brev nåede ikke frem", "breve nåede ikke frem")
+    text = "Send brevet med brevpost eller til en anden adresse. Åbn det så, og skriv, hvordan du sendte det."
+    if number > 1:
+        text = "Send brevene med brevpost eller til en anden adresse. Åbn dem så, og skriv, hvordan du sendte dem."
+    return Job("wait", "afvist", heading, letters.refused, caption="Breve, der ikke nåede frem", text=text)
 
 
 def _answer(letters: Worklist) -> Job:
@@ -141,6 +151,7 @@ def remaining_sentence(letters: Worklist) -> str:
     jobs = [
         (letters.sent_back, "svare lederen om {}"),
         (letters.to_decide, "tage stilling til {}"),
+        (letters.refused, "sende {} på en anden måde"),
         (letters.to_send, "sende {}"),
         (letters.to_answer, "besvare de manglende spørgsmål om {}"),
         (letters.without_proof, "vise, at {} er kommet frem"),

@@ -140,7 +140,13 @@ class Worklist:
     @property
     def first_job(self) -> str:
         """Name of the sender's first job on the page, "" if nothing is left to do."""
-        jobs = {"beslut": self.to_act_on, "send": self.to_send, "svar": self.to_answer, "bevis": self.without_proof}
+        jobs = {
+            "beslut": self.to_act_on,
+            "afvist": self.refused,
+            "send": self.to_send,
+            "svar": self.to_answer,
+            "bevis": self.without_proof,
+        }
         return next((name for name, letters in jobs.items() if letters), "")
 
     @property
@@ -167,13 +173,23 @@ class Worklist:
         return NamedList(*lists[name]) if name in lists else None
 
     @property
-    def without_proof(self) -> list[LetterRow]:
+    def without_arrival(self) -> list[LetterRow]:
         """Letters that were sent again and have no recorded arrival, also letters that lack an answer.
 
         A letter that the leader sent back is answered first: it may have to be sent anew.
         """
         kept = self.to_answer + self.done_by_sender
         return [letter for letter in kept if letter.arrival and letter.arrival.is_awaited]
+
+    @property
+    def refused(self) -> list[LetterRow]:
+        """Letters that were sent again and did not arrive, by a receipt, and must be sent in another way."""
+        return [letter for letter in self.without_arrival if letter.arrival and letter.arrival.is_refused]
+
+    @property
+    def without_proof(self) -> list[LetterRow]:
+        """Letters of `without_arrival` whose arrival the sender may prove."""
+        return [letter for letter in self.without_arrival if letter.arrival and not letter.arrival.is_refused]
 
     @property
     def unproven(self) -> list[LetterRow]:

@@ -7,11 +7,11 @@ SELECT {columns},
     {arrival_state} AS arrival_state,
     -- The day of arrival; without proof, the day of sending.
     CASE WHEN followup.is_sent_again THEN coalesce(followup.arrived_on, {sending_day}) END AS arrival_day,
-    -- The last word about the letter since it was sent is that its receipts contradict each other.
-    followup.has_arrived IS NULL AND followup.reported_sent_on IS NOT NULL AND coalesce((
-        SELECT kind = 'DISPUTED' AND at > followup.done_at FROM followups_arrival
+    -- The last word about the letter since it was sent is the system's question.
+    CASE WHEN followup.has_arrived IS NULL AND followup.reported_sent_on IS NOT NULL THEN (
+        SELECT CASE WHEN kind IN ('DISPUTED', 'REFUSED') AND at > followup.done_at THEN kind END FROM followups_arrival
         WHERE followup_id = followup.id ORDER BY id DESC LIMIT 1
-    ), false) AS is_arrival_disputed,
+    ) END AS arrival_question,
     question.at AS sent_back_at,
     CASE WHEN letter.may_read THEN question.answers ->> 'question' END AS question,
     coalesce(escalation.is_with_desk, false) AS is_with_desk,

@@ -1,4 +1,4 @@
-"""Record the arrival of resent letters by the final receipts of their dispatches, and ask where receipts disagree.
+"""Record the arrival of resent letters by the final receipts of their dispatches, and ask the sender about the others.
 
 A dispatch is the resent letter if it is the sender's only one to the recipient since the decision with a subject of the
 same family, and the sender has no other letter to the recipient with such a subject. Where that is not so, nothing is
@@ -8,9 +8,10 @@ guessed: a person says whether the letter arrived.
 from collections import defaultdict
 
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Case, F, OuterRef, Prefetch, Subquery, Value, When
 
 from followups.models import Arrival, FollowUp
+from followups.models.arrival import KINDS_OF_SYSTEM
 from followups.services.state_machine import lock_followups_and_letters
 from letters.models import Incident, LetterDispatch, Receipt
 from letters.tracking.subject_family import family_of
@@ -23,16 +24,18 @@ RESENT_LETTERS_SQL = read_sql(__file__, "resent_letters.sql")
 
 @transaction.atomic
 def record_receipts() -> list[Arrival]:
-    """Save an arrival for each resent letter with a final receipt or a new contradiction. Return the new rows."""
-    letters = sorted(_find_dispatches() | _find_contradictions())
+    """Save an arrival for each resent letter whose final receipts prove something new. Return the new rows."""
+    letters = sorted(_find_dispatches() | _find_changes())
     followups = {one.letter_id: one for one in lock_followups_and_letters(letters)}
-    found = _find_dispatches() | _find_contradictions()  # as they are under the lock
+    found = _find_dispatches() | _find_changes()  # as they are under the lock
     newest = {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups.values())}
     receipts = Prefetch("receipts", Receipt.objects.order_by("at", "received_at", "pk"))
-    dispatches = LetterDispatch.objects.prefetch_related(receipts).in_bulk(found.values())
+    dispatches = LetterDispatch.objects.annotate(proven=_proven()).prefetch_related(receipts).in_bulk(found.values())
     told = [(followups[letter], dispatches[pk]) for letter, pk in found.items() if letter in followups]
     return Arrival.objects.bulk_create(
-        _build_arrival(followup, dispatch) for followup, dispatch in told if _is_told(dispatch, newest.get(followup.pk))
+        _build_arrival(followup, dispatch, Kind(dispatch.proven))
+        for followup, dispatch in told
+        if _is_told(dispatch, newest.get(followup.pk))
     )
 
 
@@ -45,16 +48,29 @@ def _find_dispatches() -> dict[int, int]:
     return {letter: dispatches[0] for letter, dispatches in by_letter.items() if len(dispatches) == 1}
 
 
-def _find_contradictions() -> dict[int, int]:
-    """Return {letter id: dispatch id} of the letters whose proof of arrival is a receipt that is in doubt now.
+def _proven(dispatch: str = "") -> Case:
+    """Return the kind of arrival that the final receipts of a dispatch prove. `dispatch`: lookup path to it."""
+    agreed = {f"{dispatch}is_contradicted": False}
+    return Case(
+        When(**agreed, **{f"{dispatch}is_delivered": True}, then=Value(Kind.RECEIPT)),
+        When(**agreed, **{f"{dispatch}is_delivered": False}, then=Value(Kind.REFUSED)),
+        default=Value(Kind.DISPUTED),
+    )
 
-    Another receipt contradicts the first one, or Koncern IT has changed the meaning of the status.
+
+def _find_changes() -> dict[int, int]:
+    """Return {letter id: dispatch id} of the letters whose newest arrival is the system's and does not hold now.
+
+    Another receipt contradicts the first one, or Koncern IT has changed the meaning of the status. What the system said
+    last of the dispatch, it does not say once more, even if a person has taken it back.
     """
-    is_in_doubt = Q(dispatch__is_contradicted=True) | Q(dispatch__is_delivered=None) | Q(dispatch__is_delivered=False)
-    by_receipt = Arrival.objects.active().filter(is_in_doubt, kind=Kind.RECEIPT)
-    asked = Arrival.objects.filter(kind=Kind.DISPUTED).values("dispatch")
-    told = by_receipt.filter(followup__has_arrived=True, followup__letter__withdrawn_at=None)
-    told = told.exclude(followup__letter__incident__status=Incident.Status.CLOSED).exclude(dispatch__in=asked)
+    by_system = Arrival.objects.filter(kind__in=KINDS_OF_SYSTEM)
+    newest = Arrival.objects.newest().filter(followup__in=by_system.values("followup"))
+    last_said = by_system.filter(dispatch=OuterRef("dispatch")).order_by("-pk").values("kind")[:1]
+    told = by_system.filter(pk__in=newest.values("pk"), followup__is_sent_again=True)
+    told = told.filter(followup__letter__withdrawn_at=None)
+    told = told.exclude(followup__letter__incident__status=Incident.Status.CLOSED)
+    told = told.annotate(proven=_proven("dispatch__"), said=Subquery(last_said)).exclude(said=F("proven"))
     return dict(told.values_list("followup__letter", "dispatch"))
 
 
@@ -66,7 +82,7 @@ def _is_told(dispatch: LetterDispatch, newest: Arrival | None) -> bool:
     """
     if newest and newest.dispatch_id == dispatch.pk:
         return True
-    if not (dispatch.is_delivered or dispatch.is_contradicted):
+    if dispatch.final_at is None:
         return False
     if newest is None:
         return True
@@ -75,16 +91,17 @@ def _is_told(dispatch: LetterDispatch, newest: Arrival | None) -> bool:
     return dispatch.sent_at is not None and dispatch.sent_at > newest.at
 
 
-def _build_arrival(followup: FollowUp, dispatch: LetterDispatch) -> Arrival:
-    """Return what the receipts of the dispatch say, as an `Arrival` that is not saved yet."""
+def _build_arrival(followup: FollowUp, dispatch: LetterDispatch, kind: Arrival.Kind) -> Arrival:
+    """Return what the receipts of the dispatch prove, as an `Arrival` that is not saved yet."""
     receipts = list(dispatch.receipts.all())
     assert dispatch.sent_at is not None  # noqa: S101 - `resent_letters.sql` looks for the time
     sent_on = danish.local_date(dispatch.sent_at)
     told = {"followup": followup, "remedy": followup.remedy, "dispatch": dispatch, "sent_on": sent_on}
-    told |= {"way": Way.DIGITAL_POST, "by": None}
-    if dispatch.is_contradicted or not dispatch.is_delivered:
-        statuses = danish.join_with_and(list(dict.fromkeys(one.status for one in receipts)))
-        return Arrival(**told, kind=Kind.DISPUTED, text=statuses)
+    told |= {"way": Way.DIGITAL_POST, "by": None, "kind": kind}
+    if kind != Kind.RECEIPT:
+        counted = [one for one in receipts if one.is_final or kind == Kind.DISPUTED]
+        said = [f"{one.status}: {one.error}" if one.error else one.status for one in counted]
+        return Arrival(**told, text=danish.join_with_and(list(dict.fromkeys(said))))
     last = [one for one in receipts if one.is_delivered][-1]
     arrived_on = max(sent_on, danish.local_date(last.at or last.received_at))
-    return Arrival(**told, kind=Kind.RECEIPT, has_arrived=True, arrived_on=arrived_on, text=last.status)
+    return Arrival(**told, has_arrived=True, arrived_on=arrived_on, text=last.status)

@@ -18,5 +18,5 @@ def dispatch_of(letter: Letter, moment: datetime, number: int = 1, **other) -> L
     return LetterDispatch.objects.get(source_id=f"J{number}")
 
 
-def take_in_receipt(status: str, moment: datetime, mail_id: str = "<1@kk.example>") -> None:
-    take_in_receipts([{"mail_id": mail_id, "status": status, "at": moment.isoformat()}], moment)
+def take_in_receipt(status: str, moment: datetime, mail_id: str = "<1@kk.example>", error: str = "") -> None:
+    take_in_receipts([{"mail_id": mail_id, "status": status, "at": moment.isoformat(), "error": error}], moment)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from followups import services
 from followups.models import Arrival
@@ -124,11 +125,68 @@ def test_a_receipt_before_the_mark_counts_when_the_letter_is_marked(cast, monday
     assert len(services.record_receipts()) == 1
 
 
-@pytest.mark.parametrize("status", [FAILED, "Modtaget Digital Post"])
-def test_no_other_receipt_says_that_a_letter_arrived(sent, status):
+@pytest.mark.parametrize("status", ["Modtaget Digital Post", "Noget nyt"])
+def test_a_receipt_that_is_not_final_says_nothing(sent, status):
     dispatch_of(sent, MORNING)
     take_in_receipt(status, MORNING)
     assert not services.record_receipts()
+
+
+@pytest.mark.parametrize("status", [FAILED, "INVALID", "NOT_ALLOWED"])
+def test_a_refused_letter_asks_the_sender_once_what_became_of_it(cast, sent, as_user, status):
+    dispatch_of(sent, MORNING)
+    take_in_receipt("Modtaget Digital Post", MORNING)
+    take_in_receipt(status, MORNING + MINUTE, error="Fritaget for Digital Post")
+    [asked] = services.record_receipts()
+    assert (asked.kind, asked.by, asked.text) == ("REFUSED", None, f"{status}: Fritaget for Digital Post")
+    assert not services.record_receipts()
+    arrival = row_of(sent).arrival
+    assert (arrival.state, arrival.badge.label, arrival.needs_answer) == ("AWAITING", "Nåede ikke frem", True)
+    karen = as_user(cast.karen)
+    page = letter_text(karen, sent)
+    assert "En kvittering siger, at brevet ikke er kommet frem. Send det med brevpost" in page
+    told = "fik en kvittering for, at brevet, sendt den 13. januar 2020 (Digital Post/e-Boks), ikke er kommet frem"
+    assert f"{told}: »{status}: Fritaget for Digital Post«" in page
+    page = karen.get(reverse("my_letters")).text
+    assert "sende 1 brev på en anden måde." in page
+    assert "1 brev nåede ikke frem" in page
+    assert to_prove(cast) == [], "it is no letter to prove"
+    form = karen.get(reverse("arrival", args=[sent.pk])).context["form"]
+    assert (form["way"].value(), form["sent_on"].value(), form["arrived_on"].value()) == ("", None, None)
+
+
+def test_a_refused_letter_is_sent_in_another_way(cast, sent, monday):
+    dispatch_of(sent, MORNING)
+    take_in_receipt(FAILED, MORNING)
+    [asked] = services.record_receipts()
+    by_post = arrivals.record_arrival(sent, ArrivalReport(**BY_POST), cast.karen, asked.pk)
+    assert (row_of(sent).arrival.question, to_prove(cast)) == (None, [sent.pk])
+    take_in_receipt(DELIVERED, MORNING + MINUTE)
+    assert not services.record_receipts(), "the sender knows more than a receipt of what was sent before"
+    arrivals.take_back_arrival(sent, by_post.pk, "Det blev sendt digitalt", cast.karen)
+    assert [one.kind for one in services.record_receipts()] == ["DISPUTED"]
+
+
+def test_a_letter_that_is_refused_and_sent_anew_arrives_by_its_new_dispatch(cast, sent, monday):
+    dispatch_of(sent, MORNING)
+    take_in_receipt(FAILED, MORNING)
+    services.record_receipts()
+    new = dispatch_of(sent, at(2020, 1, 13, 11), 2)
+    take_in_receipt(DELIVERED, at(2020, 1, 13, 11), "<2@kk.example>")
+    assert [(one.kind, one.dispatch) for one in services.record_receipts()] == [("RECEIPT", new)]
+    assert row_of(sent).arrival.has_arrived
+    assert not services.record_receipts()
+
+
+def test_a_refusal_that_koncern_it_reads_otherwise_is_an_arrival(cast, sent):
+    tell_meaning("Lagt i boks", "failed", cast.mette)
+    dispatch_of(sent, MORNING)
+    take_in_receipt("Lagt i boks", MORNING)
+    assert [one.kind for one in services.record_receipts()] == ["REFUSED"]
+    tell_meaning("Lagt i boks", "delivered", cast.mette)
+    assert [one.kind for one in services.record_receipts()] == ["RECEIPT"]
+    assert row_of(sent).arrival.state == ArrivalState.ARRIVED
+    assert count_stale_arrivals() == 0
 
 
 def test_a_contradiction_asks_the_sender_once_and_takes_nothing_back(cast, sent, as_user):
