@@ -58,6 +58,7 @@ urlpatterns = [
     path("sporing/statusser/", status_views.list_statuses, name="receipt_statuses"),
     path("sporing/<int:pk>/", tracking_views.show_channel, name="channel"),
     path("sporing/alarm/<int:pk>/", tracking_views.show_silence, name="silence"),
+    path("sporing/alarm/<int:pk>/kanal/", tracking_views.tie_alarm, name="tie_alarm"),
     path("sporing/alarm/<int:pk>/haendelse/", tracking_views.draft_incident, name="draft_incident"),
     path("sporing/brev/<int:pk>/", tracking_views.show_dispatch, name="dispatched_letter"),
     path("efterlys/", missing_report.report_missing, name="report_missing"),

@@ -18,6 +18,7 @@ from letters.models.tracking import MISSING
 from letters.tracking import drafted_incidents
 from letters.tracking.missing_reports import DAY, reports_of
 from letters.tracking.silence.alarms import close_alarm
+from letters.tracking.tied_alarms import tie_to_channel
 from letters.tracking.told_statuses import unknown_statuses
 from letters.tracking_pages import incident_draft
 from letters.tracking_pages.alarm_sentences import show_alarm, show_alarms, with_signs
@@ -44,6 +45,10 @@ class CloseAlarmForm(forms.Form):
         help_text="Intet var galt. Systemet lærer så, at det er sædvanligt.",
         required=False,
     )
+
+
+class ChannelForm(forms.Form):
+    channel = forms.ModelChoiceField(Channel.objects.all(), label="Hvordan er brevene sendt?", empty_label="Vælg kanal")
 
 
 def shown_subject(letter: LetterDispatch) -> str:
@@ -113,10 +118,25 @@ def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
         "missing": alarm.dispatches.filter(MISSING).count(),
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
         "form": form,
+        "channel_form": None if alarm.channel or alarm.closed_at else ChannelForm(),
         "subject_of": shown_subject,
         "reports": latest(reports_of(alarm)),
     }
     return render(request, "letters/silence.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@kit_admin_required
+def tie_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Move the alarm of the unknown channel and its reports to the chosen channel."""
+    alarm = get_object_or_404(SilenceAlarm, pk=pk)
+    channel = get_object_or_404(Channel, pk=parse_int(request.POST.get("channel", "")))
+    try:
+        alarm = tie_to_channel(alarm, channel, request.user)
+        messages.success(request, f"Efterlysningerne hører nu til {alarm.channel_name}.")
+    except Conflict:
+        messages.info(request, "Alarmen er lukket eller har allerede en kanal. Intet er ændret.")
+    return redirect("silence", alarm.pk)
 
 
 @require_POST

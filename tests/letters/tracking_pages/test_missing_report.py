@@ -140,6 +140,37 @@ def test_reports_reach_the_open_alarm_and_koncern_it_by_mail_and_page(cast, kit_
     assert "Breve er efterlyst Ved vi ikke endnu" in page
 
 
+def test_reports_without_a_channel_move_to_the_channel_that_koncern_it_knows(cast, kit_client, fjernprint, monday_noon):
+    miss(cast.karen, cast.jens, cast.jens)
+    miss(cast.karen, channel=fjernprint)  # the same words, said of the channel
+    detect(NOW)
+    [alarm] = open_alarms().values()
+    page = reverse("silence", args=[alarm.pk])
+    assert "Hvordan er brevene sendt?" in text_of(kit_client.get(page))
+    tie = reverse("tie_alarm", args=[alarm.pk])
+    assert kit_client.post(tie, {"channel": ""}).status_code == 404
+    said = text_of(kit_client.post(tie, {"channel": fjernprint.pk}, follow=True))
+    assert "Efterlysningerne hører nu til Fjernprint." in said
+    assert "Hvordan er brevene sendt?" not in said
+    assert "allerede en kanal" in text_of(kit_client.post(tie, {"channel": fjernprint.pk}, follow=True))
+    assert MissingReport.objects.filter(channel=fjernprint).count() == 3
+    detect(NOW + timedelta(minutes=5))
+    assert {name: one.pk for name, one in open_alarms().items()} == {"Fjernprint": alarm.pk}
+
+
+def test_reports_without_a_channel_join_the_open_alarm_of_the_channel(cast, kit_client, silence):
+    miss(cast.karen, cast.jens, cast.jens)
+    detect(NOW)
+    unknown = open_alarms()["Ukendt kanal"]
+    answer = kit_client.post(reverse("tie_alarm", args=[unknown.pk]), {"channel": silence.channel_id}, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("silence", args=[silence.pk])
+    unknown.refresh_from_db()
+    assert (unknown.reason, unknown.closed_by, unknown.is_false) == ("Brevene er sendt med SEPO.", cast.mette, False)
+    detect(NOW + timedelta(minutes=5))
+    assert set(open_alarms()) == {"SEPO"}
+    assert set(silence.signs.values_list("kind", flat=True)) == {"partial", "reported"}
+
+
 def test_a_closed_alarm_has_answered_its_reports(cast, kit_client):
     miss(cast.karen, cast.jens, cast.jens, at=NOW)
     detect(NOW)
