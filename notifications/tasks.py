@@ -4,6 +4,7 @@ import time
 
 from celery import shared_task
 
+from letters.api import beskedfordeler
 from notifications import mail_worker, sign_in_codes, unanswerable_letters
 from notifications.alarms import heartbeats, lifecycle, monitors
 from notifications.delivery_problems import failed_mail
@@ -99,8 +100,9 @@ def check_all_history() -> None:
 
 @shared_task
 def delete_expired_rows() -> None:
-    """Delete what signing in leaves behind, every hour."""
+    """Delete what signing in leaves behind, and the content of old messages of Beskedfordeler, every hour."""
     sign_in_codes.delete_expired_rows()
+    beskedfordeler.delete_old_contents()
 
 
 @shared_task

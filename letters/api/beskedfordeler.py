@@ -4,10 +4,11 @@ Source: KOMBIT's Beskedfordeler, `ModtagBesked`; `StandardRetur` of OIO Sag og D
 """
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from letters.models.api import PushedMessage
 from letters.tracking.receipt_formats import read_push
@@ -16,6 +17,8 @@ from sepo_incident.core.encryption import cipher
 
 TAKEN_IN, NOT_READ = 20, 40
 CIPHER = "pushed message"
+#: How long a message is kept as it came.
+KEPT = timedelta(days=30)
 ANSWER = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<ModtagBeskedOutput xmlns="urn:oio:sts:1.0.0"><StandardRetur xmlns="urn:oio:sagdok:3.0.0">'
@@ -42,3 +45,8 @@ def take_in_push(raw: bytes, now: datetime) -> str:
         elif not problem:
             take_in_read_receipt(receipt, now)
     return ANSWER.format(code=NOT_READ if problem else TAKEN_IN, text=escape(problem or "OK"))
+
+
+def delete_old_contents() -> None:
+    """Delete the content of old messages. Their rows stay, so that the same BeskedId is still known."""
+    PushedMessage.objects.filter(received_at__lt=Now() - KEPT).exclude(raw=b"").update(raw=b"")

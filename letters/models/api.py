@@ -1,12 +1,13 @@
 """Systems that send dispatches and receipts by the API, and the messages that Beskedfordeler has pushed."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from sepo_incident.audit.triggers import APPEND_ONLY_TRIGGER, CHANGE_LOG_TRIGGERS
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 
 
 class ApiToken(models.Model):
@@ -76,10 +77,11 @@ class ApiTokenUse(models.Model):
 
 
 class PushedMessage(models.Model):
-    """A message of Beskedfordeler as it came, encrypted. Append-only.
+    """A message of Beskedfordeler as it came, encrypted. Append-only, but the content is deleted when it is old.
 
     `message_id`: its BeskedId; a message without one has its digest here. `is_conflict`: an earlier message with other
     content has the same BeskedId. `problem`: why it cannot be read, a Danish sentence. What has either is not counted.
+    `raw`: the content, empty when it is deleted.
     """
 
     message_id = models.CharField("BeskedId", max_length=200)
@@ -109,8 +111,17 @@ class PushedMessage(models.Model):
             models.Index(
                 fields=["-id"], condition=Q(is_conflict=True) | ~Q(problem=""), name="pushed_message_to_look_at"
             ),
+            models.Index(fields=["received_at"], condition=~Q(raw=b""), name="pushed_message_with_content"),
         ]
-        triggers = [APPEND_ONLY_TRIGGER]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="only_emptied", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=["raw"])
+            ),
+            pgtrigger.Protect(
+                name="never_refilled", operation=pgtrigger.Update, condition=pgtrigger.Condition("NEW.raw <> ''")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"besked {self.message_id}"

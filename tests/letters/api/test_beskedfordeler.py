@@ -3,13 +3,17 @@
 import re
 import threading
 from base64 import b64encode
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+import time_machine
+from django.db import InternalError, connection
+from django.utils import timezone
 
-from letters.api.beskedfordeler import CIPHER
+from letters.api.beskedfordeler import CIPHER, KEPT
 from letters.models import Receipt
 from letters.models.api import PushedMessage
+from notifications.tasks import delete_expired_rows
 from sepo_incident.core.encryption import cipher
 from tests.letters.api.test_rows import assert_refused
 from tests.letters.tracking.test_receipt_formats import DELIVERED, FAILED, RECEIVED, pko, push
@@ -43,6 +47,25 @@ def test_the_same_id_with_other_content_is_kept_for_people_and_not_counted(send)
     assert codes_of(*(send("beskedfordeler", one) for one in (message(), other, other, message()))) == [20] * 4
     assert sorted(PushedMessage.objects.values_list("is_conflict", flat=True)) == [False, True]
     assert Receipt.objects.get().is_delivered
+
+
+def test_the_content_of_old_messages_is_deleted_and_their_ids_stay_known(send):
+    with time_machine.travel(timezone.now() - KEPT - timedelta(hours=1)):
+        send("beskedfordeler", message())
+    send("beskedfordeler", message(besked_id="2"))
+    delete_expired_rows()
+    assert {one.message_id: bool(one.raw) for one in PushedMessage.objects.all()} == {BESKED: False, "2": True}
+    send("beskedfordeler", message())
+    send("beskedfordeler", message(FAILED, pko("Fejlet")))
+    assert PushedMessage.objects.filter(message_id=BESKED, is_conflict=True).count() == 1
+    assert Receipt.objects.get().is_delivered
+
+
+@pytest.mark.parametrize("changes", [{"raw": b"x"}, {"raw": b"", "problem": "x"}, {"digest": "x"}, None])
+def test_a_message_is_append_only(send, changes):
+    send("beskedfordeler", message())
+    with pytest.raises(InternalError, match="Cannot"):
+        PushedMessage.objects.update(**changes) if changes else PushedMessage.objects.all().delete()
 
 
 @pytest.mark.parametrize(
