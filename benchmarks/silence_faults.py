@@ -104,36 +104,23 @@ def make(seed: int, at: datetime, days: int, letters: int, faults: Any = ()) -> 
     return make_flow(seed, first, HISTORY.days + days, letters, faults)
 
 
-def sources_of(flow: Any, since: datetime) -> list[Any]:
-    """Return what takes in the dispatches and the receipts that become known after `since`."""
-    from letters.management.commands.silence_steps import Source
-    from letters.tracking.receipt_formats import parse_moment
-    from letters.tracking.take_in import take_in_dispatches, take_in_receipts
-
-    def rows_of(rows: list[dict[str, Any]], clock: str) -> list[Any]:
-        return [(parse_moment(row[clock]), row) for row in rows if row[clock] > since.isoformat()]
-
-    return [
-        Source(rows_of(flow.dispatches, "known_at"), take_in_dispatches),
-        Source(rows_of(flow.receipts, "received_at"), take_in_receipts),
-    ]
-
-
 def learn(seed: int, at: datetime, letters: int) -> None:
     """Make the database that each fault begins with: six weeks of letters, learnt from."""
     from django.db import connection
 
+    from letters.management.commands.silence_steps import sources_of
     from letters.tracking.silence.detection import detect
 
     usual = connection.settings_dict["NAME"]
     with copied_database(LEARNED, usual):
-        for source in sources_of(make(seed, at, 1, letters), at - 2 * HISTORY):
+        for source in sources_of(make(seed, at, 1, letters)):
             source.take_in_until(at)
         detect(at)
 
 
 def play(seed: int, name: str, at: datetime, letters: int, step: timedelta) -> dict[str, Any]:
     """Return when the fault is found and by which slice, which letters are listed, and when others' rules say so."""
+    from letters.management.commands.silence_steps import sources_of
     from letters.models import SilenceSign
     from letters.samples.sample_flow import FAULTS
     from letters.tracking.silence.detection import detect

@@ -5,19 +5,16 @@ letters finds that on the same day.
 """
 
 import time
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from datetime import time as hour
-from itertools import batched, takewhile
-from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
 
+from letters.management.commands.silence_steps import sources_of
 from letters.models import Incident, LetterDispatch, SilenceAlarm
 from letters.samples.sample_flow import FAULTS, make_flow
 from letters.tracking.silence.detection import LOCK_NAMESPACE, detect
-from letters.tracking.take_in import take_in_dispatches, take_in_receipts
 from sepo_incident.core import danish, database
 from sepo_incident.core.danish import COPENHAGEN
 
@@ -27,9 +24,6 @@ FAULT_BEGINS = hour(7)
 SEARCHED_EVERY, SEARCHED_FOR = timedelta(minutes=20), timedelta(hours=12)
 LISTED_EVERY = timedelta(days=4)
 PAUSE_SECONDS = 60
-BATCH = 5000
-
-type Row = dict[str, Any]
 
 
 class LetterFlow:
@@ -47,16 +41,14 @@ class LetterFlow:
         flow = make_flow(SEED, self.first, days, self.letters_a_day // 2, [fault])
         newest = LetterDispatch.objects.aggregate(at=Max("sent_known_at"))["at"]
         # What is known at the same second as the newest row is taken in again, and counts once.
-        since = newest.isoformat() if newest else ""
-        self.dispatches = [row for row in flow.dispatches if row["known_at"] >= since]
-        self.receipts = [row for row in flow.receipts if row["received_at"] >= since]
+        self.sources = sources_of(flow, newest)
 
     def take_in_until(self, at: datetime) -> None:
         """Take in what is known at `at`. Beyond the made days, make more of them first."""
         if at > self.made_until:
             self._make_rows(at)
-        self.dispatches = _take(self.dispatches, "known_at", at, take_in_dispatches)
-        self.receipts = _take(self.receipts, "received_at", at, take_in_receipts)
+        for source in self.sources:
+            source.take_in_until(at)
 
     def fill(self, now: datetime) -> None:
         """Take in everything until `now`, and look for missing letters when the fault begins, and now."""
@@ -82,11 +74,3 @@ def run(incident: Incident, letters_a_day: int) -> None:
     while True:
         flow.take_in_until(timezone.now())
         time.sleep(PAUSE_SECONDS)
-
-
-def _take(rows: Sequence[Row], clock: str, at: datetime, take_in: Any) -> list[Row]:
-    """Take in the rows that are known at `at`. Return the others."""
-    known = list(takewhile(lambda row: datetime.fromisoformat(row[clock]) <= at, rows))
-    for batch in batched(known, BATCH):
-        take_in(batch, at)
-    return list(rows[len(known) :])

@@ -19,13 +19,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from letters.management.commands.silence_steps import Source
+from letters.management.commands.silence_steps import sources_of
 from letters.models import SilenceSign
 from letters.samples.sample_flow import FAULTS, Fault, make_flow
 from letters.tracking.receipt_formats import parse_moment
 from letters.tracking.silence.detection import CHANNEL_ALARM, detect
 from letters.tracking.silence.open_alarms import listed_letters
-from letters.tracking.take_in import take_in_dispatches, take_in_receipts
 
 HISTORY = timedelta(days=42)
 CASE = datetime(2019, 12, 9, 6, tzinfo=UTC)
@@ -128,10 +127,7 @@ def _start(
     """Take in six weeks of letters before `begin`. Return the flow, and what takes in until a time and looks then."""
     first: date = (begin - HISTORY).date()
     flow = make_flow(seed, first, HISTORY.days + days + 1, letters, faults)
-    sources = (
-        Source([(parse_moment(one["known_at"]), one) for one in flow.dispatches], take_in_dispatches),
-        Source([(parse_moment(one["received_at"]), one) for one in flow.receipts], take_in_receipts),
-    )
+    sources = sources_of(flow)
 
     def step(at: datetime) -> float:
         for source in sources:

@@ -7,7 +7,8 @@ in what was known until then (files as of `manage.py take_in`), look for missing
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from letters.management.commands.take_in import BATCH_SIZE, read_lines
+from letters.samples.sample_flow import Flow
 from letters.tracking.receipt_formats import parse_moment
 from letters.tracking.silence.detection import detect
 from letters.tracking.silence.open_alarms import as_json
@@ -47,17 +49,28 @@ class Command(BaseCommand):
 
 
 class Source:
-    """The rows of a file by the time of our clock, and the function that takes in a batch."""
+    """The rows that are not taken in yet, by the time of our clock, and the function that takes in a batch."""
 
-    def __init__(self, rows: Sequence[TimedRow], take_in: Callable[..., Taken]):
-        self._rows, self._take_in, self._taken = rows, take_in, 0
+    def __init__(self, rows: Iterable[TimedRow], take_in: Callable[..., Taken]):
+        self._rows, self._take_in = deque(rows), take_in
 
     def take_in_until(self, at: datetime) -> None:
-        first = self._taken
-        while self._taken < len(self._rows) and self._rows[self._taken][0] <= at:
-            self._taken += 1
-        for batch in batched(self._rows[first : self._taken], BATCH_SIZE):
-            self._take_in([row for _, row in batch], at)
+        for batch in batched(self._known_until(at), BATCH_SIZE):
+            self._take_in(batch, at)
+
+    def _known_until(self, at: datetime) -> Iterator[dict[str, Any]]:
+        while self._rows and self._rows[0][0] <= at:
+            yield self._rows.popleft()[1]
+
+
+def sources_of(flow: Flow, since: datetime | None = None) -> list[Source]:
+    """Return what takes in the flow's dispatches and receipts that become known at `since` or later."""
+    kinds = (flow.dispatches, "known_at", take_in_dispatches), (flow.receipts, "received_at", take_in_receipts)
+    sources = []
+    for rows, clock, take_in in kinds:
+        timed = ((parse_moment(row[clock]), row) for row in rows)
+        sources.append(Source((one for one in timed if not since or one[0] >= since), take_in))
+    return sources
 
 
 def in_order(path: Path, clocks: Sequence[str]) -> list[TimedRow]:
