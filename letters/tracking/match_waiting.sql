@@ -1,7 +1,7 @@
--- Give the waiting {candidates} the dispatch that they are about. An ambiguous one waits on.
-WITH candidates AS ({candidates}), matched AS (
+-- Give the waiting receipts the dispatch that they are about. An ambiguous one waits on.
+WITH matched AS (
     SELECT receipt.id, nullif(coalesce({found}), -1) AS dispatch_id
-    FROM letters_receipt AS receipt WHERE receipt.id IN (SELECT id FROM candidates)
+    FROM letters_receipt AS receipt WHERE receipt.id = ANY(%(receipts)s)
 )
 UPDATE letters_receipt AS receipt SET dispatch_id = matched.dispatch_id
 FROM matched

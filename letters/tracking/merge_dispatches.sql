@@ -1,4 +1,4 @@
--- Add the rows of taken_dispatch to the dispatches. Each row tells of one stage of a letter. A known stage or identifier
+-- Add the rows that were taken in to the dispatches. Each row tells of one stage of a letter. A known stage or identifier
 -- stays. The order keeps two batches from waiting for each other.
 INSERT INTO letters_letterdispatch AS dispatch (
     channel_id, source_id, {identifiers}, sender, unit, subject, family, size, recipient_key, recipient_domain,
@@ -8,7 +8,7 @@ SELECT known.id, source_id, {max_identifiers}, max(sender), max(unit), max(subje
     max(recipient_key), max(recipient_domain),
     min(stage_at) FILTER (WHERE is_approval), min(known_at) FILTER (WHERE is_approval),
     min(stage_at) FILTER (WHERE NOT is_approval), min(known_at) FILTER (WHERE NOT is_approval)
-FROM taken_dispatch JOIN letters_channel AS known ON lower(known.name) = lower(channel)
+FROM {taken} JOIN letters_channel AS known ON lower(known.name) = lower(channel)
 GROUP BY known.id, source_id
 ORDER BY known.id, source_id
 ON CONFLICT (channel_id, source_id) DO UPDATE SET

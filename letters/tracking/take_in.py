@@ -1,6 +1,6 @@
 """Take in dispatches and receipts of sources. The same row counts once, in whatever order and however often it comes.
 
-A batch is one transaction. Its rows are checked and masked in Python, copied into a temporary table and merged by SQL.
+A batch is one transaction. Its rows are checked and masked in Python, and merged by SQL, which gets them as JSON.
 """
 
 import hashlib
@@ -8,10 +8,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from letters import recipient_keys
 from letters.models.tracking import IDENTIFIERS
@@ -22,7 +23,7 @@ from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
 APPROVED, HANDED_OVER = "approved", "handed_over"
-#: {column of the temporary table: its type}
+#: {name of a value: its type in PostgreSQL}
 DISPATCH_COLUMNS = {
     **dict.fromkeys(("channel", "source_id", *IDENTIFIERS, "sender", "unit", "subject", "family"), "text"),
     "size": "integer",
@@ -42,16 +43,25 @@ RECEIPT_COLUMNS = {
     "fingerprint": "uuid",
 }
 _LISTED = ", ".join(IDENTIFIERS)
-_FOUND = ", ".join(read_sql(__file__, "find_dispatch.sql", identifier=name) for name in IDENTIFIERS)
 #: A statement of its own, so that the next one sees the channel that another batch has added meanwhile.
 ADD_CHANNELS_SQL = """
     INSERT INTO letters_channel (name, created_at)
-    SELECT DISTINCT ON (lower(channel)) channel, %(now)s FROM taken_dispatch ORDER BY lower(channel)
+    SELECT DISTINCT ON (lower(name)) name, %(now)s FROM unnest(%(channels)s::text[]) AS name ORDER BY lower(name)
     ON CONFLICT DO NOTHING
 """
+
+
+def _as_table(name: str, columns: Mapping[str, str]) -> str:
+    """Return the table of `%(rows)s`, a JSON list of objects."""
+    return (
+        f"json_to_recordset(%(rows)s) AS {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
+    )
+
+
 MERGE_DISPATCHES_SQL = read_sql(
     __file__,
     "merge_dispatches.sql",
+    taken=_as_table("taken", DISPATCH_COLUMNS),
     identifiers=_LISTED,
     max_identifiers=", ".join(f"max({name})" for name in IDENTIFIERS),
     filled_identifiers=", ".join(
@@ -59,20 +69,26 @@ MERGE_DISPATCHES_SQL = read_sql(
     ),
     is_filled=" OR ".join(f"dispatch.{name} = '' AND EXCLUDED.{name} > ''" for name in IDENTIFIERS),
 )
-#: What Koncern IT has told of the statuses that nobody knew.
-APPLY_TOLD_STATUSES_SQL = """
-    UPDATE taken_receipt AS receipt
-    SET is_known = true, is_final = told.meaning <> 'on_the_way', is_delivered = told.meaning = 'delivered'
-    FROM letters_receiptstatus AS told
-    WHERE NOT receipt.is_known AND lower(told.name) = lower(receipt.status)
-"""
-ADD_RECEIPTS_SQL = read_sql(__file__, "add_receipts.sql", identifiers=_LISTED, found=_FOUND)
-MATCH_WAITING_SQL = read_sql(
-    __file__,
-    "match_waiting.sql",
-    found=_FOUND,
-    candidates=" UNION ".join(read_sql(__file__, "waiting_receipts.sql", identifier=name) for name in IDENTIFIERS),
-)
+
+
+def _found(identifiers: Iterable[str]) -> str:
+    return ", ".join(read_sql(__file__, "find_dispatch.sql", identifier=name) for name in identifiers)
+
+
+@cache
+def add_receipts_sql(given: tuple[str, ...]) -> str:
+    """Return the statement for receipts with no other identifiers than the given ones. Planning all five takes a ms."""
+    taken = _as_table("receipt", RECEIPT_COLUMNS)
+    return read_sql(__file__, "add_receipts.sql", taken=taken, identifiers=_LISTED, found=_found(given))
+
+
+@cache
+def waiting_receipts_sql(given: tuple[str, ...]) -> str:
+    """Return the query for the receipts that wait for one of the dispatches, by the given identifiers."""
+    return " UNION ".join(read_sql(__file__, "waiting_receipts.sql", identifier=name) for name in given)
+
+
+MATCH_WAITING_SQL = read_sql(__file__, "match_waiting.sql", found=_found(IDENTIFIERS))
 #: An insert of its own rows, so that no batch waits for another one.
 TOUCH_BUCKETS_SQL = """
     INSERT INTO letters_touchedbucket (channel_id, kind, bucket)
@@ -116,12 +132,12 @@ def take_in_dispatches(said: Iterable[Mapping[str, Any]], now: datetime) -> Take
     taken = Taken()
     rows = list(_readable(said, lambda one: dispatch_row(one, now), taken))
     with transaction.atomic():
-        _copy("taken_dispatch", DISPATCH_COLUMNS, rows)
-        database.execute(ADD_CHANNELS_SQL, {"now": now})
-        touched = database.fetch_all(MERGE_DISPATCHES_SQL)
+        database.execute(ADD_CHANNELS_SQL, {"now": now, "channels": [*{channel for channel, *_ in rows}]})
+        touched = database.fetch_all(MERGE_DISPATCHES_SQL, {"rows": _as_json(DISPATCH_COLUMNS, rows)})
         database.execute(TOUCH_BUCKETS_SQL, {"dispatches": [pk for pk, _ in touched]})
         taken.new = sum(is_new for _, is_new in touched)
-        settle_dispatches(database.fetch_all(MATCH_WAITING_SQL, {"dispatches": [pk for pk, _ in touched]}))
+        if given := _given(DISPATCH_COLUMNS, rows):
+            match_waiting_receipts([pk for pk, _ in touched], given)
     taken.known = len(rows) - taken.new
     return taken
 
@@ -141,13 +157,19 @@ def _take_in_receipts(said: Iterable[Mapping[str, Any]], read: Callable[[Mapping
     taken = Taken()
     rows = list(_readable(said, read, taken))
     with transaction.atomic():
-        _copy("taken_receipt", RECEIPT_COLUMNS, rows)
-        database.execute(APPLY_TOLD_STATUSES_SQL)
-        added = database.fetch_all(ADD_RECEIPTS_SQL)
-        taken.new = len(added)
-        settle_dispatches(added)
+        if given := _given(RECEIPT_COLUMNS, rows):
+            added = database.fetch_all(add_receipts_sql(given), {"rows": _as_json(RECEIPT_COLUMNS, rows)})
+            taken.new = len(added)
+            settle_dispatches(added)
     taken.known = len(rows) - taken.new
     return taken
+
+
+def match_waiting_receipts(dispatches: Sequence[int], given: tuple[str, ...]) -> None:
+    """Give the receipts that wait for the dispatches their dispatch. `given`: the identifiers that are new."""
+    waiting = database.fetch_all(waiting_receipts_sql(given), {"dispatches": dispatches})
+    if waiting:
+        settle_dispatches(database.fetch_all(MATCH_WAITING_SQL, {"receipts": [pk for (pk,) in waiting]}))
 
 
 def settle_dispatches(receipts: Sequence[tuple[int | None]]) -> None:
@@ -171,18 +193,14 @@ def _readable(
             taken.refused.append((number, str(problem)))
 
 
-def _copy(table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
-    """Put the rows into the connection's temporary table, which is emptied when the transaction ends."""
-    defined = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} ({defined}) ON COMMIT DELETE ROWS")
-        cursor.execute(f"DELETE FROM {table}")  # noqa: S608  # an earlier batch of the same transaction
-        database.copy_from_lines(cursor, f"COPY {table} FROM STDIN", map(_copy_line, rows))
+def _given(columns: Iterable[str], rows: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+    """Return the names of the identifiers that a row has."""
+    values = dict(zip(columns, zip(*rows, strict=True), strict=False))
+    return tuple(name for name in IDENTIFIERS if any(values.get(name, ())))
 
 
-def _copy_line(values: Sequence[Any]) -> str:
-    """Return the values as a line of COPY's text format. The texts have no tabs and line breaks."""
-    return "\t".join("\\N" if one is None else str(one).replace("\\", "\\\\") for one in values) + "\n"
+def _as_json(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> str:
+    return json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str)
 
 
 # --- Rows ---------------------------------------------------------------------------------------------------------
