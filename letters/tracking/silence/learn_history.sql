@@ -5,10 +5,7 @@ WITH step AS (
     FROM letters_leg AS leg
     JOIN letters_legslice AS slice ON slice.leg_id = leg.id AND slice.kind = 'channel'
     CROSS JOIN generate_series(to_timestamp(leg.learned_until * 300.0), %(last)s - interval '2 hours', interval '2 hours') AS step (at)
-    CROSS JOIN LATERAL (
-        SELECT bucket FROM letters_frontier WHERE leg_id = leg.id AND reached_at <= step.at - leg.grace
-        ORDER BY reached_at DESC LIMIT 1
-    ) AS frontier
+    CROSS JOIN LATERAL ({overtaken_until}) AS frontier
     WHERE leg.kind = %(kind)s
 )
 INSERT INTO letters_missinghistory (leg_id, at, missing, expected, slowest)

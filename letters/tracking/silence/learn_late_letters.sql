@@ -5,9 +5,7 @@ FROM letters_leg AS leg
 JOIN letters_letterdispatch AS letter
     ON letter.channel_id = leg.channel_id AND letter.{bucket} >= leg.learned_until AND letter.{bucket} < %(until)s
 LEFT JOIN letters_silencealarm AS alarm ON alarm.id = letter.alarm_id AND NOT alarm.is_false
-LEFT JOIN LATERAL (
-    SELECT bucket FROM letters_frontier WHERE leg_id = leg.id AND reached_at <= letter.{finished_at} - leg.grace
-    ORDER BY reached_at DESC LIMIT 1
-) AS frontier ON true
+CROSS JOIN LATERAL (SELECT letter.{finished_at} AS at) AS step
+LEFT JOIN LATERAL ({overtaken_until}) AS frontier ON true
 WHERE leg.kind = %(kind)s AND alarm.id IS NULL AND {is_on_leg}
     AND (letter.{finished_at} IS NULL OR frontier.bucket > letter.{bucket})

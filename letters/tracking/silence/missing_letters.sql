@@ -3,10 +3,8 @@
 WITH leg AS (
     SELECT leg.id, leg.channel_id, frontier.bucket
     FROM letters_leg AS leg
-    CROSS JOIN LATERAL (
-        SELECT bucket FROM letters_frontier WHERE leg_id = leg.id AND reached_at <= %(at)s - leg.grace
-        ORDER BY reached_at DESC LIMIT 1
-    ) AS frontier
+    CROSS JOIN (SELECT %(at)s::timestamptz AS at) AS step
+    CROSS JOIN LATERAL ({overtaken_until}) AS frontier
     WHERE leg.kind = %(kind)s AND leg.tolerances <> '{}'
 ), waiting AS (
     SELECT leg.id AS leg_id, leg.bucket - letter.{bucket} AS age, letter.*
