@@ -317,12 +317,6 @@ FILE_UPLOAD_HANDLERS = [
 
 # --- Celery: tasks only wake workers; the queue itself is in PostgreSQL ---------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="" if LOCAL else environ.Env.NOTSET) or embedded.broker_url()
-# Counts the requests of the API, which are not counted while Valkey is down.
-CACHES["counts"] = {
-    "BACKEND": "django.core.cache.backends.redis.RedisCache",
-    "LOCATION": CELERY_BROKER_URL.replace("redis+socket:", "unix:").replace("virtual_host=", "db="),
-    "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
-}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 10,

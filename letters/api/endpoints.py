@@ -22,7 +22,7 @@ MAX_ROWS = 5000
 DESCRIPTION = (
     "Et system sender sit token med hver forespørgsel: `Authorization: Bearer TOKEN`. Det samme må sendes igen, og "
     "tæller kun én gang. Svaret kommer, når alt er gemt. En række, der ikke kan bruges, står under `afviste` med sit "
-    'nummer og en grund, og resten er gemt. Alle fejl er JSON: `{"fejl": "…"}`. Et token må sende 36.000 forespørgsler '
+    'nummer og en grund, og resten er gemt. Alle fejl er JSON: `{"fejl": "…"}`. Et token må sende 18.000 forespørgsler '
     "i minuttet på højst 5 MB."
 )
 #: The limit makes pydantic look at the characters, and refuse half ones («\ud800»).

@@ -97,12 +97,6 @@ def test_too_many_requests_in_a_minute_are_refused(send, new_token, monkeypatch)
         assert send("afsendelser", []).status_code == 200
 
 
-@pytest.mark.slow
-def test_nothing_is_refused_without_valkey(send, settings):
-    settings.CACHES = settings.CACHES | {"counts": settings.CACHES["counts"] | {"LOCATION": "unix:///findes/ikke?db=0"}}
-    assert send("afsendelser", [dispatch(1)]).json()["nye"] == 1
-
-
 def test_a_token_is_made_shown_once_and_ended(cast, as_user):
     kit = as_user(cast.mette)
     assert "Ingen systemer endnu" in kit.get(PAGE).text
