@@ -20,7 +20,8 @@ class Leg(models.Model):
 
     `median_delay`: how long a letter usually takes. `grace`: how long younger letters are finished before an older one
     counts as overtaken. `tolerances`: per window of ages, how many times the expected letters may be missing.
-    `longest_wait_…`: how long the leg has been still while letters waited. `slowest_pace`: times the usual delay. None:
+    `longest_wait_…`: how long the leg has been still while letters waited. `longest_answered_wait`: in how many five
+    minutes of such a time the letters got receipts that were not final. `slowest_pace`: times the usual delay. None:
     not known yet. `searched_at`: when missing letters were looked for last.
     """
 
@@ -35,6 +36,7 @@ class Leg(models.Model):
     tolerances = ArrayField(models.FloatField(), default=list, blank=True, verbose_name="tolerancer")
     longest_wait_by_day = models.DurationField("længste ventetid om dagen", null=True)
     longest_wait_by_night = models.DurationField("længste ventetid om natten", null=True)
+    longest_answered_wait = models.IntegerField("flest foreløbige svar, mens breve ventede", null=True)
     slowest_pace = models.FloatField("langsomste tempo", null=True)
     searched_at = models.DateTimeField("sidst ledt", null=True)
     #: The first bucket whose letters are not learnt from yet.

@@ -29,8 +29,10 @@ CHANNEL_ALARM, SLICE_ALARM, CAUSE = 10.0, 16.0, 8.0
 #: More is asked of a channel that answers by the hour or the day: its letters are not independent.
 SLOW_CHANNEL = 8.0
 QUICK_GRACE = timedelta(minutes=20)
-#: Letters that wait before a leg can stand still, and expected letters before a source can be missed.
-FEWEST_WAITING, FEWEST_EXPECTED = 12, 12.0
+#: Letters that wait, and how long, before a leg can stand still; five minutes in which they got other receipts.
+FEWEST_WAITING, LEAST_WAIT, FEWEST_ANSWERED = 12, timedelta(minutes=45), 3
+#: Expected letters before a source can be missed.
+FEWEST_EXPECTED = 12.0
 #: Buckets for which a source may say nothing.
 LONGEST_PAUSE = 9
 #: One search at a time: the next one waits, and finds what is new.
@@ -197,18 +199,22 @@ def _since(leg: Leg, cause: Missing, frontier: int) -> datetime:
 
 def stopped(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
     """Yield a sign for each leg that finishes nothing any more while letters wait."""
-    values = {"kind": kind, "at": at, "fewest": FEWEST_WAITING, "days_off": days_off_around(at)}
-    for leg, letters, wait, longest, first_at in database.fetch_all(leg_sql("still_legs.sql", kind), values):
-        limit = max(timedelta(minutes=45), 1.5 * longest)
-        if wait > limit:
-            surprising = wait / limit * CHANNEL_ALARM
+    values = {"kind": kind, "at": at, "fewest": FEWEST_WAITING, "least_wait": LEAST_WAIT}
+    for row in database.fetch_all(leg_sql("still_legs.sql", kind), values | {"days_off": days_off_around(at)}):
+        leg, letters, wait, longest, first_at, answered, most_answered = row
+        limit = max(LEAST_WAIT, 1.5 * longest)
+        surprising = wait / limit
+        # While receipts are held, no other receipts come either. They come on when letters are lost at the last step.
+        if answered > (answered_limit := max(FEWEST_ANSWERED, 1.5 * most_answered + 1)):
+            surprising, limit = max(surprising, answered / answered_limit), LEAST_WAIT
+        if surprising > 1:
             yield Sign(
                 leg,
                 Kind.STOP,
                 WHOLE,
                 first_at,
                 missing=letters,
-                surprise=surprising,
+                surprise=surprising * CHANNEL_ALARM,
                 alarm_from=FEWEST_WAITING,
                 until=at - limit,
             )

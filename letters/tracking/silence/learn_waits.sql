@@ -1,6 +1,7 @@
--- The longest time that a letter has waited behind the frontier with at least eleven others, and how slow the leg was at
--- most. Times of alarms are left out.
+-- The longest time that a letter has waited behind the frontier with at least eleven others, in how many five minutes of such
+-- a time the letters got other receipts, and how slow the leg was at most. Times of alarms are left out.
 UPDATE letters_leg AS leg SET longest_wait_by_day = told.by_day, longest_wait_by_night = told.by_night,
+    longest_answered_wait = told.answered,
     slowest_pace = (
         SELECT percentile_cont(0.995) WITHIN GROUP (
             ORDER BY extract(epoch FROM pace.delay) / greatest(1, extract(epoch FROM leg.median_delay))
@@ -13,7 +14,8 @@ UPDATE letters_leg AS leg SET longest_wait_by_day = told.by_day, longest_wait_by
     )
 FROM (
     SELECT leg.id, max(wait.length) FILTER (WHERE NOT wait.is_by_night) AS by_day,
-        max(wait.length) FILTER (WHERE wait.is_by_night) AS by_night
+        max(wait.length) FILTER (WHERE wait.is_by_night) AS by_night,
+        max(answered.steps) AS answered
     FROM letters_leg AS leg
     CROSS JOIN LATERAL (
         SELECT bucket, reached_at, lead(reached_at) OVER (ORDER BY reached_at) AS next_at
@@ -27,6 +29,8 @@ FROM (
         ) AS twelve
     ) AS behind
     CROSS JOIN LATERAL (SELECT frontier.next_at - behind.first_at AS length, {is_by_night} AS is_by_night) AS wait
+    LEFT JOIN LATERAL (SELECT frontier.next_at AS at WHERE wait.length > interval '45 minutes') AS step ON true
+    CROSS JOIN LATERAL ({answered}) AS answered
     WHERE leg.kind = %(kind)s AND behind.letters = 12 AND behind.last_at <= frontier.next_at AND NOT EXISTS (
         SELECT FROM letters_silencealarm AS alarm WHERE alarm.channel_id = leg.channel_id AND NOT alarm.is_false
             AND frontier.next_at >= alarm.raised_at AND (alarm.closed_at IS NULL OR frontier.reached_at < alarm.closed_at)

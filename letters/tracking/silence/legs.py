@@ -76,6 +76,7 @@ def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
         is_in_slice=IN_SLICE[slice_kind],
         slices_of_letter=read_sql(__file__, "slices_of_letter.sql"),
         overtaken_until=read_sql(__file__, "overtaken_until.sql", **columns),
+        answered=read_sql(__file__, "answered.sql", **columns),
         is_by_night=read_sql(__file__, "is_by_night.sql"),
         code=CODE,
         is_refused=IS_REFUSED,

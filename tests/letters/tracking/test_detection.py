@@ -142,6 +142,7 @@ def test_case_is_found_before_noon_and_its_letters_are_listed_the_next_day():
     ("fault", "hours", "kind", "leg", "slice_kind"),
     [
         ("refused", 1, "refused", "receipt", "code"),
+        ("stop", 1.5, "stop", "receipt", "channel"),
         ("dead_feed", 4, "dead_feed", "receipt", "channel"),
     ],
 )
