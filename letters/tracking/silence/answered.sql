@@ -1,7 +1,10 @@
--- In how many five minutes letters behind the frontier got receipts that are not final, from `frontier.bucket` to `step.at`.
-SELECT count(DISTINCT floor(extract(epoch FROM receipt.received_at) / 300)) AS steps
+-- In how many five minutes until `step.at` letters behind the frontier got receipts that are not final, where at least twelve
+-- of them had no final one by then.
+SELECT CASE WHEN count(DISTINCT letter.id) >= 12
+    THEN count(DISTINCT floor(extract(epoch FROM receipt.received_at) / 300)) ELSE 0 END AS steps
 FROM letters_letterdispatch AS letter
 JOIN letters_receipt AS receipt ON receipt.dispatch_id = letter.id
 WHERE letter.channel_id = leg.channel_id AND letter.{bucket} > frontier.bucket AND letter.{known_at} <= step.at AND {is_on_leg}
     AND letter.{bucket} <= extract(epoch FROM step.at) / 300
+    AND (letter.{finished_at} IS NULL OR letter.{finished_at} > step.at)
     AND NOT receipt.is_final AND receipt.received_at <= step.at

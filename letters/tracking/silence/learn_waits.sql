@@ -29,7 +29,7 @@ FROM (
         ) AS twelve
     ) AS behind
     CROSS JOIN LATERAL (SELECT frontier.next_at - behind.first_at AS length, {is_by_night} AS is_by_night) AS wait
-    LEFT JOIN LATERAL (SELECT frontier.next_at AS at WHERE wait.length > interval '45 minutes') AS step ON true
+    LEFT JOIN LATERAL (SELECT frontier.next_at - interval '5 minutes' AS at WHERE wait.length > interval '45 minutes') AS step ON true
     CROSS JOIN LATERAL ({answered}) AS answered
     WHERE leg.kind = %(kind)s AND behind.letters = 12 AND behind.last_at <= frontier.next_at AND NOT EXISTS (
         SELECT FROM letters_silencealarm AS alarm WHERE alarm.channel_id = leg.channel_id AND NOT alarm.is_false

@@ -32,6 +32,8 @@ AGE = timedelta(days=7)
 #: The surprise that a leg's own past may reach: its tolerance is as large as that needs.
 PAST_SURPRISE = 6.0
 LEAST_TOLERANCE = 1.3
+#: Of a leg that takes more than a few hours: there the letters of an hour or a batch are late together.
+SLOW_LEG, LEAST_TOLERANCE_OF_SLOW_LEG = timedelta(hours=8), 4.0
 #: A delete of Django's joins the table with itself, which took minutes when PostgreSQL knew little of the table.
 FORGET_WAITING_SHARES_SQL = """
     DELETE FROM letters_waitingshare AS share USING letters_leg AS leg
@@ -107,8 +109,10 @@ def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
     past: dict[int, list[MissingHistory]] = defaultdict(list)
     for one in MissingHistory.objects.filter(leg__kind=kind, at__gte=values["first"]):
         past[one.leg_id].append(one)
-    for leg, times in past.items():
-        Leg.objects.filter(pk=leg).update(tolerances=[_needed_tolerance(times, at) for at in range(len(WINDOWS))])
+    for leg in Leg.objects.filter(pk__in=past):
+        least = LEAST_TOLERANCE_OF_SLOW_LEG if leg.grace and leg.grace > SLOW_LEG else LEAST_TOLERANCE
+        leg.tolerances = [max(least, _needed_tolerance(past[leg.pk], window)) for window in range(len(WINDOWS))]
+        leg.save(update_fields=["tolerances"])
     database.execute(leg_sql("forget.sql", kind), values)
 
 
