@@ -45,17 +45,16 @@ ZIP_BOMB = (
 _PICTURE = "Filen er et billede. Vælg listen som regneark (.xlsx eller .csv)."
 MAIL = "Filen er en mail. Gem den vedhæftede liste, og vælg den i stedet."
 XML = f"Filen er XML, også selv om den hedder .xls. {SAVE_AS}"
-JSON = "Filen er data til et program (JSON). Bed om listen som regneark."
 #: A web page often begins as XML does, and a web page saved as a single file begins as a mail does.
 _REFUSED_TEXT_FORMS = tuple(
     (re.compile(rb"\s*(?:%s)" % form, re.IGNORECASE | re.DOTALL), sentence)
     for form, sentence in (
         (rb"<\?xml(?!.*<html)", XML),
         (rb"<(?:[!?]|html|head|meta|style|body|div|table|tr)|MIME-Version:", WEB_PAGE),
-        (rb"[\[{]\s*[\[{]?\s*\"[^\"]*\"\s*:", JSON),
         (rb"(?:From|Received|Return-Path|Delivered-To|Message-ID|X-[\w-]+): ", MAIL),
     )
 )
+_JSON = re.compile(rb"\s*[\[{]\s*[\[{]?\s*\"[^\"]*\"\s*:")
 _REFUSED_BEGINNINGS = (
     ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*"), _PICTURE),
     ((b"%PDF",), "Filen er en PDF. Find listen som regneark, og gem den som .xlsx eller .csv."),
@@ -77,7 +76,7 @@ type Content = bytes | Path | BinaryIO
 
 
 def detect_file_type(content: Content) -> str:
-    """Return «xlsx», «xlsm», «xls», «ods» or «csv». Raise Refused for any other file."""
+    """Return «xlsx», «xlsm», «xls», «ods», «csv» or «json». Raise Refused for any other file."""
     if isinstance(content, Path):
         with content.open("rb") as opened:
             return detect_file_type(opened)
@@ -101,6 +100,8 @@ def detect_file_type(content: Content) -> str:
     for form, sentence in _REFUSED_TEXT_FORMS:
         if form.match(text):
             raise Refused(sentence)
+    if _JSON.match(text):
+        return "json"
     if not _is_text(start):
         raise Refused(NOT_A_SPREADSHEET)
     return "csv"

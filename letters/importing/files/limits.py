@@ -36,6 +36,8 @@ MANY_ROWS = "Listen har flere rækker, end et ark i Excel kan have. Del den i fl
 MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen til en ny projektmappe, og vælg den."
 BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
 
+BROKEN_JSON = "Filen kan ikke læses som JSON. Den skal være en liste af objekter, eller have et objekt på hver linje."
+
 
 class Refused(Exception):
     """Raised when a file is refused, with a Danish sentence, and the headers if the sentence is about headers."""

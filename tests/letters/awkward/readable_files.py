@@ -1,5 +1,6 @@
 """Files that the reader must read, however they are written."""
 
+import json
 from datetime import datetime, time, timedelta
 
 from tests.letters.awkward import parts
@@ -98,6 +99,7 @@ SUM = "Rækken er en sum"
 AMBIGUOUS = "27-10-2019 02:30"
 
 FILES: dict[str, Read] = {
+    "json": Read(lambda: json.dumps([dict(zip(HEADERS, row, strict=True)) for row in LIST[1:]]).encode("utf-16")),
     # kinds
     "xlsx": Read(lambda: parts.xlsx(LIST)),
     "xlsm with macros": Read(with_macros, remarks=["Filen har makroer"]),

@@ -102,7 +102,7 @@ FILES: dict[str, Refused] = {
     "web page with a remark before it": Refused(lambda: b"\xef\xbb\xbf <!-- fra SAP --><table>", "er en webside"),
     "web page in one file": Refused(lambda: b"MIME-Version: 1.0\r\n\r\n<table>", "er en webside"),
     "xls that is XML": Refused(lambda: b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "er XML"),
-    "json": Refused(lambda: b'[{"Brev-id": "B-1", "Emne": "x"}]', "JSON"),
+    "json that is cut off": Refused(lambda: b'[{"Brev-id": "B-1", "Emne": "x"}', "JSON"),
     "mail as it was sent": Refused(lambda: b"From: a@kk.example\r\nSubject: Liste\r\n\r\nSe her", "er en mail"),
     "encrypted xls": Refused(locked_xls, "Fjern adgangskoden"),
     "encrypted zip": Refused(lambda: parts.locked(parts.xlsx(LIST)), "Fjern adgangskoden"),

@@ -67,6 +67,8 @@ def _open_sheets(kind: str, path: str) -> Iterator[Sheet]:
     # imported here, because a file needs only one of the libraries
     if kind == "csv":
         from letters.importing.files.parser.csv_reader import sheets_of
+    elif kind == "json":
+        from letters.importing.files.parser.json_reader import sheets_of
     elif kind == "xls":
         from letters.importing.files.parser.xls_reader import sheets_of
     else:
