@@ -17,7 +17,7 @@ from django.utils.html import conditional_escape
 from django.views.decorators.http import require_http_methods
 
 from letters.importing import batches
-from letters.importing.files.headers import LABELS, REQUIRED, header_says_utc, is_message_id_header
+from letters.importing.files.headers import LABELS, header_says_utc, is_message_id_header
 from letters.importing.files.sheet_selection import column_keys, columns_from_mapping, quote_names
 from letters.models import ImportBatch
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
@@ -103,6 +103,8 @@ class ColumnsForm(forms.Form):
     """The questions about columns and sheets: `ImportBatch.found`. If valid, `sheets` and `mapping` are the answer."""
 
     chosen_fields: list[str]
+    choices, labels, why_required = FIELD_CHOICES, LABELS, WHY_REQUIRED
+    hiding_fields: tuple[str, ...] = HIDING_FIELDS
 
     lav_id = forms.BooleanField(
         label="Listen har ingen Brev-id. Lav dem",
@@ -125,7 +127,7 @@ class ColumnsForm(forms.Form):
             self.fields[f"kolonne_{number}"] = forms.ChoiceField(
                 label=f"{column.title}, betyder",
                 help_text=conditional_escape(column.why),
-                choices=[UNANSWERED, *FIELD_CHOICES] if column.is_open else FIELD_CHOICES,
+                choices=[UNANSWERED, *self.choices] if column.is_open else self.choices,
                 initial=UNANSWERED[0] if column.is_open else column.field,
                 required=False,
                 widget=forms.Select(attrs={"class": "form-select"}),
@@ -169,9 +171,9 @@ class ColumnsForm(forms.Form):
         return [
             (
                 self["lav_id"].id_for_label if name == "source_ref" else spare.id_for_label,
-                f"{LABELS[name]} mangler. {WHY_REQUIRED[name]}",
+                f"{self.labels[name]} mangler. {self.why_required[name]}",
             )
-            for name in REQUIRED
+            for name in self.why_required
             if name not in fields
         ]
 
@@ -194,7 +196,7 @@ class ColumnsForm(forms.Form):
         # An error removes the field from `cleaned_data`, where the next sheet would miss the value.
         self.chosen_fields = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
         for number, (column, name) in enumerate(zip(self.columns, self.chosen_fields, strict=True)):
-            if column.field in HIDING_FIELDS and not column.why and name != column.field:
+            if column.field in self.hiding_fields and not column.why and name != column.field:
                 self._refuse(number, f"»{LABELS[column.field]}« skal læses: ellers kan personalesager ikke skjules.")
         if cleaned.get("lav_id") and "source_ref" in self.chosen_fields:
             self.add_error("lav_id", "Fjern krydset, eller vælg den kolonne fra, der er »Brev-id«.")
@@ -230,7 +232,7 @@ class ColumnsForm(forms.Form):
             if not name or sheet not in column.sheets:
                 continue
             if name in first:
-                said = f"»{LABELS[name]}« er allerede valgt for {first[name].title}. Vælg en af dem fra."
+                said = f"»{self.labels[name]}« er allerede valgt for {first[name].title}. Vælg en af dem fra."
                 self._refuse(number, said)
             first.setdefault(name, column)
 
@@ -241,9 +243,9 @@ class ColumnsForm(forms.Form):
         spare = next((number for number, name in chosen.items() if not name), min(chosen))
         where = f" i arket »{self._name(sheet)}«" if len(self.sheets) > 1 else ""
         makes_ids = self.cleaned_data.get("lav_id") and "source_ref" not in self.chosen_fields
-        for name in REQUIRED:
+        for name in self.why_required:
             if name not in chosen.values() and not (name == "source_ref" and makes_ids):
-                self._refuse(spare, f"Vælg den kolonne{where}, der er »{LABELS[name]}«. {WHY_REQUIRED[name]}")
+                self._refuse(spare, f"Vælg den kolonne{where}, der er »{self.labels[name]}«. {self.why_required[name]}")
 
     def _refuse_unlike(self) -> None:
         """Refuse sheets with different rules for times or ids, because corrected rows follow a single rule."""

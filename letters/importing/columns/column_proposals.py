@@ -10,11 +10,10 @@ from typing import NamedTuple
 from letters.importing.files.cell_cleaning import clean_text, is_email_address
 from letters.importing.files.datetimes import UnreadableDate, parse_datetime
 from letters.importing.files.headers import (
-    ALIASES,
     GUESSES,
-    LABELS,
+    LIST_HEADERS,
     RECIPIENT_KINDS,
-    fields_by_index,
+    HeaderTable,
     is_known_header,
     missing_required_columns,
     normalize_header,
@@ -52,20 +51,22 @@ def header_mentions_recipients(header: str) -> bool:
     return bool(_RECIPIENT_WORDS.search(normalize_header(header)))
 
 
-def propose_columns(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Proposal]:
-    """Return a proposal for every column. `rows`: the first rows of the list."""
+def propose_columns(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], table: HeaderTable = LIST_HEADERS
+) -> list[Proposal]:
+    """Return a proposal for every column. `rows`: the first rows of the list. `table`: the headers of its kind."""
     columns = [[clean_text(row[index]) if index < len(row) else "" for row in rows] for index in range(len(headers))]
-    known = fields_by_index(headers)
+    known = table.fields_by_index(headers)
     claims = Counter(known.values())
-    free = set(LABELS) - known.keys() - set(claims)
+    free = set(table.labels) - known.keys() - set(claims)
     found: dict[int, Proposal] = {}
     # A column about a leader takes its field before a column that only says «mail».
     for index in sorted(
         range(len(headers)), key=lambda index: not _LEADER_WORDS.search(normalize_header(headers[index]))
     ):
         header, cells = masked_header(headers[index]), columns[index]
-        proposal = _propose_known(header, known.get(index, ""), claims, cells, free) or _propose_guess(
-            header, cells, free
+        proposal = _propose_known(header, known.get(index, ""), claims, cells, free, table) or _propose_guess(
+            header, cells, free, table
         )
         free.discard(proposal.field)
         found[index] = proposal
@@ -79,43 +80,44 @@ def are_all_certain(proposals: Sequence[Proposal]) -> bool:
 
 
 def _propose_known(
-    header: str, field: str, claims: Counter[str], cells: Sequence[str], free: set[str]
+    header: str, field: str, claims: Counter[str], cells: Sequence[str], free: set[str], table: HeaderTable
 ) -> Proposal | None:
     if field and claims[field] > 1:
-        return Proposal(header, field, f"»{header}« og en anden kolonne er begge {LABELS[field]}. Vælg den ene.")
+        return Proposal(header, field, f"»{header}« og en anden kolonne er begge {table.labels[field]}. Vælg den ene.")
     email = _EMAIL_OF.get(field, "")
     if email in free and _all_filled(is_email_address, cells):
-        return Proposal(header, email, f"»{header}« har e-mails – mener du {LABELS[email]}?")
+        return Proposal(header, email, f"»{header}« har e-mails – mener du {table.labels[email]}?")
     if field or is_known_header(header) or not (header or any(cells)):
         return Proposal(header, field)
     return None
 
 
-def _propose_guess(header: str, cells: Sequence[str], free: set[str]) -> Proposal:
+def _propose_guess(header: str, cells: Sequence[str], free: set[str], table: HeaderTable) -> Proposal:
+    labels = table.labels
     content = _fields_by_content(normalize_header(header), cells)
     looks = [field for field in content if field in free]
-    named = looks[0] if set(looks) & set(_EMAIL_OF.values()) else _closest_field(normalize_header(header), free)
+    named = looks[0] if set(looks) & set(_EMAIL_OF.values()) else _closest_field(normalize_header(header), free, table)
     is_contradicted = named not in looks and bool(set(looks) - {"source_ref"})  # «Teamled» over addresses is no Team
     if named and not is_contradicted:
-        return Proposal(header, named, f"Kolonnen hedder »{header}« – mener du {LABELS[named]}?")
+        return Proposal(header, named, f"Kolonnen hedder »{header}« – mener du {labels[named]}?")
     if looks:
-        return Proposal(header, looks[0], f"Indholdet ligner {LABELS[looks[0]]}. Er det rigtigt?", True)
+        return Proposal(header, looks[0], f"Indholdet ligner {labels[looks[0]]}. Er det rigtigt?", True)
     why = f"Vi kender ikke overskriften »{header}«." if header else "Kolonnen har ingen overskrift."
-    is_like_a_field = set(content) - {"source_ref"} or _closest_field(normalize_header(header), {*LABELS})
+    is_like_a_field = set(content) - {"source_ref"} or _closest_field(normalize_header(header), {*labels}, table)
     return Proposal(header, "", why, is_harmless=bool(header) and not is_like_a_field)
 
 
-def _closest_field(name: str, free: set[str]) -> str:
+def _closest_field(name: str, free: set[str], table: HeaderTable) -> str:
     if GUESSES.get(name) in free:
         return GUESSES[name]
-    likeness = {}
-    for alias in (alias for alias, field in ALIASES.items() if field in free):
+    likeness, aliases = {}, table.weak | table.strong
+    for alias in (alias for alias, field in aliases.items() if field in free):
         likeness[alias] = SequenceMatcher(None, name, alias, autojunk=False).ratio()
         if len(alias) >= MIN_PART_LENGTH and (name.startswith(alias) or name.endswith(alias)):
             # a known header at an end of a longer word is close enough to ask
             likeness[alias] = max(likeness[alias], MIN_SIMILARITY)
     best = max(likeness, key=lambda alias: likeness[alias], default="")
-    return ALIASES[best] if best and likeness[best] >= MIN_SIMILARITY else ""
+    return aliases[best] if best and likeness[best] >= MIN_SIMILARITY else ""
 
 
 def _fields_by_content(name: str, cells: Sequence[str]) -> list[str]:

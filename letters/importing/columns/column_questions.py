@@ -13,7 +13,7 @@ from letters.importing.columns import column_proposals
 from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
 from letters.importing.files import sheet_selection
 from letters.importing.files.cell_cleaning import clean_text
-from letters.importing.files.headers import RECIPIENT_KINDS
+from letters.importing.files.headers import LIST_HEADERS, RECIPIENT_KINDS, HeaderTable
 from letters.importing.files.limits import NO_ROWS, Refused
 from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
 from letters.models import ImportBatch
@@ -70,11 +70,14 @@ def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: I
         book.measure()
     # a rule for a unit counts everywhere, because the columns are unknown
     is_secret = CategoryMatcher(batch.incident.category_rules.all()).matches_personnel_rule
-    return ColumnsNeedConfirmation([_describe_candidate(book, one, is_secret) for one in with_rows])
+    return ColumnsNeedConfirmation([describe_candidate(book, one, is_secret) for one in with_rows])
 
 
-def _describe_candidate(book: SheetSource, one: CandidateSheet, is_secret: PersonnelCaseTest) -> dict[str, Any]:
-    proposals = column_proposals.propose_columns(one.headers, list(one.first.values()))
+def describe_candidate(
+    book: SheetSource, one: CandidateSheet, is_secret: PersonnelCaseTest, table: HeaderTable = LIST_HEADERS
+) -> dict[str, Any]:
+    """Return the entry of a sheet in `ColumnsNeedConfirmation.found`."""
+    proposals = column_proposals.propose_columns(one.headers, list(one.first.values()), table)
     sheet = book.sheets[one.sheet]
     titles_and_headers = sum(1 for row in book.first_rows(one.sheet)[: one.row] if any(map(str.strip, row)))
     # preferably rows that are no personnel cases

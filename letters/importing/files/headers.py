@@ -25,18 +25,19 @@ class Column(NamedTuple):
     weak_aliases: list[str]
 
 
+def _column(field: str, label: str, aliases: str, weak: str = "") -> Column:
+    return Column(field, label, aliases.split(", "), weak.split(", ") if weak else [])
+
+
 class HeaderTable:
-    """The known headers of a kind of file. `columns`: (field, label, known headers, weak aliases if any).
+    """The known headers of a kind of file. `columns`: (field, label, known headers, weak aliases if any), or a Column.
 
     `fewest_known`: a row with at least this many known headers is the header row.
     """
 
-    def __init__(self, *columns: tuple[str, ...], fewest_known: int = 3):
+    def __init__(self, *columns: tuple[str, ...] | Column, fewest_known: int = 3):
         self.fewest_known = fewest_known
-        self.columns = [
-            Column(field, label, aliases.split(", "), ", ".join(weak).split(", ") if weak else [])
-            for field, label, aliases, *weak in columns
-        ]
+        self.columns = [one if isinstance(one, Column) else _column(*one) for one in columns]
         self.labels = {column.field: column.label for column in self.columns}
         self.strong = {normalize_header(alias): column.field for column in self.columns for alias in column.aliases}
         self.weak = {normalize_header(alias): column.field for column in self.columns for alias in column.weak_aliases}
