@@ -1,6 +1,6 @@
 """Celery tasks of the import and of the search for missing letters. A task calls a service.
 
-All state is in the database: a task of the import takes the id of a batch.
+All state is in the database: a task of the import takes the id of a batch, or of a file.
 """
 
 from celery import shared_task
@@ -8,6 +8,7 @@ from celery import shared_task
 from letters.importing import batches
 from letters.importing.commit import withdraw_letters
 from letters.importing.plan import new_units
+from letters.tracking import tracking_files
 from letters.tracking.silence.detection import detect
 from sepo_incident.core import database
 
@@ -30,16 +31,23 @@ def compare_waiting_batch(pk: int) -> None:
     new_units.compare_waiting_batch(pk)
 
 
+@shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
+def take_in_file(pk: int) -> None:
+    tracking_files.take_in_file(pk)
+
+
 @shared_task
 def resume_batches() -> None:
     """Enqueue again the steps that a killed worker left."""
     batches.resume_stalled_batches()
+    tracking_files.resume_stalled_files()
 
 
 @shared_task
 def discard_unanswered() -> None:
-    """Discard the batches with a question that nobody has answered."""
+    """Discard the files with a question that nobody has answered."""
     batches.discard_unanswered()
+    tracking_files.discard_unanswered_files()
 
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)

@@ -34,3 +34,4 @@ from letters.models.silence import (
     WaitingShare,
 )
 from letters.models.tracking import Channel, LetterDispatch, Receipt, ReceiptStatus
+from letters.models.tracking_file import TrackingFile, TrackingFilePart

@@ -239,19 +239,28 @@ class ImportRow(models.Model):
         return self.BADGES.get(self.verdict, Badge("Ikke tjekket"))  # type: ignore[call-overload]
 
 
-class ImportFilePart(models.Model):
-    """An encrypted part of the bytes of a batch's file, so that the whole file is never in memory.
+class FilePart(models.Model):
+    """An encrypted part of the bytes of an uploaded file, so that the whole file is never in memory.
 
     See `importing/files/uploads.py`. The parts are in the database, so that web server and worker need no shared
     disk.
     """
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="file_parts", db_index=False)
     number = models.PositiveIntegerField("nummer")
     content = models.BinaryField("bytes")
 
     class Meta:
+        abstract = True
         ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"del {self.number}"
+
+
+class ImportFilePart(FilePart):
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="file_parts", db_index=False)
+
+    class Meta(FilePart.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "number"],
@@ -259,9 +268,6 @@ class ImportFilePart(models.Model):
                 violation_error_message="Den del af filen er allerede gemt.",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.batch}, del {self.number}"
 
 
 class UnitAnswer(models.Model):

@@ -51,10 +51,14 @@ def _bucket(stage: str) -> ComputedColumn:
 
 
 class Channel(models.Model):
-    """A way that letters go, by the name that the sources give it: «SEPO», «Fjernprint»."""
+    """A way that letters go, by the name that the sources give it: «SEPO», «Fjernprint».
+
+    `file_until`: the newest time in an uploaded file. Until a newer letter comes, the search does not wait for more.
+    """
 
     name = models.CharField("navn", max_length=80)
     created_at = models.DateTimeField("set første gang", auto_now_add=True)
+    file_until = models.DateTimeField("kendt fra en fil indtil", null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "kanal", "kanaler"

@@ -39,6 +39,8 @@ NEXT_GENERATION_STATUSES = (
     Status("INVALID", is_final=True),
     Status("NOT_ALLOWED", is_final=True),
 )
+#: Of a message trace of Exchange. «Delivered» says that the mail left Exchange: Koncern IT tells what that proves.
+EXCHANGE_STATUSES = (Status("Pending"), Status("Failed", is_final=True))
 
 
 def _key(name: str) -> str:
@@ -46,7 +48,9 @@ def _key(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
-STATUS_BY_NAME = {_key(one.name): one for one in (*STATUS_BY_CODE.values(), *NEXT_GENERATION_STATUSES)}
+STATUS_BY_NAME = {
+    _key(one.name): one for one in (*STATUS_BY_CODE.values(), *NEXT_GENERATION_STATUSES, *EXCHANGE_STATUSES)
+}
 
 
 def find_status(said: str) -> Status:

@@ -7,6 +7,7 @@ import pytest
 from letters.importing import batches
 from letters.importing.files import reader, uploads
 from letters.models import ImportBatch
+from letters.tracking import tracking_files
 from tests.letters.forked_parser import ForkServer
 
 
@@ -59,7 +60,11 @@ def kit_page(cast, visit):
 @pytest.fixture
 def enqueued_tasks(monkeypatch):
     """Run an enqueued task at once instead of in a worker. The fixture is the list of the task names so far."""
-    tasks = {"letters.tasks.read_batch": batches.read_batch, "letters.tasks.commit_batch": batches.commit_batch}
+    tasks = {
+        "letters.tasks.read_batch": batches.read_batch,
+        "letters.tasks.commit_batch": batches.commit_batch,
+        "letters.tasks.take_in_file": tracking_files.take_in_file,
+    }
     enqueued = []
 
     def run(task, args):

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from letters.importing.files.file_type import MAX_BYTES, detect_file_type
-from letters.models import ImportBatch, ImportFilePart, ImportProgress, Incident
+from letters.models import ImportBatch, ImportProgress, Incident, TrackingFile
 from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr
 from sepo_incident.core.encryption import cipher
@@ -83,33 +83,33 @@ def sha256_of(file: BinaryIO) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def store_file(batch: ImportBatch, content: BinaryIO) -> None:
-    """Store the file of a batch in place of any earlier file of the batch."""
-    delete_stored_file(batch)
+def store_file(owner: ImportBatch | TrackingFile, content: BinaryIO) -> None:
+    """Store the file of `owner` in place of any earlier file of `owner`."""
+    delete_stored_file(owner)
     content.seek(0)
     encrypt = cipher(PURPOSE).encrypt
     for number, part in enumerate(iter(partial(content.read, PART_BYTES), b"")):
-        ImportFilePart.objects.create(batch=batch, number=number, content=encrypt(part))
+        owner.file_parts.create(number=number, content=encrypt(part))
 
 
-def delete_stored_file(batch: ImportBatch) -> None:
-    parts = ImportFilePart.objects.filter(batch=batch)
+def delete_stored_file(owner: ImportBatch | TrackingFile) -> None:
+    parts = owner.file_parts.all()
     parts._raw_delete(parts.db)
 
 
 @contextmanager
-def file_on_disk(batch: ImportBatch) -> Iterator[Path]:
+def file_on_disk(owner: ImportBatch | TrackingFile) -> Iterator[Path]:
     """Yield the path of a temporary copy of the file, which exists only inside the block."""
     with tempfile.NamedTemporaryFile(prefix="liste-") as file:
-        for part in _read_parts(batch):
+        for part in _read_parts(owner):
             file.write(part)
         file.flush()
         yield Path(file.name)
 
 
-def _read_parts(batch: ImportBatch) -> Iterator[bytes]:
+def _read_parts(owner: ImportBatch | TrackingFile) -> Iterator[bytes]:
     """Yield the parts of the file, by a query each, because a cursor would hold the whole file in memory."""
-    parts = ImportFilePart.objects.filter(batch=batch).values_list("content", flat=True)
+    parts = owner.file_parts.values_list("content", flat=True)
     decrypt = cipher(PURPOSE).decrypt
     for number in count():
         part = parts.filter(number=number).first()
