@@ -31,13 +31,17 @@ class DayFlow(NamedTuple):
 
 
 class ChannelRow(NamedTuple):
-    """A channel now. `waiting`: (age, letters without a final receipt). `sentence`: today's letters in words."""
+    """A channel now. `waiting`: (age, letters without a final receipt). `sentence`: today's letters in words.
+
+    `file_until`: the end of the file that has told of its last letter, None where a system tells.
+    """
 
     pk: int
     name: str
     is_learnt: bool
     waiting: Sequence[tuple[str, int]]
     last_receipt: datetime | None
+    file_until: datetime | None
     chart: HourChart
     sentence: str
     last_days: Sequence[DayFlow]
@@ -69,7 +73,7 @@ def _days_alike(day: date) -> list[date]:
 
 
 def _channel_row(told: tuple, flow: Flow, last_days: Sequence[date], now: datetime) -> ChannelRow:
-    pk, name, is_learnt, first, waiting, last_receipt = told
+    pk, name, is_learnt, first, waiting, last_receipt, file_until = told
     begun = danish.local_date(time_of(first)) if first is not None else last_days[0]
 
     def usual(day: date) -> list[float]:
@@ -94,6 +98,7 @@ def _channel_row(told: tuple, flow: Flow, last_days: Sequence[date], now: dateti
         is_learnt,
         list(zip(AGES, waiting, strict=True)),
         last_receipt,
+        file_until,
         build_hour_chart(f"{name} time for time. {sentence}", letters, expected, local.hour + local.minute / 60),
         sentence,
         [day_flow(day) for day in last_days],

@@ -1,10 +1,12 @@
--- Each channel: (id, name, whether we know what is usual, first bucket with letters, waiting letters by age, last receipt).
+-- Each channel: (id, name, whether we know what is usual, first bucket with letters, waiting letters by age, last receipt, the
+-- end of the file that has told of its last letter).
 -- bucket: of now. channel: only that one, or null.
-SELECT channel.id, channel.name, coalesce(leg.tolerances <> '{}', false), first.bucket, waiting.by_age, last.final_at
+SELECT channel.id, channel.name, coalesce(leg.tolerances <> '{}', false), flow.first, waiting.by_age, last.final_at,
+    CASE WHEN coalesce(to_timestamp(flow.last * 300.0) <= channel.file_until, true) THEN channel.file_until END
 FROM letters_channel AS channel
 LEFT JOIN letters_leg AS leg ON leg.channel_id = channel.id AND leg.kind = 'receipt'
 LEFT JOIN letters_legslice AS slice ON slice.leg_id = leg.id AND slice.kind = 'channel'
-CROSS JOIN LATERAL (SELECT min(bucket) AS bucket FROM letters_flowcount WHERE slice_id = slice.id) AS first
+CROSS JOIN LATERAL (SELECT min(bucket) AS first, max(bucket) AS last FROM letters_flowcount WHERE slice_id = slice.id) AS flow
 CROSS JOIN LATERAL (
     SELECT ARRAY[
         count(*) FILTER (WHERE sent_bucket > %(bucket)s - 12),

@@ -1,14 +1,17 @@
 -- The channels of which no letter has come for longer than 15 minutes: (leg, letters expected since, the fewest that came in the
--- same hours of a day like this, gap now and the longest gap usual at this time, in buckets, last bucket).
+-- same hours of a day like this, gap now and the longest gap usual at this time, in buckets, last bucket). A channel whose last
+-- letter came in a file is left out.
 WITH gap AS (
     SELECT leg.id AS leg_id, slice.id AS slice_id, last.bucket,
         (SELECT min(bucket) FROM letters_flowcount WHERE slice_id = slice.id) AS first
     FROM letters_leg AS leg
+    JOIN letters_channel AS channel ON channel.id = leg.channel_id
     JOIN letters_legslice AS slice ON slice.leg_id = leg.id AND slice.kind = 'channel'
     CROSS JOIN LATERAL (
         SELECT bucket FROM letters_flowcount WHERE slice_id = slice.id AND bucket <= %(bucket)s ORDER BY bucket DESC LIMIT 1
     ) AS last
     WHERE leg.kind = 'receipt' AND leg.tolerances <> '{}' AND last.bucket < %(bucket)s - 3
+        AND (channel.file_until IS NULL OR channel.file_until < to_timestamp(last.bucket * 300.0))
 ), day AS (
     SELECT number, to_timestamp((%(bucket)s - number * 288) * 300.0) AT TIME ZONE 'Europe/Copenhagen' AS at
     FROM generate_series(0, 35) AS number

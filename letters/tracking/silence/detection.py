@@ -216,7 +216,7 @@ def stopped(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
                 missing=letters,
                 surprise=surprising * CHANNEL_ALARM,
                 alarm_from=FEWEST_WAITING,
-                until=at - limit,
+                until=first_at + wait - limit,
             )
 
 
