@@ -7,7 +7,7 @@ from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
 from letters.incident_pages import breach_pages, story_pages
-from letters.tracking_pages import missing_report, status_views
+from letters.tracking_pages import file_pages, missing_report, status_views
 from letters.tracking_pages import views as tracking_views
 
 urlpatterns = [
@@ -56,6 +56,8 @@ urlpatterns = [
     path("roller/systemer/<int:pk>/afslut/", token_pages.end_token, name="end_api_token"),
     path("sporing/", tracking_views.list_channels, name="channels"),
     path("sporing/statusser/", status_views.list_statuses, name="receipt_statuses"),
+    path("sporing/filer/", file_pages.upload_file, name="tracking_files"),
+    path("sporing/filer/<int:pk>/", file_pages.show_file, name="tracking_file"),
     path("sporing/<int:pk>/", tracking_views.show_channel, name="channel"),
     path("sporing/alarm/<int:pk>/", tracking_views.show_silence, name="silence"),
     path("sporing/alarm/<int:pk>/kanal/", tracking_views.tie_alarm, name="tie_alarm"),

@@ -250,7 +250,10 @@ DELIVERY = MenuEntry(
     ),
 )
 TRACKING = MenuEntry(
-    "Sporing", "channels", ("channel", "silence", "dispatched_letter", "receipt_statuses"), silences_waiting
+    "Sporing",
+    "channels",
+    ("channel", "silence", "dispatched_letter", "receipt_statuses", "tracking_files", "tracking_file"),
+    silences_waiting,
 )
 PEOPLE = MenuEntry(
     "Personer",

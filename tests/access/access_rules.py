@@ -6,6 +6,7 @@ Karen's letter about Svalevejens Skole, the notice she got, and her question to 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from types import SimpleNamespace
 
 from django.utils import timezone
@@ -28,7 +29,9 @@ from letters.models import (
     LetterDispatch,
     Measure,
     SilenceAlarm,
+    TrackingFile,
 )
+from letters.tracking import tracking_files
 from letters.tracking.missing_reports import report_missing
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
@@ -329,6 +332,12 @@ def dispatched_letter(stage):
     return [LetterDispatch.objects.get_or_create(fields, channel_id=channel, source_id="A1")[0].pk]
 
 
+def tracking_file(stage):
+    content = BytesIO(b"Sendt;Emne;Afsender\n09-12-2019 08:00;Brev;Karen")
+    waiting = TrackingFile.objects.filter(status=TrackingFile.Status.WAITING).first()
+    return [(waiting or tracking_files.receive_file(content, "log.csv", stage.mette)).pk]
+
+
 def report_of_karen(stage):
     return [report_missing(stage.karen, timezone.now())[0].pk]
 
@@ -476,6 +485,8 @@ ACCESS: dict[str, Access] = {
     "end_api_token": kit_form(api_token),
     "channels": kit_page(),
     "receipt_statuses": kit_form(),
+    "tracking_files": kit_form(),
+    "tracking_file": kit_form(tracking_file),
     "channel": kit_page(tracked_channel),
     "silence": kit_form(silence_alarm),
     "draft_incident": kit_act(silence_alarm),

@@ -31,7 +31,8 @@ def test_an_empty_page_tells_how_to_begin(kit_client):
     page = kit_client.get(reverse("channels"))
     assert "Ingen kanaler endnu" in text_of(page)
     assert f'href="{reverse("api_tokens")}"' in page.text
-    assert "en fil med afsendelser og kvitteringer" in text_of(page)
+    assert f'href="{reverse("tracking_files")}"' in page.text
+    assert "Hurtigst er at indlæse en fil" in text_of(page)
 
 
 def test_today_is_compared_with_days_of_the_same_kind(sepo):
