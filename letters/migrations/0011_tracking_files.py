@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("letters", "0008_drafted_incident"),
+        ("letters", "0010_answered_waits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
