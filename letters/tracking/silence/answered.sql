@@ -5,6 +5,6 @@ SELECT CASE WHEN count(DISTINCT letter.id) >= 12
 FROM letters_letterdispatch AS letter
 JOIN letters_receipt AS receipt ON receipt.dispatch_id = letter.id
 WHERE letter.channel_id = leg.channel_id AND letter.{bucket} > frontier.bucket AND letter.{known_at} <= step.at AND {is_on_leg}
-    AND letter.{bucket} <= extract(epoch FROM step.at) / 300
+    AND letter.{bucket} <= (extract(epoch FROM step.at) / 300)::integer
     AND (letter.{finished_at} IS NULL OR letter.{finished_at} > step.at)
     AND NOT receipt.is_final AND receipt.received_at <= step.at
