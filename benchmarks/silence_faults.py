@@ -118,7 +118,8 @@ def learn(seed: int, at: datetime, letters: int) -> None:
 
     usual = connection.settings_dict["NAME"]
     with copied_database(LEARNED, usual):
-        for source in sources_of(make(seed, at, 1, letters)):
+        flow = make(seed, at, 1, letters)
+        for source in sources_of(flow.dispatches, flow.receipts):
             source.take_in_until(at)
         detect(at)
 
@@ -136,7 +137,7 @@ def play(seed: int, name: str, at: datetime, letters: int, step: timedelta) -> d
     fault, first_hit = flow.faults[0], datetime.fromisoformat(flow.first_hit[name])
     now, end, found = at, at + timedelta(days=days), None
     with database_of_its_own("run", LEARNED):
-        sources = sources_of(flow, at)
+        sources = sources_of(flow.dispatches, flow.receipts, at)
         while now < end:
             now += step
             for source in sources:

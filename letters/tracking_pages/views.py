@@ -17,8 +17,8 @@ from letters.models.letter import HIDDEN_SUBJECT
 from letters.models.tracking import MISSING
 from letters.tracking import drafted_incidents
 from letters.tracking.missing_reports import DAY, reports_of
+from letters.tracking.moved_reports import move_reports
 from letters.tracking.silence.alarms import close_alarm
-from letters.tracking.tied_alarms import tie_to_channel
 from letters.tracking.told_statuses import unknown_statuses
 from letters.tracking_pages import incident_draft
 from letters.tracking_pages.alarm_sentences import show_alarm, show_alarms, with_signs
@@ -127,12 +127,12 @@ def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @kit_admin_required
-def tie_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
+def move_alarm_reports(request: SignedInRequest, pk: int) -> HttpResponse:
     """Move the alarm of the unknown channel and its reports to the chosen channel."""
     alarm = get_object_or_404(SilenceAlarm, pk=pk)
     channel = get_object_or_404(Channel, pk=parse_int(request.POST.get("channel", "")))
     try:
-        alarm = tie_to_channel(alarm, channel, request.user)
+        alarm = move_reports(alarm, channel, request.user)
         messages.success(request, f"Efterlysningerne hører nu til {alarm.channel_name}.")
     except Conflict:
         messages.info(request, "Alarmen er lukket eller har allerede en kanal. Intet er ændret.")

@@ -41,7 +41,7 @@ class LetterFlow:
         flow = make_flow(SEED, self.first, days, self.letters_a_day // 2, [fault])
         newest = LetterDispatch.objects.aggregate(at=Max("sent_known_at"))["at"]
         # What is known at the same second as the newest row is taken in again, and counts once.
-        self.sources = sources_of(flow, newest)
+        self.sources = sources_of(flow.dispatches, flow.receipts, newest)
 
     def take_in_until(self, at: datetime) -> None:
         """Take in what is known at `at`. Beyond the made days, make more of them first."""

@@ -490,7 +490,7 @@ ACCESS: dict[str, Access] = {
     "channel": kit_page(tracked_channel),
     "silence": kit_form(silence_alarm),
     "draft_incident": kit_act(silence_alarm),
-    "tie_alarm": Access(does=KIT, args=silence_alarm, refusal=403, also=frozenset({404})),
+    "move_reports": Access(does=KIT, args=silence_alarm, refusal=403, also=frozenset({404})),
     "dispatched_letter": kit_page(dispatched_letter),
     "report_missing": everybodys_form(),
     "missing_report": Access(sees=frozenset({"karen"}), args=report_of_karen),

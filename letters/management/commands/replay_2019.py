@@ -127,7 +127,7 @@ def _start(
     """Take in six weeks of letters before `begin`. Return the flow, and what takes in until a time and looks then."""
     first: date = (begin - HISTORY).date()
     flow = make_flow(seed, first, HISTORY.days + days + 1, letters, faults)
-    sources = sources_of(flow)
+    sources = sources_of(flow.dispatches, flow.receipts)
 
     def step(at: datetime) -> float:
         for source in sources:

@@ -17,12 +17,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from letters.management.commands.take_in import BATCH_SIZE, read_lines
-from letters.samples.sample_flow import Flow
 from letters.tracking.receipt_formats import parse_moment
 from letters.tracking.silence.detection import detect
 from letters.tracking.silence.open_alarms import as_json
 from letters.tracking.take_in import Taken, take_in_dispatches, take_in_receipts
 
+type Rows = Sequence[dict[str, Any]]
 type TimedRow = tuple[datetime, dict[str, Any]]
 
 
@@ -63,11 +63,13 @@ class Source:
             yield self._rows.popleft()[1]
 
 
-def sources_of(flow: Flow, since: datetime | None = None) -> list[Source]:
-    """Return what takes in the flow's dispatches and receipts that become known at `since` or later."""
-    kinds = (flow.dispatches, "known_at", take_in_dispatches), (flow.receipts, "received_at", take_in_receipts)
+def sources_of(dispatches: Rows, receipts: Rows, since: datetime | None = None) -> list[Source]:
+    """Return what takes in the dispatches and receipts that become known at `since` or later."""
     sources = []
-    for rows, clock, take_in in kinds:
+    for rows, clock, take_in in (
+        (dispatches, "known_at", take_in_dispatches),
+        (receipts, "received_at", take_in_receipts),
+    ):
         timed = ((parse_moment(row[clock]), row) for row in rows)
         sources.append(Source((one for one in timed if not since or one[0] >= since), take_in))
     return sources

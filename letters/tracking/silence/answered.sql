@@ -1,6 +1,6 @@
--- In how many five minutes until `step.at` letters behind the frontier got receipts that are not final, where at least twelve
--- of them had no final one by then.
-SELECT CASE WHEN count(DISTINCT letter.id) >= 12
+-- In how many five minutes until `step.at` letters behind the frontier got receipts that are not final, where enough of
+-- them to stand still had no final one by then.
+SELECT CASE WHEN count(DISTINCT letter.id) >= %(fewest)s
     THEN count(DISTINCT floor(extract(epoch FROM receipt.received_at) / 300)) ELSE 0 END AS steps
 FROM letters_letterdispatch AS letter
 JOIN letters_receipt AS receipt ON receipt.dispatch_id = letter.id

@@ -20,7 +20,17 @@ from letters.tracking import missing_reports
 from letters.tracking.silence import alarms
 from letters.tracking.silence.alarms import Sign
 from letters.tracking.silence.learning import LEAST_TOLERANCE, fewest_surprising, learn, slowness, surprise
-from letters.tracking.silence.legs import OLDEST, WHOLE, WINDOWS, bucket_of, days_off_around, leg_sql, time_of
+from letters.tracking.silence.legs import (
+    FEWEST_WAITING,
+    LEAST_WAIT,
+    OLDEST,
+    WHOLE,
+    WINDOWS,
+    bucket_of,
+    days_off_around,
+    leg_sql,
+    time_of,
+)
 from sepo_incident.core import database
 
 #: Surprise in nats from which on a channel or a slice is an alarm, and a slice is the cause of one. There are hundreds
@@ -29,8 +39,8 @@ CHANNEL_ALARM, SLICE_ALARM, CAUSE = 10.0, 16.0, 8.0
 #: More is asked of a channel that answers by the hour or the day: its letters are not independent.
 SLOW_CHANNEL = 8.0
 QUICK_GRACE = timedelta(minutes=20)
-#: Letters that wait, and how long, before a leg can stand still; five minutes in which they got other receipts.
-FEWEST_WAITING, LEAST_WAIT, FEWEST_ANSWERED = 12, timedelta(minutes=45), 3
+#: Five minutes in which waiting letters get other receipts before their leg can stand still.
+FEWEST_ANSWERED = 3
 #: Expected letters before a source can be missed.
 FEWEST_EXPECTED = 12.0
 #: Buckets for which a source may say nothing.

@@ -1,4 +1,4 @@
--- The longest time that a letter has waited behind the frontier with at least eleven others, in how many five minutes of such
+-- The longest time that a letter has waited behind the frontier with enough others to stand still, in how many five minutes of such
 -- a time the letters got other receipts, and how slow the leg was at most. Times of alarms are left out.
 UPDATE letters_leg AS leg SET longest_wait_by_day = told.by_day, longest_wait_by_night = told.by_night,
     longest_answered_wait = told.answered,
@@ -25,13 +25,13 @@ FROM (
         SELECT count(*) AS letters, min(known_at) AS first_at, max(known_at) AS last_at
         FROM (
             SELECT {known_at} AS known_at FROM letters_letterdispatch
-            WHERE channel_id = leg.channel_id AND {bucket} > frontier.bucket AND {is_on_leg} ORDER BY {bucket} LIMIT 12
-        ) AS twelve
+            WHERE channel_id = leg.channel_id AND {bucket} > frontier.bucket AND {is_on_leg} ORDER BY {bucket} LIMIT %(fewest)s
+        ) AS first_ones
     ) AS behind
     CROSS JOIN LATERAL (SELECT frontier.next_at - behind.first_at AS length, {is_by_night} AS is_by_night) AS wait
-    LEFT JOIN LATERAL (SELECT frontier.next_at - interval '5 minutes' AS at WHERE wait.length > interval '45 minutes') AS step ON true
+    LEFT JOIN LATERAL (SELECT frontier.next_at - interval '5 minutes' AS at WHERE wait.length > %(least_wait)s) AS step ON true
     CROSS JOIN LATERAL ({answered}) AS answered
-    WHERE leg.kind = %(kind)s AND behind.letters = 12 AND behind.last_at <= frontier.next_at AND NOT EXISTS (
+    WHERE leg.kind = %(kind)s AND behind.letters = %(fewest)s AND behind.last_at <= frontier.next_at AND NOT EXISTS (
         SELECT FROM letters_silencealarm AS alarm WHERE alarm.channel_id = leg.channel_id AND NOT alarm.is_false
             AND frontier.next_at >= alarm.raised_at AND (alarm.closed_at IS NULL OR frontier.reached_at < alarm.closed_at)
     )

@@ -16,6 +16,8 @@ from django.db.models import Max, Min
 from letters.models import FlowCount, Leg, LegSlice, MissingHistory
 from letters.tracking.silence.legs import (
     BUCKETS_A_DAY,
+    FEWEST_WAITING,
+    LEAST_WAIT,
     OLDEST,
     TYPICAL_AGES,
     WINDOWS,
@@ -32,7 +34,7 @@ AGE = timedelta(days=7)
 #: The surprise that a leg's own past may reach: its tolerance is as large as that needs.
 PAST_SURPRISE = 6.0
 LEAST_TOLERANCE = 1.3
-#: Of a leg that takes more than a few hours: there the letters of an hour or a batch are late together.
+#: Of a leg whose grace is longer: the letters of an hour or of a batch are late together.
 SLOW_LEG, LEAST_TOLERANCE_OF_SLOW_LEG = timedelta(hours=8), 4.0
 #: A delete of Django's joins the table with itself, which took minutes when PostgreSQL knew little of the table.
 FORGET_WAITING_SHARES_SQL = """
@@ -95,6 +97,8 @@ def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
         "oldest": OLDEST,
         "ages": list(TYPICAL_AGES),
         "windows": len(WINDOWS),
+        "fewest": FEWEST_WAITING,
+        "least_wait": LEAST_WAIT,
         "days_off": days_off_around(at),
     }
     for name in ("learn_delays.sql", "learn_late_letters.sql"):

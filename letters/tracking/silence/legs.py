@@ -12,6 +12,8 @@ BUCKETS_A_DAY = 288
 OLDEST = 7 * BUCKETS_A_DAY
 #: Windows of ages, in buckets: from 5 minutes to 3 hours, 2 to 10 hours, 8 to 32 hours, 1 to 7 days.
 WINDOWS = ((1, 36), (24, 120), (96, 384), (288, OLDEST))
+#: Letters that wait, and how long, before a leg can stand still.
+FEWEST_WAITING, LEAST_WAIT = 12, timedelta(minutes=45)
 #: An age in each window by which slices are compared.
 TYPICAL_AGES = (12, 48, 192, 576)
 #: The slice of all letters.

@@ -1,5 +1,5 @@
 -- The bucket that a leg had reached a grace before `step.at`. While a leg finishes nothing for that long, as over a weekend,
--- its clock stands still: no letter is overtaken by waiting.
+-- its clock stands still: no letter is overtaken by waiting. A quarter of the grace is for a batch to come whole.
 SELECT frontier.bucket
 FROM (
     SELECT max({finished_at}) AS at FROM letters_letterdispatch

@@ -1,5 +1,5 @@
--- How many times slower than usual each leg is in its last two half hours: (leg, the slowest that
--- is usual, letters of the last two, times slower of the last two, the slowest in each window's time).
+-- How many times slower than usual each leg is in its last two half hours: (leg, the slowest that is usual,
+-- letters of the last two, times slower of the last two, the slowest in each window's time).
 SELECT leg.id, leg.slowest_pace, (array_agg(pace.letters ORDER BY pace.at DESC))[:2],
     (array_agg(extract(epoch FROM pace.delay)::float / greatest(1, extract(epoch FROM leg.median_delay)::float) ORDER BY pace.at DESC))[:2],
     {slowest}

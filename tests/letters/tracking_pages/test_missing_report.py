@@ -147,12 +147,12 @@ def test_reports_without_a_channel_move_to_the_channel_that_koncern_it_knows(cas
     [alarm] = open_alarms().values()
     page = reverse("silence", args=[alarm.pk])
     assert "Hvordan er brevene sendt?" in text_of(kit_client.get(page))
-    tie = reverse("tie_alarm", args=[alarm.pk])
-    assert kit_client.post(tie, {"channel": ""}).status_code == 404
-    said = text_of(kit_client.post(tie, {"channel": fjernprint.pk}, follow=True))
+    move = reverse("move_reports", args=[alarm.pk])
+    assert kit_client.post(move, {"channel": ""}).status_code == 404
+    said = text_of(kit_client.post(move, {"channel": fjernprint.pk}, follow=True))
     assert "Efterlysningerne hører nu til Fjernprint." in said
     assert "Hvordan er brevene sendt?" not in said
-    assert "allerede en kanal" in text_of(kit_client.post(tie, {"channel": fjernprint.pk}, follow=True))
+    assert "allerede en kanal" in text_of(kit_client.post(move, {"channel": fjernprint.pk}, follow=True))
     assert MissingReport.objects.filter(channel=fjernprint).count() == 3
     detect(NOW + timedelta(minutes=5))
     assert {name: one.pk for name, one in open_alarms().items()} == {"Fjernprint": alarm.pk}
@@ -162,7 +162,7 @@ def test_reports_without_a_channel_join_the_open_alarm_of_the_channel(cast, kit_
     miss(cast.karen, cast.jens, cast.jens)
     detect(NOW)
     unknown = open_alarms()["Ukendt kanal"]
-    answer = kit_client.post(reverse("tie_alarm", args=[unknown.pk]), {"channel": silence.channel_id}, follow=True)
+    answer = kit_client.post(reverse("move_reports", args=[unknown.pk]), {"channel": silence.channel_id}, follow=True)
     assert answer.redirect_chain[-1][0] == reverse("silence", args=[silence.pk])
     unknown.refresh_from_db()
     assert (unknown.reason, unknown.closed_by, unknown.is_false) == ("Brevene er sendt med SEPO.", cast.mette, False)

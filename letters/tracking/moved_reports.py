@@ -13,7 +13,7 @@ from sepo_incident.core import database
 
 
 @transaction.atomic
-def tie_to_channel(alarm: SilenceAlarm, channel: Channel, by: User) -> SilenceAlarm:
+def move_reports(alarm: SilenceAlarm, channel: Channel, by: User) -> SilenceAlarm:
     """Move the reports of the unknown channel's alarm to a channel. Return the channel's alarm, which has them now.
 
     It is the same alarm, unless the channel has an open one: then this one is closed. What a person has said of the
