@@ -30,7 +30,12 @@ def record_receipts() -> list[Arrival]:
     found = _find_dispatches() | _find_changes()  # as they are under the lock
     newest = {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups.values())}
     receipts = Prefetch("receipts", Receipt.objects.order_by("at", "received_at", "pk"))
-    dispatches = LetterDispatch.objects.annotate(proven=_proven()).prefetch_related(receipts).in_bulk(found.values())
+    dispatches = (
+        LetterDispatch.objects.annotate(proven=_proven())
+        .select_related("outcome")
+        .prefetch_related(receipts)
+        .in_bulk(found.values())
+    )
     told = [(followups[letter], dispatches[pk]) for letter, pk in found.items() if letter in followups]
     return Arrival.objects.bulk_create(
         _build_arrival(followup, dispatch, Kind(dispatch.proven))
@@ -50,10 +55,10 @@ def _find_dispatches() -> dict[int, int]:
 
 def _proven(dispatch: str = "") -> Case:
     """Return the kind of arrival that the final receipts of a dispatch prove. `dispatch`: lookup path to it."""
-    agreed = {f"{dispatch}is_contradicted": False}
+    agreed = {f"{dispatch}outcome__is_contradicted": False}
     return Case(
-        When(**agreed, **{f"{dispatch}is_delivered": True}, then=Value(Kind.RECEIPT)),
-        When(**agreed, **{f"{dispatch}is_delivered": False}, then=Value(Kind.REFUSED)),
+        When(**agreed, **{f"{dispatch}outcome__is_delivered": True}, then=Value(Kind.RECEIPT)),
+        When(**agreed, **{f"{dispatch}outcome__is_delivered": False}, then=Value(Kind.REFUSED)),
         default=Value(Kind.DISPUTED),
     )
 
@@ -82,7 +87,7 @@ def _is_told(dispatch: LetterDispatch, newest: Arrival | None) -> bool:
     """
     if newest and newest.dispatch_id == dispatch.pk:
         return True
-    if dispatch.final_at is None:
+    if dispatch.outcome.final_at is None:
         return False
     if newest is None:
         return True

@@ -33,5 +33,5 @@ from letters.models.silence import (
     TouchedBucket,
     WaitingShare,
 )
-from letters.models.tracking import Channel, LetterDispatch, Receipt, ReceiptStatus
+from letters.models.tracking import Channel, DispatchOutcome, LetterDispatch, Receipt, ReceiptStatus
 from letters.models.tracking_file import TrackingFile, TrackingFilePart

@@ -12,7 +12,7 @@ from sepo_incident.core.constraints import KnownValues
 
 APPROVED = Q(approved_at__isnull=False)
 #: Letters that have not arrived as far as anybody knows.
-MISSING = Q(final_at=None) | Q(is_delivered=False)
+MISSING = Q(outcome__final_at=None) | Q(outcome__is_delivered=False)
 #: Receipts that say that a letter did not arrive, or what nobody knows.
 REFUSED = Q(is_delivered=False) & (Q(is_final=True) | Q(is_known=False))
 #: The columns of a receipt that follow from its status.
@@ -79,8 +79,8 @@ class LetterDispatch(Identifiers):
     """A letter that a system has sent, or has approved for sending.
 
     `sent_at` and `approved_at` are times of the source's clock, the times `…_known_at` of ours. A letter that is
-    approved and not handed over has no `sent_at`. `final_at` (our clock), `is_delivered` and `is_contradicted` follow
-    from the receipts (`settle_dispatches.sql`). No text has a CPR number, and the recipient is a keyed hash.
+    approved and not handed over has no `sent_at`. What became of the letter is its `outcome`. No text has a CPR number,
+    and the recipient is a keyed hash.
     """
 
     channel = models.ForeignKey(
@@ -100,9 +100,6 @@ class LetterDispatch(Identifiers):
     sent_at = models.DateTimeField("afleveret til afsendelse", null=True, blank=True)
     sent_known_at = models.DateTimeField("afsendelsen set", null=True, blank=True)
     approved_bucket, sent_bucket = _bucket("approved"), _bucket("sent")
-    final_at = models.DateTimeField("første endelige kvittering", null=True, blank=True)
-    is_delivered = models.BooleanField("kommet frem", null=True, blank=True)
-    is_contradicted = models.BooleanField("kvitteringerne er uenige", default=False, db_default=False)
     #: The alarm that lists the letter as missing.
     alarm = models.ForeignKey(
         "letters.SilenceAlarm",
@@ -128,22 +125,14 @@ class LetterDispatch(Identifiers):
                 name="dispatch_has_a_stage",
                 violation_error_message="En afsendelse er godkendt eller afleveret.",
             ),
-            models.CheckConstraint(
-                condition=Q(final_at=None, is_delivered=None) | Q(final_at__isnull=False, is_delivered__isnull=False),
-                name="dispatch_final_says_delivered",
-                violation_error_message="En endelig kvittering siger, om brevet er kommet frem.",
-            ),
         ]
         indexes = [
-            models.Index(fields=["channel", "sent_bucket"], name="dispatch_sent"),
             models.Index(fields=["channel", "approved_bucket"], name="dispatch_approved", condition=APPROVED),
-            models.Index(fields=["channel", "sent_bucket"], name="dispatch_unfinished", condition=Q(final_at=None)),
             models.Index(
                 fields=["channel", "approved_bucket"],
                 name="dispatch_held_back",
                 condition=APPROVED & Q(sent_known_at=None),
             ),
-            models.Index(fields=["channel", "final_at"], name="dispatch_final", condition=Q(final_at__isnull=False)),
             models.Index(fields=["channel", "sent_known_at"], name="dispatch_handed_over", condition=APPROVED),
             models.Index(fields=["alarm"], name="dispatch_listed", condition=Q(alarm__isnull=False)),
             models.Index(
@@ -154,6 +143,44 @@ class LetterDispatch(Identifiers):
 
     def __str__(self) -> str:
         return f"afsendelse {self.source_id}"
+
+
+class DispatchOutcome(models.Model):
+    """What became of a dispatch: a narrow row for each, because every letter's row is written again with its receipt.
+
+    `channel`, `sent_bucket` and `sent_known_at` are those of the dispatch, from when it is handed over. `final_at` (our
+    clock), `is_delivered` and `is_contradicted` follow from the receipts (`settle_outcomes.sql`).
+    """
+
+    dispatch = models.OneToOneField(
+        LetterDispatch, models.PROTECT, primary_key=True, related_name="outcome", verbose_name="afsendelse"
+    )
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name="kanal"
+    )
+    sent_bucket = models.IntegerField("afleveret i de fem minutter", null=True)
+    sent_known_at = models.DateTimeField("afsendelsen set", null=True)
+    final_at = models.DateTimeField("første endelige kvittering", null=True)
+    is_delivered = models.BooleanField("kommet frem", null=True)
+    is_contradicted = models.BooleanField("kvitteringerne er uenige", default=False, db_default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "udfald af en afsendelse", "udfald af afsendelser"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(final_at=None, is_delivered=None) | Q(final_at__isnull=False, is_delivered__isnull=False),
+                name="outcome_final_says_delivered",
+                violation_error_message="En endelig kvittering siger, om brevet er kommet frem.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["channel", "sent_bucket"], name="outcome_sent"),
+            models.Index(fields=["channel", "sent_bucket"], name="outcome_unfinished", condition=Q(final_at=None)),
+            models.Index(fields=["channel", "final_at"], name="outcome_final", condition=Q(final_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"udfald af afsendelse {self.dispatch_id}"
 
 
 class Receipt(Identifiers):

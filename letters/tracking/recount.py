@@ -4,13 +4,13 @@ from letters.tracking.take_in import proven_sql
 from sepo_incident.core import database
 from sepo_incident.core.sql_files import read_sql
 
-WRONG_DISPATCHES_SQL = read_sql(__file__, "wrong_dispatches.sql", proven=proven_sql("dispatch_id IS NOT NULL"))
+WRONG_OUTCOMES_SQL = read_sql(__file__, "wrong_outcomes.sql", proven=proven_sql("dispatch_id IS NOT NULL"))
 WRONG_FLOW_COUNTS_SQL = read_sql(__file__, "wrong_flow_counts.sql")
 
 
-def count_wrong_dispatches() -> int:
-    """Return the number of dispatches whose stored state differs from the proof of the receipts."""
-    [(number,)] = database.fetch_all(WRONG_DISPATCHES_SQL)
+def count_wrong_outcomes() -> int:
+    """Return the number of dispatches whose outcome differs from their own times and the proof of their receipts."""
+    [(number,)] = database.fetch_all(WRONG_OUTCOMES_SQL)
     return int(number)
 
 

@@ -89,18 +89,10 @@ def waiting_receipts_sql(given: tuple[str, ...]) -> str:
 
 
 MATCH_WAITING_SQL = read_sql(__file__, "match_waiting.sql", found=_found(IDENTIFIERS))
-#: An insert of its own rows, so that no batch waits for another one.
-TOUCH_BUCKETS_SQL = """
-    INSERT INTO letters_touchedbucket (channel_id, kind, bucket)
-    SELECT DISTINCT channel_id, kind, bucket
-    FROM letters_letterdispatch
-    CROSS JOIN LATERAL (VALUES ('handover', approved_bucket), ('receipt', sent_bucket)) AS leg (kind, bucket)
-    WHERE id = ANY(%(dispatches)s) AND bucket IS NOT NULL
-"""
-#: In the order of merge_dispatches.sql.
-LOCK_DISPATCHES_SQL = """
-    SELECT id FROM letters_letterdispatch WHERE id = ANY(%(dispatches)s)
-    ORDER BY channel_id, source_id FOR NO KEY UPDATE
+ADD_OUTCOMES_SQL = read_sql(__file__, "add_outcomes.sql")
+LOCK_OUTCOMES_SQL = """
+    SELECT dispatch_id FROM letters_dispatchoutcome WHERE dispatch_id = ANY(%(dispatches)s)
+    ORDER BY dispatch_id FOR NO KEY UPDATE
 """
 
 
@@ -109,9 +101,7 @@ def proven_sql(which: str) -> str:
     return read_sql(__file__, "proven.sql", which=which)
 
 
-SETTLE_DISPATCHES_SQL = read_sql(
-    __file__, "settle_dispatches.sql", proven=proven_sql("dispatch_id = ANY(%(dispatches)s)")
-)
+SETTLE_OUTCOMES_SQL = read_sql(__file__, "settle_outcomes.sql", proven=proven_sql("dispatch_id = ANY(%(dispatches)s)"))
 
 
 class UnusableRow(ValueError):
@@ -134,7 +124,7 @@ def take_in_dispatches(said: Iterable[Mapping[str, Any]], now: datetime) -> Take
     with transaction.atomic():
         database.execute(ADD_CHANNELS_SQL, {"now": now, "channels": [*{channel for channel, *_ in rows}]})
         touched = database.fetch_all(MERGE_DISPATCHES_SQL, {"rows": _as_json(DISPATCH_COLUMNS, rows)})
-        database.execute(TOUCH_BUCKETS_SQL, {"dispatches": [pk for pk, _ in touched]})
+        database.execute(ADD_OUTCOMES_SQL, {"dispatches": [pk for pk, _ in touched]})
         taken.new = sum(is_new for _, is_new in touched)
         if given := _given(DISPATCH_COLUMNS, rows):
             match_waiting_receipts([pk for pk, _ in touched], given)
@@ -160,7 +150,7 @@ def _take_in_receipts(said: Iterable[Mapping[str, Any]], read: Callable[[Mapping
         if given := _given(RECEIPT_COLUMNS, rows):
             added = database.fetch_all(add_receipts_sql(given), {"rows": _as_json(RECEIPT_COLUMNS, rows)})
             taken.new = len(added)
-            settle_dispatches(added)
+            settle_outcomes(added)
     taken.known = len(rows) - taken.new
     return taken
 
@@ -169,18 +159,18 @@ def match_waiting_receipts(dispatches: Sequence[int], given: tuple[str, ...]) ->
     """Give the receipts that wait for the dispatches their dispatch. `given`: the identifiers that are new."""
     waiting = database.fetch_all(waiting_receipts_sql(given), {"dispatches": dispatches})
     if waiting:
-        settle_dispatches(database.fetch_all(MATCH_WAITING_SQL, {"receipts": [pk for (pk,) in waiting]}))
+        settle_outcomes(database.fetch_all(MATCH_WAITING_SQL, {"receipts": [pk for (pk,) in waiting]}))
 
 
-def settle_dispatches(receipts: Sequence[tuple[int | None]]) -> None:
-    """Write to the dispatches of the receipts what all receipts of each dispatch prove.
+def settle_outcomes(receipts: Sequence[tuple[int | None]]) -> None:
+    """Write to the outcomes of the receipts' dispatches what all receipts of each dispatch prove.
 
     The lock comes first, so that a waiting batch reads the receipts of both batches.
     """
     dispatches = {"dispatches": sorted({pk for (pk,) in receipts if pk})}
     if dispatches["dispatches"]:
-        database.execute(LOCK_DISPATCHES_SQL, dispatches)
-        database.execute(SETTLE_DISPATCHES_SQL, dispatches)
+        database.execute(LOCK_OUTCOMES_SQL, dispatches)
+        database.execute(SETTLE_OUTCOMES_SQL, dispatches)
 
 
 def _readable(

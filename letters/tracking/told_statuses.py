@@ -8,7 +8,7 @@ from django.db.models import Count, Max
 
 from letters.models import Receipt, ReceiptStatus
 from letters.tracking.receipt_codes import find_status
-from letters.tracking.take_in import settle_dispatches
+from letters.tracking.take_in import settle_outcomes
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import database
@@ -50,5 +50,5 @@ def tell_meaning(name: str, meaning: str, by: User) -> int:
     ReceiptStatus.objects.update_or_create(name__iexact=name, defaults=told, create_defaults={"name": name, **told})
     proven = {"is_final": meaning != Meaning.ON_THE_WAY, "is_delivered": meaning == Meaning.DELIVERED}
     changed = database.fetch_all(APPLY_TO_RECEIPTS_SQL, {"name": name, **proven})
-    settle_dispatches(changed)
+    settle_outcomes(changed)
     return len(changed)

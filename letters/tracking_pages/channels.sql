@@ -14,8 +14,8 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE sent_bucket > %(bucket)s - 24 * 12 AND sent_bucket <= %(bucket)s - 4 * 12),
         count(*) FILTER (WHERE sent_bucket <= %(bucket)s - 24 * 12)
     ] AS by_age
-    FROM letters_letterdispatch WHERE channel_id = channel.id AND final_at IS NULL
+    FROM letters_dispatchoutcome WHERE channel_id = channel.id AND final_at IS NULL AND sent_bucket IS NOT NULL
 ) AS waiting
-CROSS JOIN LATERAL (SELECT max(final_at) AS final_at FROM letters_letterdispatch WHERE channel_id = channel.id) AS last
+CROSS JOIN LATERAL (SELECT max(final_at) AS final_at FROM letters_dispatchoutcome WHERE channel_id = channel.id) AS last
 WHERE channel.id = coalesce(%(channel)s, channel.id)
 ORDER BY lower(channel.name)

@@ -106,10 +106,14 @@ def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")
         return redirect("silence", pk)
     last_receipt = Receipt.objects.filter(dispatch=OuterRef("pk")).order_by("-received_at", "-pk")
-    letters = alarm.dispatches.annotate(
-        last_status=Subquery(last_receipt.values("status")[:1]),
-        is_missing=Case(When(MISSING, then=Value(1)), default=Value(0)),
-    ).order_by("-is_missing", "sent_at", "pk")
+    letters = (
+        alarm.dispatches.select_related("outcome")
+        .annotate(
+            last_status=Subquery(last_receipt.values("status")[:1]),
+            is_missing=Case(When(MISSING, then=Value(1)), default=Value(0)),
+        )
+        .order_by("-is_missing", "sent_at", "pk")
+    )
     shown = show_alarm(alarm)
     to_add, joined = letters_to_add(alarm).count(), drafted_incidents.incident_to_join(alarm)
     context = {
@@ -164,7 +168,7 @@ def draft_incident(request: SignedInRequest, pk: int) -> HttpResponse:
 @kit_admin_required
 @require_safe
 def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    letter = get_object_or_404(LetterDispatch.objects.select_related("channel", "alarm"), pk=pk)
+    letter = get_object_or_404(LetterDispatch.objects.select_related("channel", "alarm", "outcome"), pk=pk)
     context = {
         "letter": letter,
         "subject": shown_subject(letter),

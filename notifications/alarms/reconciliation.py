@@ -110,7 +110,7 @@ def all_sums() -> list[Sum]:
         sum_mails_with_evidence(),
         sum_server_reports(),
         Sum("Breve med en forældet oplysning om ankomst", arrivals.count_stale_arrivals(), []),
-        Sum("Afsendelser, der siger andet end deres kvitteringer", recount.count_wrong_dispatches(), []),
+        Sum("Afsendelser, der siger andet end deres kvitteringer", recount.count_wrong_outcomes(), []),
         Sum("Fem minutter, hvor sporingen har talt forkert", recount.count_wrong_flow_counts(), []),
     ]
 

@@ -25,5 +25,5 @@ def test_flow_goes_on_where_it_ended(monkeypatch):
     again.take_in_until(NOW + timedelta(days=2))
     newest = LetterDispatch.objects.latest("sent_known_at").sent_known_at
     assert NOW + timedelta(days=1, hours=12) < newest <= NOW + timedelta(days=2)
-    waiting = LetterDispatch.objects.filter(final_at=None, channel__name="SEPO", sent_known_at__lt=NOW)
+    waiting = LetterDispatch.objects.filter(outcome__final_at=None, channel__name="SEPO", sent_known_at__lt=NOW)
     assert waiting.exists()

@@ -102,7 +102,7 @@ def _withdraw(
 
 _RECEIPTS = Receipt.objects.filter(
     is_delivered=True,
-    dispatch__is_delivered=True,
+    dispatch__outcome__is_delivered=True,
     dispatch__channel=OuterRef("batch__alarm__channel"),
     dispatch__source_id=OuterRef("source_ref"),
 )

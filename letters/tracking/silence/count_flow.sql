@@ -2,13 +2,13 @@
 WITH touched AS (
     DELETE FROM letters_touchedbucket WHERE kind = %(kind)s RETURNING channel_id, bucket
 ), counted AS (
-    SELECT leg.id AS leg_id, slice.kind, slice.value, letter.{bucket} AS bucket, count(*) AS letters
+    SELECT leg.id AS leg_id, slice.kind, slice.value, letter.bucket, count(*) AS letters
     FROM (SELECT DISTINCT channel_id, bucket FROM touched) AS touched
     JOIN letters_leg AS leg ON leg.channel_id = touched.channel_id AND leg.kind = %(kind)s
-    JOIN letters_letterdispatch AS letter
-        ON letter.channel_id = touched.channel_id AND letter.{bucket} = touched.bucket AND {is_on_leg}
+    JOIN {letters_of_leg} AS letter ON letter.channel_id = touched.channel_id AND letter.bucket = touched.bucket
+    JOIN letters_letterdispatch AS dispatch ON dispatch.id = letter.id
     CROSS JOIN LATERAL ({slices_of_letter}) AS slice
-    GROUP BY leg.id, slice.kind, slice.value, letter.{bucket}
+    GROUP BY leg.id, slice.kind, slice.value, letter.bucket
 ), new AS (
     INSERT INTO letters_legslice (leg_id, kind, value) SELECT DISTINCT leg_id, kind, value FROM counted
     ON CONFLICT DO NOTHING RETURNING id, leg_id, kind, value

@@ -88,7 +88,7 @@ def detect(at: datetime) -> float:
     with transaction.atomic():
         database.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_NAMESPACE])
         if TouchedBucket.objects.count() > MANY_BUCKETS:
-            database.analyze("letters_letterdispatch", "letters_receipt")
+            database.analyze("letters_letterdispatch", "letters_dispatchoutcome", "letters_receipt")
         for kind in Leg.Kind:
             count_flow(kind, at)
         learn(at)

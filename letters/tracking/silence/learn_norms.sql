@@ -9,7 +9,7 @@ WITH counted AS (
 ), late AS (
     SELECT late.leg_id, slice.kind, slice.value, {late_at} AS late
     FROM letters_lateletter AS late
-    JOIN letters_letterdispatch AS letter ON letter.id = late.dispatch_id
+    JOIN letters_letterdispatch AS dispatch ON dispatch.id = late.dispatch_id
     CROSS JOIN LATERAL ({slices_of_letter}) AS slice
     WHERE late.bucket >= %(from)s
     GROUP BY late.leg_id, slice.kind, slice.value

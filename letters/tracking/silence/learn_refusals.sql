@@ -12,11 +12,11 @@ WITH flow AS (
 INSERT INTO letters_legslice (leg_id, kind, value, share)
 SELECT leg_id, 'channel', '', 0.5 / letters FROM flow
 UNION ALL
-SELECT flow.leg_id, 'code', {code}, greatest(0.5, count(DISTINCT letter.id)) / max(flow.letters)
+SELECT flow.leg_id, 'code', {code}, greatest(0.5, count(DISTINCT dispatch.id)) / max(flow.letters)
 FROM letters_receipt AS receipt
-JOIN letters_letterdispatch AS letter ON letter.id = receipt.dispatch_id
-JOIN flow ON flow.channel_id = letter.channel_id
-LEFT JOIN letters_silencealarm AS alarm ON alarm.id = letter.alarm_id AND NOT alarm.is_false
+JOIN letters_letterdispatch AS dispatch ON dispatch.id = receipt.dispatch_id
+JOIN flow ON flow.channel_id = dispatch.channel_id
+LEFT JOIN letters_silencealarm AS alarm ON alarm.id = dispatch.alarm_id AND NOT alarm.is_false
 WHERE {is_refused} AND receipt.received_at >= %(first)s AND receipt.received_at < %(last)s AND alarm.id IS NULL
 GROUP BY flow.leg_id, {code}
 ON CONFLICT (leg_id, kind, value) DO UPDATE SET share = EXCLUDED.share

@@ -24,8 +24,8 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT count(*) AS letters, min(known_at) AS first_at, max(known_at) AS last_at
         FROM (
-            SELECT {known_at} AS known_at FROM letters_letterdispatch
-            WHERE channel_id = leg.channel_id AND {bucket} > frontier.bucket AND {is_on_leg} ORDER BY {bucket} LIMIT %(fewest)s
+            SELECT known_at FROM {letters_of_leg} AS letter
+            WHERE channel_id = leg.channel_id AND letter.bucket > frontier.bucket ORDER BY letter.bucket LIMIT %(fewest)s
         ) AS first_ones
     ) AS behind
     CROSS JOIN LATERAL (SELECT frontier.next_at - behind.first_at AS length, {is_by_night} AS is_by_night) AS wait

@@ -18,29 +18,25 @@ FEWEST_WAITING, LEAST_WAIT = 12, timedelta(minutes=45)
 TYPICAL_AGES = (12, 48, 192, 576)
 #: The slice of all letters.
 WHOLE = (LegSlice.Kind.CHANNEL, "")
-#: {kind of leg: the columns of a letter that say when it began the leg, when we knew, and when it was finished}
-COLUMNS = {
-    Leg.Kind.HANDOVER: {
-        "bucket": "approved_bucket",
-        "known_at": "approved_known_at",
-        "finished_at": "sent_known_at",
-        "is_on_leg": "approved_at IS NOT NULL",
-    },
-    Leg.Kind.RECEIPT: {
-        "bucket": "sent_bucket",
-        "known_at": "sent_known_at",
-        "finished_at": "final_at",
-        "is_on_leg": "sent_at IS NOT NULL",
-    },
+#: {kind of leg: its letters; the five minutes in which each began the leg, when we knew, and when it was finished}
+LETTERS = {
+    Leg.Kind.HANDOVER: """(
+        SELECT id, channel_id, approved_bucket AS bucket, approved_known_at AS known_at, sent_known_at AS finished_at
+        FROM letters_letterdispatch WHERE approved_at IS NOT NULL
+    )""",
+    Leg.Kind.RECEIPT: """(
+        SELECT dispatch_id AS id, channel_id, sent_bucket AS bucket, sent_known_at AS known_at, final_at AS finished_at
+        FROM letters_dispatchoutcome WHERE sent_bucket IS NOT NULL
+    )""",
 }
 #: {kind of slice: whether a letter is in it}
 IN_SLICE = {
     "channel": "true",
-    "unit": "letter.unit = %(slice_value)s",
-    "sender": "letter.sender = %(slice_value)s",
-    "subject": "letter.family = %(slice_value)s",
-    "domain": "letter.recipient_domain = %(slice_value)s",
-    "size": "letter.size >= split_part(%(slice_value)s, ' ', 1)::integer * 1000000",
+    "unit": "dispatch.unit = %(slice_value)s",
+    "sender": "dispatch.sender = %(slice_value)s",
+    "subject": "dispatch.family = %(slice_value)s",
+    "domain": "dispatch.recipient_domain = %(slice_value)s",
+    "size": "dispatch.size >= split_part(%(slice_value)s, ' ', 1)::integer * 1000000",
 }
 
 
@@ -63,22 +59,22 @@ def _slowest() -> str:
 CODE = r"left(regexp_replace(coalesce(nullif(receipt.error, ''), receipt.status), '\d+', '#', 'g'), 200)"
 IS_REFUSED = "NOT receipt.is_delivered AND (receipt.is_final OR NOT receipt.is_known)"
 #: Whether a letter may raise an alarm. Not again, when a person has closed the alarm that lists the letter.
-IS_COUNTED = (
-    "(letter.alarm_id IS NULL OR letter.alarm_id IN (SELECT id FROM letters_silencealarm WHERE closed_by_id IS NULL))"
-)
+IS_COUNTED = """(
+    dispatch.alarm_id IS NULL OR dispatch.alarm_id IN (SELECT id FROM letters_silencealarm WHERE closed_by_id IS NULL)
+)"""
 
 
 def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
-    """Return the statement in `name` for the legs of a kind."""
-    columns = COLUMNS[kind]
+    """Return the statement in `name` for the legs of a kind. Its `letter` is on the leg; `dispatch` says what it is."""
+    letters = LETTERS[kind]
     return read_sql(
         __file__,
         name,
-        **columns,
+        letters_of_leg=letters,
         is_in_slice=IN_SLICE[slice_kind],
         slices_of_letter=read_sql(__file__, "slices_of_letter.sql"),
-        overtaken_until=read_sql(__file__, "overtaken_until.sql", **columns),
-        answered=read_sql(__file__, "answered.sql", **columns),
+        overtaken_until=read_sql(__file__, "overtaken_until.sql", letters_of_leg=letters),
+        answered=read_sql(__file__, "answered.sql", letters_of_leg=letters),
         is_by_night=read_sql(__file__, "is_by_night.sql"),
         code=CODE,
         is_refused=IS_REFUSED,

@@ -8,9 +8,8 @@ CROSS JOIN LATERAL generate_series(
     %(at)s, '30 minutes'
 ) AS step (at)
 CROSS JOIN LATERAL (
-    SELECT count(*) AS letters, percentile_cont(0.5) WITHIN GROUP (ORDER BY {finished_at} - {known_at}) AS delay
-    FROM letters_letterdispatch
-    WHERE channel_id = leg.channel_id AND {known_at} IS NOT NULL AND {is_on_leg}
-        AND {finished_at} > step.at - interval '2 hours' AND {finished_at} <= step.at
+    SELECT count(*) AS letters, percentile_cont(0.5) WITHIN GROUP (ORDER BY finished_at - known_at) AS delay
+    FROM {letters_of_leg} AS letter
+    WHERE channel_id = leg.channel_id AND finished_at > step.at - interval '2 hours' AND finished_at <= step.at
 ) AS told
 WHERE leg.kind = %(kind)s

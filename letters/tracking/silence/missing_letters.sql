@@ -7,15 +7,16 @@ WITH leg AS (
     CROSS JOIN LATERAL ({overtaken_until}) AS frontier
     WHERE leg.kind = %(kind)s AND leg.tolerances <> '{}'
 ), waiting AS (
-    SELECT leg.id AS leg_id, leg.bucket - letter.{bucket} AS age, letter.*
-    FROM leg JOIN letters_letterdispatch AS letter
-        ON letter.channel_id = leg.channel_id
-        AND letter.{bucket} > leg.bucket - %(oldest)s AND letter.{bucket} < leg.bucket
-    WHERE letter.{finished_at} IS NULL AND {is_on_leg} AND {is_counted}
+    SELECT leg.id AS leg_id, leg.bucket - letter.bucket AS age, dispatch.*
+    FROM leg
+    JOIN {letters_of_leg} AS letter ON letter.channel_id = leg.channel_id AND letter.finished_at IS NULL
+        AND letter.bucket > leg.bucket - %(oldest)s AND letter.bucket < leg.bucket
+    JOIN letters_letterdispatch AS dispatch ON dispatch.id = letter.id
+    WHERE {is_counted}
 ), missing AS (
-    SELECT letter.leg_id, slice.kind, slice.value, {missing} AS missing
-    FROM waiting AS letter CROSS JOIN LATERAL ({slices_of_letter}) AS slice
-    GROUP BY letter.leg_id, slice.kind, slice.value
+    SELECT dispatch.leg_id, slice.kind, slice.value, {missing} AS missing
+    FROM waiting AS dispatch CROSS JOIN LATERAL ({slices_of_letter}) AS slice
+    GROUP BY dispatch.leg_id, slice.kind, slice.value
     HAVING count(*) >= 3 OR slice.kind = 'channel'
 )
 SELECT slice.leg_id, leg.bucket, slice.kind, slice.value, slice.norms, missing.missing, expected.expected, expected.letters

@@ -16,8 +16,8 @@ WITH last AS (
         SELECT count(*) AS letters, (array_agg(finished_at ORDER BY finished_at))[10] AS finished_at,
             max(known_at) AS known_at
         FROM (
-            SELECT {finished_at} AS finished_at, {known_at} AS known_at FROM letters_letterdispatch
-            WHERE channel_id = last.channel_id AND {bucket} >= flow.bucket AND {is_on_leg} ORDER BY {bucket} LIMIT 20
+            SELECT finished_at, known_at FROM {letters_of_leg} AS letter
+            WHERE channel_id = last.channel_id AND letter.bucket >= flow.bucket ORDER BY letter.bucket LIMIT 20
         ) AS twenty
     ) AS first
     WHERE first.letters = 20 AND first.finished_at <= %(at)s

@@ -2,8 +2,8 @@
 -- its clock stands still: no letter is overtaken by waiting. A quarter of the grace is for a batch to come whole.
 SELECT frontier.bucket
 FROM (
-    SELECT max({finished_at}) AS at FROM letters_letterdispatch
-    WHERE channel_id = leg.channel_id AND {is_on_leg} AND {finished_at} <= step.at - leg.grace / 4
+    SELECT max(finished_at) AS at FROM {letters_of_leg} AS letter
+    WHERE channel_id = leg.channel_id AND finished_at <= step.at - leg.grace / 4
 ) AS last
 CROSS JOIN LATERAL (
     SELECT bucket FROM letters_frontier

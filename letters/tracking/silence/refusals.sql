@@ -1,8 +1,8 @@
 -- Letters that were refused in the last day: (leg, code, letters refused, since, the share that is usual, letters).
 WITH refused AS (
-    SELECT letter.channel_id, {code} AS code, count(DISTINCT letter.id) AS letters, min(receipt.received_at) AS since
+    SELECT dispatch.channel_id, {code} AS code, count(DISTINCT dispatch.id) AS letters, min(receipt.received_at) AS since
     FROM letters_receipt AS receipt
-    JOIN letters_letterdispatch AS letter ON letter.id = receipt.dispatch_id
+    JOIN letters_letterdispatch AS dispatch ON dispatch.id = receipt.dispatch_id
     WHERE {is_refused} AND {is_counted} AND receipt.received_at > %(at)s - interval '1 day' AND receipt.received_at <= %(at)s
     GROUP BY 1, 2
     HAVING count(*) >= 3

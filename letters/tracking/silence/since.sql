@@ -2,9 +2,10 @@
 -- that share on top of what is usual (the largest logarithm of the ratio of likelihoods).
 WITH flow AS (
     SELECT flow.bucket, flow.letters, greatest(1e-6, waiting.share * %(times)s) AS usual, (
-        SELECT count(*) FROM letters_letterdispatch AS letter
-        WHERE letter.channel_id = leg.channel_id AND letter.{bucket} = flow.bucket AND letter.{finished_at} IS NULL
-            AND {is_on_leg} AND {is_in_slice} AND {is_counted}
+        SELECT count(*)
+        FROM {letters_of_leg} AS letter JOIN letters_letterdispatch AS dispatch ON dispatch.id = letter.id
+        WHERE letter.channel_id = leg.channel_id AND letter.bucket = flow.bucket AND letter.finished_at IS NULL
+            AND {is_in_slice} AND {is_counted}
     ) AS missing
     FROM letters_leg AS leg
     JOIN letters_legslice AS slice

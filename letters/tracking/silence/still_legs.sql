@@ -11,10 +11,10 @@ CROSS JOIN LATERAL (
     SELECT bucket FROM letters_frontier WHERE leg_id = leg.id AND reached_at <= %(at)s ORDER BY reached_at DESC LIMIT 1
 ) AS frontier
 CROSS JOIN LATERAL (
-    SELECT count(*) AS letters, min(letter.{known_at}) AS first_at, max(letter.{known_at}) AS last_at
-    FROM letters_letterdispatch AS letter
-    WHERE letter.channel_id = leg.channel_id AND letter.{bucket} > frontier.bucket AND letter.{finished_at} IS NULL
-        AND letter.{known_at} <= %(at)s AND {is_on_leg} AND {is_counted}
+    SELECT count(*) AS letters, min(letter.known_at) AS first_at, max(letter.known_at) AS last_at
+    FROM {letters_of_leg} AS letter JOIN letters_letterdispatch AS dispatch ON dispatch.id = letter.id
+    WHERE letter.channel_id = leg.channel_id AND letter.bucket > frontier.bucket AND letter.finished_at IS NULL
+        AND letter.known_at <= %(at)s AND {is_counted}
 ) AS behind
 CROSS JOIN LATERAL (
     SELECT CASE WHEN behind.last_at <= channel.file_until THEN channel.file_until ELSE %(at)s END AS at

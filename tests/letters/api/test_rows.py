@@ -28,7 +28,7 @@ def test_rows_count_once_and_meet(send):
     assert send("afsendelser", dispatch(3)).json() == {"nye": 1, "kendte": 0, "afviste": []}
     for new in (1, 0):
         assert send("kvitteringer", receipt(2)).json() == {"nye": new, "kendte": 1 - new, "afviste": []}
-    assert list(LetterDispatch.objects.filter(is_delivered=True).values_list("source_id", flat=True)) == ["A2"]
+    assert list(LetterDispatch.objects.filter(outcome__is_delivered=True).values_list("source_id", flat=True)) == ["A2"]
 
 
 def test_a_row_that_cannot_be_used_is_named_and_the_others_are_taken_in(send):

@@ -224,7 +224,9 @@ def test_a_day_is_taken_in(tmp_path):
     )
     call_command("take_in", dispatches=tmp_path / "dispatches.jsonl", receipts=tmp_path / "receipts.jsonl")
     truth = json.loads((tmp_path / "truth.json").read_text())
-    never = {str(one) for one in LetterDispatch.objects.filter(final_at=None).values_list("source_id", flat=True)}
+    never = {
+        str(one) for one in LetterDispatch.objects.filter(outcome__final_at=None).values_list("source_id", flat=True)
+    }
     assert truth["lost"].keys() <= never
     assert len(truth["lost"]) >= 10
     assert truth["expected"][0]["kind"] == "partial"

@@ -14,7 +14,17 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from letters.models import Channel, FlowCount, LateLetter, Leg, LetterDispatch, SilenceAlarm, SilenceSign, WaitingShare
+from letters.models import (
+    Channel,
+    DispatchOutcome,
+    FlowCount,
+    LateLetter,
+    Leg,
+    LetterDispatch,
+    SilenceAlarm,
+    SilenceSign,
+    WaitingShare,
+)
 from letters.samples.sample_flow import FAULTS, make_flow
 from letters.tracking import recount
 from letters.tracking.silence.alarms import close_alarm
@@ -113,12 +123,14 @@ def test_flow_counts_each_letter_once_in_each_slice():
 
 
 def test_recount_finds_a_wrong_count_and_a_dispatch_that_its_receipts_contradict():
-    assert (recount.count_wrong_dispatches(), recount.count_wrong_flow_counts()) == (0, 0)
+    assert (recount.count_wrong_outcomes(), recount.count_wrong_flow_counts()) == (0, 0)
     flow = FlowCount.objects.filter(slice__kind="channel").order_by("pk")
     FlowCount.objects.filter(pk=flow[0].pk).update(letters=1000)
     flow[1].delete()
-    LetterDispatch.objects.filter(pk=LetterDispatch.objects.filter(is_delivered=True)[0].pk).update(is_delivered=False)
-    assert (recount.count_wrong_dispatches(), recount.count_wrong_flow_counts()) == (1, 2)
+    DispatchOutcome.objects.filter(pk=DispatchOutcome.objects.filter(is_delivered=True)[0].pk).update(
+        is_delivered=False
+    )
+    assert (recount.count_wrong_outcomes(), recount.count_wrong_flow_counts()) == (1, 2)
 
 
 def test_case_is_found_before_noon_and_its_letters_are_listed_the_next_day():
@@ -253,7 +265,7 @@ class TestStop:
         assert listed <= set(flow_with("stop").lost)
 
     def test_late_receipts_take_letters_off_and_close_the_alarm(self, after_stop):
-        letters = LetterDispatch.objects.filter(final_at=None, channel__name="SEPO").values_list(
+        letters = LetterDispatch.objects.filter(outcome__final_at=None, channel__name="SEPO").values_list(
             "message_uuid", flat=True
         )
         late = after_stop + timedelta(minutes=10)

@@ -134,7 +134,7 @@ def test_taking_in_is_killed_around_every_commit(tmp_path, run_and_kill):
         assert counts == [min(committed, LETTERS), max(0, committed - LETTERS)], (point, commit)
         assert not run_and_kill("", 0, *command)
         assert rows_of(place) == unbroken, (point, commit)
-    assert not LetterDispatch.objects.exclude(is_delivered=True).exists()
+    assert not LetterDispatch.objects.exclude(outcome__is_delivered=True).exists()
     detect(until)
     call_command("balance", stdout=StringIO())
 
@@ -192,6 +192,6 @@ def test_postgres_restarts_while_a_batch_is_taken_in(own_database, monkeypatch):
         connection.close()
         assert (LetterDispatch.objects.count(), Receipt.objects.count(), TouchedBucket.objects.count()) == before
         act(rows, START)
-    assert LetterDispatch.objects.filter(is_delivered=True).count() == LETTERS
+    assert LetterDispatch.objects.filter(outcome__is_delivered=True).count() == LETTERS
     detect(START)
-    assert (recount.count_wrong_dispatches(), recount.count_wrong_flow_counts()) == (0, 0)
+    assert (recount.count_wrong_outcomes(), recount.count_wrong_flow_counts()) == (0, 0)

@@ -41,7 +41,7 @@ def test_times_without_a_zone_count_once(midnight, zone, buckets):
     assert len(set(map(bucket_of, sent.values()))) == buckets
     counted = FlowCount.objects.filter(slice__kind="channel").values_list("letters", flat=True)
     assert (len(counted), sum(counted)) == (buckets, 60)
-    assert (recount.count_wrong_dispatches(), recount.count_wrong_flow_counts()) == (0, 0)
+    assert (recount.count_wrong_outcomes(), recount.count_wrong_flow_counts()) == (0, 0)
 
 
 def test_the_doubled_hour_is_two_hours_where_the_zone_is_told():

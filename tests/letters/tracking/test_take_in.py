@@ -42,7 +42,7 @@ def take_in(dispatches=(), receipts=()):
 
 def missing():
     """Return the ids of the letters that no receipt has delivered."""
-    found = LetterDispatch.objects.exclude(is_delivered=True)
+    found = LetterDispatch.objects.exclude(outcome__is_delivered=True)
     return set(found.values_list("source_id", flat=True))
 
 
@@ -101,7 +101,7 @@ def test_the_newest_final_receipt_counts(receipts, delivered, contradicted):
         with transaction.atomic():
             take_in([dispatch(1)], order)
             [letter] = LetterDispatch.objects.all()
-            assert (letter.is_delivered, letter.is_contradicted) == (delivered, contradicted)
+            assert (letter.outcome.is_delivered, letter.outcome.is_contradicted) == (delivered, contradicted)
             transaction.set_rollback(True)
     assert not LetterDispatch.objects.exists()
 
@@ -209,7 +209,7 @@ def test_batches_at_once_lose_and_double_nothing():
     assert (LetterDispatch.objects.count(), Channel.objects.count(), missing()) == (60, 1, set())
     for letter in LetterDispatch.objects.prefetch_related("receipts"):
         finals = {one.is_delivered for one in letter.receipts.all() if one.is_final}
-        assert letter.is_contradicted == (len(finals) == 2)
+        assert letter.outcome.is_contradicted == (len(finals) == 2)
 
 
 def test_command_takes_in_what_was_known_until_a_time(tmp_path):

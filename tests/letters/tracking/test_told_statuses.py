@@ -25,7 +25,7 @@ def take_in(*ids, status=NAME, minutes=0):
 
 
 def delivered():
-    return dict(LetterDispatch.objects.values_list("source_id", "is_delivered"))
+    return dict(LetterDispatch.objects.values_list("source_id", "outcome__is_delivered"))
 
 
 def test_what_koncern_it_tells_holds_for_past_and_future_receipts(cast):
@@ -46,7 +46,7 @@ def test_a_later_meaning_replaces_the_earlier_one(cast):
     assert ReceiptStatus.objects.get().meaning == "failed"
     tell_meaning(NAME, "on_the_way", cast.mette)
     assert delivered() == {"a": None}
-    assert LetterDispatch.objects.get().final_at is None
+    assert LetterDispatch.objects.get().outcome.final_at is None
 
 
 def test_the_receipt_of_another_status_counts_on(cast):
@@ -54,7 +54,7 @@ def test_the_receipt_of_another_status_counts_on(cast):
     take_in("a", status="COMPLETED", minutes=1)
     tell_meaning(NAME, "failed", cast.mette)
     assert delivered() == {"a": True}
-    assert LetterDispatch.objects.get().is_contradicted
+    assert LetterDispatch.objects.get().outcome.is_contradicted
 
 
 def test_nothing_else_of_a_receipt_changes():

@@ -10,7 +10,7 @@ from followups import services
 from followups.letter import history
 from letters import tasks
 from letters.importing.commit.withdraw_letters import reinstate_letter, withdraw_arrived_letters
-from letters.models import ImportBatch, Incident, Letter, LetterDispatch, SilenceAlarm
+from letters.models import DispatchOutcome, ImportBatch, Incident, Letter, LetterDispatch, SilenceAlarm
 from letters.tracking import drafted_incidents
 from letters.tracking.silence.alarms import close_alarm
 from letters.tracking.take_in import take_in_dispatches, take_in_receipts
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def senders(cast, silence):
     """59 letters are missing: of Karen, of somebody unknown, of somebody without an address. Jens leads the school."""
-    missing = list(silence.dispatches.exclude(is_delivered=True).order_by("sent_at"))
+    missing = list(silence.dispatches.exclude(outcome__is_delivered=True).order_by("sent_at"))
     for emails, letters in (
         (cast.karen.email.upper(), missing[:40]),
         ("ny@kk.example", missing[40:50]),
@@ -232,7 +232,7 @@ def test_newly_missing_letters_are_offered_and_added_with_one_press(cast, drafte
 def test_a_letter_whose_receipt_was_wrong_is_offered_again(drafted, senders, silence, kit_client):
     deliver(senders[3])
     withdraw_arrived_letters()
-    LetterDispatch.objects.filter(pk=senders[3].pk).update(is_delivered=False)
+    DispatchOutcome.objects.filter(pk=senders[3].pk).update(is_delivered=False)
     assert "Tilføj 1 brev" in alarm_page(kit_client, silence)
     kit_client.post(reverse("draft_incident", args=[silence.pk]))
     assert letter_of(senders[3]).withdrawn_at is None

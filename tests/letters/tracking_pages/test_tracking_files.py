@@ -81,9 +81,15 @@ def test_a_log_gives_letters_and_their_receipts(take_in, kit_client):
     assert (first.source_id, first.approved_at, first.sent_at) == (UUIDS[0], at(25, 14, 0), at(25, 14, 5))
     assert (first.sender, first.unit, first.size) == ("Karen Bülow Møller", "Svalevejens Skole", 3400)
     assert "010270" not in first.subject + first.recipient_key
-    assert (first.sent_known_at, first.final_at, first.is_delivered) == (first.sent_at, at(25, 14, 9), True)
-    assert (doubled.sent_at, doubled.final_at) == (at(27, 2, 50), at(27, 2, 10, fold=1)), "the hour that came twice"
-    assert (failed.is_delivered, held.sent_at, held.final_at) == (False, None, None)
+    assert (first.sent_known_at, first.outcome.final_at, first.outcome.is_delivered) == (
+        first.sent_at,
+        at(25, 14, 9),
+        True,
+    )
+    assert (doubled.sent_at, doubled.outcome.final_at) == (at(27, 2, 50), at(27, 2, 10, fold=1)), (
+        "the hour that came twice"
+    )
+    assert (failed.outcome.is_delivered, held.sent_at, held.outcome.final_at) == (False, None, None)
     assert Channel.objects.get().file_until == at(28, 9, 0)
     assert "Vi kender brevene til og med mandag den 28. oktober 2019 kl. 09.00" in text_of(
         kit_client.get(reverse("channels"))
@@ -109,12 +115,12 @@ def test_a_message_trace_has_a_letter_for_each_recipient(cast, take_in, kit_clie
     statuses = ("Delivered", "Failed", "Pending")
     delivered, failed, pending = (LetterDispatch.objects.get(receipts__status=one) for one in statuses)
     assert (delivered.sent_at, delivered.size) == (at(11, 9, 14, month=12), 20480)
-    assert (failed.is_delivered, pending.is_delivered) == (False, None)
-    assert delivered.is_delivered is None, "nobody has said that a letter that left Exchange has arrived"
+    assert (failed.outcome.is_delivered, pending.outcome.is_delivered) == (False, None)
+    assert delivered.outcome.is_delivered is None, "nobody has said that a letter that left Exchange has arrived"
     assert "Fortæl, hvad 1 ukendt status betyder" in text_of(kit_client.get(reverse("tracking_file", args=[file.pk])))
     tell_meaning("Delivered", "delivered", cast.mette)
     delivered.refresh_from_db()
-    assert (delivered.is_delivered, delivered.final_at) == (True, delivered.sent_at)
+    assert (delivered.outcome.is_delivered, delivered.outcome.final_at) == (True, delivered.sent_at)
 
 
 def test_a_workbook_without_ids_knows_its_letters_again(take_in):
@@ -136,8 +142,12 @@ def test_a_file_of_receipts_waits_for_its_letters(take_in):
         {"id": f"A{at}", "message_uuid": one, "sent_at": "2019-12-09T08:00:00Z"} for at, one in enumerate(UUIDS[:3])
     ]
     take_in(json.dumps(letters, indent=1).encode(), "breve.json")
-    assert list(LetterDispatch.objects.order_by("pk").values_list("is_delivered", flat=True)) == [True, True, None]
-    assert LetterDispatch.objects.first().final_at == at(9, 10, 0, month=12)
+    assert list(LetterDispatch.objects.order_by("pk").values_list("outcome__is_delivered", flat=True)) == [
+        True,
+        True,
+        None,
+    ]
+    assert LetterDispatch.objects.first().outcome.final_at == at(9, 10, 0, month=12)
 
 
 def test_rows_that_cannot_be_used_are_named(take_in, kit_client):

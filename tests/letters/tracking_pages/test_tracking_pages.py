@@ -134,7 +134,7 @@ def test_two_people_close_an_alarm_at_the_same_time(cast, silence):
 
 
 def test_the_way_of_a_letter(kit_client, silence):
-    letter = LetterDispatch.objects.get(is_delivered=False)
+    letter = LetterDispatch.objects.get(outcome__is_delivered=False)
     page = text_of(kit_client.get(reverse("dispatched_letter", args=[letter.pk])))
     for told in ("Brevet er afvist.", "Afleveret til afsendelse", "Kvittering: Fejlet", "Ja, ikke kommet frem"):
         assert told in page
@@ -181,7 +181,7 @@ def test_chart_without_letters():
 
 
 def test_subject_of_a_personnel_case_is_hidden_from_koncern_it(kit_client, silence):
-    letter = silence.dispatches.order_by("sent_at", "pk").filter(final_at=None)[0]
+    letter = silence.dispatches.order_by("sent_at", "pk").filter(outcome__final_at=None)[0]
     LetterDispatch.objects.filter(pk=letter.pk).update(subject="Indkaldelse til sygefraværssamtale")
     for page in (reverse("silence", args=[silence.pk]), reverse("dispatched_letter", args=[letter.pk])):
         text = text_of(kit_client.get(page))

@@ -34,7 +34,7 @@ def test_an_alarm_is_found_read_and_closed_with_the_keyboard(kit_page, silence):
 
 
 def test_the_way_of_a_letter_and_an_empty_page(kit_page, silence):
-    letter = LetterDispatch.objects.get(is_delivered=False)
+    letter = LetterDispatch.objects.get(outcome__is_delivered=False)
     page = kit_page(reverse("dispatched_letter", args=[letter.pk]), PHONE)
     assert_sound(page, "a letter")
     assert page.complaints == []

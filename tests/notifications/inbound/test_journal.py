@@ -96,7 +96,7 @@ def test_a_receipt_finds_the_mail_by_its_message_id_if_it_has_one_recipient():
     receive(**{"Message-ID": "<m2@buf.kk.example>"})
     for number in (1, 2):
         take_in_receipts([{"mail_id": f"<m{number}@buf.kk.example>", "status": "Afleveret Digital Post"}], NOW)
-    assert LetterDispatch.objects.get(is_delivered=True).mail_id == "<m1@buf.kk.example>"
+    assert LetterDispatch.objects.get(outcome__is_delivered=True).mail_id == "<m1@buf.kk.example>"
 
 
 def test_the_mailbox_is_off_without_an_address(settings):
