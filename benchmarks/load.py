@@ -27,7 +27,7 @@ from tests.followups.decision_posts import RESEND_POST
 
 PORT = 8765
 MAIL_PORT = 8766
-THOUGHT = 6  # seconds
+THOUGHT, WARM_UP = 6, 6  # seconds
 
 
 def main() -> None:
@@ -72,6 +72,7 @@ def site(threads: int) -> Iterator[None]:
     command += ["--workers", "2", "--worker-class", "gthread", "--threads", str(threads), "--no-control-socket"]
     with subprocess.Popen(command, cwd=ROOT) as server:
         asyncio.run(site_answers())
+        asyncio.run(load([request("/sundhed/siden/", "")], 16, WARM_UP, 0))
         yield
         server.terminate()
 

@@ -258,5 +258,4 @@ def receipt_request(uuid: str, at: str, token: str) -> bytes:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_DEBUG", "1")
     main()

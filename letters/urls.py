@@ -1,8 +1,8 @@
-"""URLs of the import pages, staff files, category rules, Mangler ansvarlig, the incident's story, the API, tracking."""
+"""URLs of the import pages, staff files, category rules, Mangler ansvarlig, the incident's story, tracking."""
 
 from django.urls import path
 
-from letters.api import endpoints, token_pages
+from letters.api import token_pages
 from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
@@ -51,7 +51,6 @@ urlpatterns = [
     path("haendelse/databrud/<int:pk>/anmeldt/", breach_pages.mark_breach_notified, name="mark_breach_notified"),
     path("haendelse/plan/", story_pages.own_plan, name="own_plan"),
     path("haendelse/plan/<int:pk>/", story_pages.administration_plan, name="administration_plan"),
-    path("api/v1/", endpoints.urls),
     path("roller/systemer/", token_pages.list_tokens, name="api_tokens"),
     path("roller/systemer/<int:pk>/afslut/", token_pages.end_token, name="end_api_token"),
     path("sporing/", tracking_views.list_channels, name="channels"),

@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.urls import include, path
 
+from letters.api import endpoints
+
 urlpatterns = [
+    path("api/v1/", endpoints.urls),  # first: looking through the other addresses takes a tenth of a receipt's time
     path("", include("sepo_incident.accounts.sign_in.urls")),
     path("", include("sepo_incident.accounts.access.roles_page")),
     path("", include("sepo_incident.web.front_page")),

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
 
 django_application = get_wsgi_application()
+reverse("api:take_receipts")  # imports all pages now, so that the first visitor does not wait for them
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -86,7 +86,7 @@ class SystemToken(HttpBearer):
         self.scope, self.content_type = scope, content_type
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
-        found = database.fetch_all(FIND_CALLER_SQL, {"digest": _digest(token), "now": database.clock_parameter()})
+        found = database.fetch_planned(FIND_CALLER_SQL, {"digest": _digest(token), "now": database.clock_parameter()})
         if not found:
             return None
         caller = Caller(*found[0])

@@ -148,7 +148,7 @@ def _take_in_receipts(said: Iterable[Mapping[str, Any]], read: Callable[[Mapping
     rows = list(_readable(said, read, taken))
     with transaction.atomic():
         if given := _given(RECEIPT_COLUMNS, rows):
-            added = database.fetch_all(add_receipts_sql(given), {"rows": _as_json(RECEIPT_COLUMNS, rows)})
+            added = _fetch_for(rows)(add_receipts_sql(given), {"rows": _as_json(RECEIPT_COLUMNS, rows)})
             taken.new = len(added)
             settle_outcomes(added)
     taken.known = len(rows) - taken.new
@@ -167,10 +167,16 @@ def settle_outcomes(receipts: Sequence[tuple[int | None]]) -> None:
 
     The lock comes first, so that a waiting batch reads the receipts of both batches.
     """
-    dispatches = {"dispatches": sorted({pk for (pk,) in receipts if pk})}
-    if dispatches["dispatches"]:
-        database.execute(LOCK_OUTCOMES_SQL, dispatches)
-        database.execute(SETTLE_OUTCOMES_SQL, dispatches)
+    dispatches = sorted({pk for (pk,) in receipts if pk})
+    if dispatches:
+        fetch = _fetch_for(dispatches)
+        fetch(LOCK_OUTCOMES_SQL, {"dispatches": dispatches})
+        fetch(SETTLE_OUTCOMES_SQL, {"dispatches": dispatches})
+
+
+def _fetch_for(rows: Sequence[Any]) -> Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]:
+    """Return what executes a statement about the rows. A single row, as systems push it, needs no plan of its own."""
+    return database.fetch_planned if len(rows) == 1 else database.fetch_all
 
 
 def _readable(

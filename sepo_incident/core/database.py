@@ -4,11 +4,13 @@
 advisory locks, ANALYZE of a sample, COPY of lines, and a subquery that counts.
 """
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import Error, connection, transaction
 from django.db.models import DateTimeField, Expression, IntegerField, Subquery
@@ -37,6 +39,27 @@ def fetch_all(statement: str, values: Any = None) -> list[tuple[Any, ...]]:
     """Execute an SQL statement, and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+#: {connection to PostgreSQL: the statements that it has planned}
+_planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def fetch_planned(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Execute an SQL statement that each connection plans only once, and return its rows.
+
+    For statements about a row or two that come many times a second: PostgreSQL needs longer to plan them than to run
+    them. The plan is the same for all values, so no long list is among them.
+    """
+    name = f"planned_{hashlib.sha256(statement.encode()).hexdigest()[:32]}"
+    with connection.cursor() as cursor:
+        planned = _planned.setdefault(connection.connection, set())
+        if name not in planned:
+            numbered = {key: f"${number}" for number, key in enumerate(values, start=1)}
+            cursor.execute(f"PREPARE {name} AS {statement % numbered}")
+            planned.add(name)
+        cursor.execute(f"EXECUTE {name} ({', '.join(f'%({key})s' for key in values)})", values)
         return list(cursor.fetchall())
 
 
