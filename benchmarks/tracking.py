@@ -10,7 +10,6 @@ every five minutes after noon, the plain statements that are their limits, and s
 import argparse
 import asyncio
 import json
-import os
 import random
 import resource
 import statistics

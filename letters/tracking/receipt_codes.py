@@ -5,6 +5,7 @@ Sources: SF1601 Postkomponent, PKO_PostStatus (codes and texts); next-generation
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -53,6 +54,7 @@ STATUS_BY_NAME = {
 }
 
 
+@lru_cache(maxsize=1024)  # a few come again and again
 def find_status(said: str) -> Status:
     """Return the status that a code or a text names; a status of that name that proves nothing if it is unknown."""
     known = STATUS_BY_CODE.get(said.strip().lower()) or STATUS_BY_NAME.get(_key(said))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
@@ -238,7 +237,7 @@ def _receipt_values(said: Mapping[str, Any], status: Status, now: datetime) -> S
     error, at = _text(said, "error"), _time(said, "at")
     facts = masked_text(status.name, 200), status.is_final, status.is_delivered, masked_text(error)
     told = json.dumps([*identifiers, *facts, at and at.timestamp()])
-    fingerprint = UUID(bytes=hashlib.sha256(told.encode()).digest()[:16])
+    fingerprint = hashlib.sha256(told.encode()).hexdigest()[:32]
     name, is_final, is_delivered, masked = facts
     known = (name, is_final, is_delivered, status.is_known, masked)
     return *identifiers, *known, at, _time(said, "received_at") or now, fingerprint
