@@ -17,24 +17,33 @@ WITH gap AS (
     FROM generate_series(0, 35) AS number
 ), kind_of_day AS (
     SELECT number, extract(isodow FROM at) > 5 OR at::date = ANY(%(days_off)s) AS is_off FROM day
-), step AS (
-    SELECT gap.leg_id, gap.slice_id, step.bucket,
-        extract(isodow FROM step.local) > 5 OR step.local::date = ANY(%(days_off)s) AS is_off
-    FROM gap
+), local_day AS (
+    -- 35 days before a gap of up to six weeks.
+    SELECT floor(extract(epoch FROM at AT TIME ZONE 'Europe/Copenhagen') / 300)::integer AS first,
+        floor(extract(epoch FROM (at + interval '1 day') AT TIME ZONE 'Europe/Copenhagen') / 300)::integer AS until,
+        extract(isodow FROM at) > 5 OR at::date = ANY(%(days_off)s) AS is_off
+    FROM generate_series(0, 80) AS number
     CROSS JOIN LATERAL (
-        SELECT bucket, to_timestamp(bucket * 300.0) AT TIME ZONE 'Europe/Copenhagen' AS local
-        FROM generate_series(greatest(gap.bucket + 1, %(bucket)s - 3 * 288), %(bucket)s - 1) AS bucket
-    ) AS step
+        SELECT (to_timestamp(%(bucket)s * 300.0) AT TIME ZONE 'Europe/Copenhagen')::date - number * interval '1 day' AS at
+    ) AS midnight
+), before AS (
+    -- The 35 days before that of the last letter.
+    SELECT gap.leg_id, gap.slice_id, day.*, count(*) OVER (PARTITION BY gap.leg_id, day.is_off)::float AS of_kind
+    FROM gap JOIN local_day AS day ON day.until <= gap.bucket AND day.first > gap.bucket - 36 * 288
+), usual AS (
+    SELECT before.leg_id, before.is_off, flow.bucket %% 288 AS slot, sum(flow.letters) / before.of_kind AS letters
+    FROM before
+    JOIN letters_flowcount AS flow
+        ON flow.slice_id = before.slice_id AND flow.bucket >= before.first AND flow.bucket < before.until
+    GROUP BY before.leg_id, before.is_off, before.of_kind, slot
 ), step_usual AS (
-    SELECT step.leg_id, step.bucket, usual.letters
-    FROM step
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(flow.letters), 0)::float / greatest(1, count(*)) AS letters
-        FROM generate_series(1, 35) AS back
-        CROSS JOIN LATERAL (SELECT to_timestamp((step.bucket - back * 288) * 300.0) AT TIME ZONE 'Europe/Copenhagen' AS local) AS past
-        LEFT JOIN letters_flowcount AS flow ON flow.slice_id = step.slice_id AND flow.bucket = step.bucket - back * 288
-        WHERE (extract(isodow FROM past.local) > 5 OR past.local::date = ANY(%(days_off)s)) = step.is_off
-    ) AS usual
+    SELECT gap.leg_id, step.bucket, coalesce(usual.letters, 0) AS letters
+    FROM gap
+    JOIN local_day AS day ON day.until > gap.bucket
+    CROSS JOIN LATERAL generate_series(
+        greatest(day.first, gap.bucket + 1, %(bucket)s - 3 * 288), least(day.until, %(bucket)s) - 1
+    ) AS step (bucket)
+    LEFT JOIN usual ON usual.leg_id = gap.leg_id AND usual.is_off = day.is_off AND usual.slot = step.bucket %% 288
 ), two_hours AS (
     SELECT leg_id, letters, sum(letters) OVER (PARTITION BY leg_id ORDER BY bucket ROWS 23 PRECEDING) AS burst FROM step_usual
 ), expected AS (

@@ -1,7 +1,8 @@
 -- For each slice with at least three letters that were overtaken: how many are missing in each window of ages, how many are
 -- expected to be, and how many there are. Rows: (leg, frontier, kind, value, norms, missing, expected, letters).
-WITH leg AS (
-    SELECT leg.id, leg.channel_id, frontier.bucket
+WITH leg AS MATERIALIZED (
+    SELECT leg.id, leg.channel_id, frontier.bucket,
+        ARRAY(SELECT share FROM letters_waitingshare WHERE leg_id = leg.id ORDER BY age) AS shares
     FROM letters_leg AS leg
     CROSS JOIN (SELECT %(at)s::timestamptz AS at) AS step
     CROSS JOIN LATERAL ({overtaken_until}) AS frontier
@@ -26,9 +27,8 @@ JOIN letters_legslice AS slice USING (leg_id, kind, value)
 CROSS JOIN LATERAL (
     SELECT {expected} AS expected, {letters} AS letters
     FROM (
-        SELECT leg.bucket - flow.bucket AS age, flow.letters, flow.letters * waiting.share AS expected
+        SELECT leg.bucket - flow.bucket AS age, flow.letters, flow.letters * leg.shares[leg.bucket - flow.bucket] AS expected
         FROM letters_flowcount AS flow
-        JOIN letters_waitingshare AS waiting ON waiting.leg_id = leg.id AND waiting.age = leg.bucket - flow.bucket
         WHERE flow.slice_id = slice.id AND flow.bucket > leg.bucket - %(oldest)s AND flow.bucket < leg.bucket
     ) AS flow
 ) AS expected
