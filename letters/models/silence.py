@@ -62,7 +62,7 @@ class LegSlice(models.Model):
 
     `norms`: per window of ages, how many times more of them are missing usually than of the leg. `share`: of the leg's
     letters; of a code, how many of them are refused for it. `longest_gap`: how many letters were expected at most
-    between two of them.
+    between two of them. `last_bucket`: of its newest letter.
     """
 
     class Kind(models.TextChoices):
@@ -80,6 +80,7 @@ class LegSlice(models.Model):
     norms = ArrayField(models.FloatField(), null=True, verbose_name="sædvanligt antal gange")
     share = models.FloatField("andel af strækningens breve", null=True)
     longest_gap = models.FloatField("største ophold", null=True)
+    last_bucket = models.IntegerField("det sidste brevs fem minutter", null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "udsnit", "udsnit"

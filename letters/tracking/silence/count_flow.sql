@@ -9,11 +9,11 @@ WITH touched AS (
     JOIN letters_letterdispatch AS dispatch ON dispatch.id = letter.id
     CROSS JOIN LATERAL ({slices_of_letter}) AS slice
     GROUP BY leg.id, slice.kind, slice.value, letter.bucket
-), new AS (
-    INSERT INTO letters_legslice (leg_id, kind, value) SELECT DISTINCT leg_id, kind, value FROM counted
-    ON CONFLICT DO NOTHING RETURNING id, leg_id, kind, value
 ), slice AS (
-    SELECT id, leg_id, kind, value FROM letters_legslice UNION ALL SELECT id, leg_id, kind, value FROM new
+    INSERT INTO letters_legslice AS slice (leg_id, kind, value, last_bucket)
+    SELECT leg_id, kind, value, max(bucket) FROM counted GROUP BY leg_id, kind, value
+    ON CONFLICT (leg_id, kind, value) DO UPDATE SET last_bucket = greatest(slice.last_bucket, EXCLUDED.last_bucket)
+    RETURNING id, leg_id, kind, value
 )
 INSERT INTO letters_flowcount (slice_id, bucket, letters)
 SELECT slice.id, counted.bucket, counted.letters FROM counted JOIN slice USING (leg_id, kind, value)

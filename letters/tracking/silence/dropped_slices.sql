@@ -8,13 +8,9 @@ WITH flow AS MATERIALIZED (
     JOIN letters_flowcount AS flow ON flow.slice_id = whole.id AND flow.bucket <= %(bucket)s
     WHERE leg.kind = 'receipt' AND leg.tolerances <> '{}'
     WINDOW later AS (PARTITION BY whole.leg_id ORDER BY flow.bucket DESC)
-), slice AS MATERIALIZED (
-    SELECT slice.leg_id, slice.kind, slice.value, slice.share, slice.longest_gap, (
-        SELECT max(bucket) FROM letters_flowcount WHERE slice_id = slice.id AND bucket <= %(bucket)s
-    ) AS bucket
-    FROM letters_legslice AS slice WHERE slice.longest_gap IS NOT NULL
 ), expected AS MATERIALIZED (
-    SELECT slice.*, slice.share * flow.since AS letters FROM slice JOIN flow USING (leg_id, bucket)
+    SELECT slice.leg_id, slice.kind, slice.value, slice.longest_gap, slice.last_bucket, slice.share * flow.since AS letters
+    FROM letters_legslice AS slice JOIN flow ON flow.leg_id = slice.leg_id AND flow.bucket = slice.last_bucket
+    WHERE slice.longest_gap IS NOT NULL AND slice.last_bucket < %(bucket)s - 6
 )
-SELECT leg_id, kind, value, letters, longest_gap, bucket FROM expected
-WHERE letters >= %(fewest)s AND bucket < %(bucket)s - 6
+SELECT leg_id, kind, value, letters, longest_gap, last_bucket FROM expected WHERE letters >= %(fewest)s

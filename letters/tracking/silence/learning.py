@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, OuterRef, Subquery
 
 from letters.models import FlowCount, Leg, LegSlice, MissingHistory
 from letters.tracking.silence.legs import (
@@ -76,8 +76,9 @@ def _learn_until(kind: Leg.Kind, at: datetime) -> int | None:
 
     While the system knows less than two weeks, it learns from the older half of them. None: it knows less than a day.
     """
-    flow = FlowCount.objects.filter(slice__kind=LegSlice.Kind.CHANNEL, slice__leg__kind=kind)
-    first = flow.aggregate(Min("bucket"))["bucket__min"]
+    flow = FlowCount.objects.filter(slice=OuterRef("pk")).order_by("bucket").values("bucket")
+    channels = LegSlice.objects.filter(kind=LegSlice.Kind.CHANNEL, leg__kind=kind)
+    first = channels.aggregate(first=Min(Subquery(flow[:1])))["first"]
     if first is None:
         return None
     now = bucket_of(at)

@@ -1,4 +1,4 @@
-"""A narrow table for what became of each dispatch."""
+"""A narrow table for what became of each dispatch, and the newest letter of each slice."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -11,6 +11,11 @@ MOVE_SQL = """
     SELECT id, channel_id, sent_bucket, sent_known_at, final_at, is_delivered, is_contradicted
     FROM letters_letterdispatch ORDER BY id;
     SET CONSTRAINTS ALL IMMEDIATE
+"""
+
+LAST_BUCKETS_SQL = """
+    UPDATE letters_legslice AS slice
+    SET last_bucket = (SELECT max(bucket) FROM letters_flowcount WHERE slice_id = slice.id)
 """
 
 
@@ -84,4 +89,8 @@ class Migration(migrations.Migration):
         migrations.RemoveField("letterdispatch", "final_at"),
         migrations.RemoveField("letterdispatch", "is_contradicted"),
         migrations.RemoveField("letterdispatch", "is_delivered"),
+        migrations.AddField(
+            "legslice", "last_bucket", models.IntegerField(null=True, verbose_name="det sidste brevs fem minutter")
+        ),
+        migrations.RunSQL(LAST_BUCKETS_SQL, migrations.RunSQL.noop),
     ]
