@@ -26,16 +26,16 @@ WITH gap AS (
     CROSS JOIN LATERAL (
         SELECT (to_timestamp(%(bucket)s * 300.0) AT TIME ZONE 'Europe/Copenhagen')::date - number * interval '1 day' AS at
     ) AS midnight
-), before AS (
+), days_before AS MATERIALIZED (
     -- The 35 days before that of the last letter.
     SELECT gap.leg_id, gap.slice_id, day.*, count(*) OVER (PARTITION BY gap.leg_id, day.is_off)::float AS of_kind
     FROM gap JOIN local_day AS day ON day.until <= gap.bucket AND day.first > gap.bucket - 36 * 288
-), usual AS (
-    SELECT before.leg_id, before.is_off, flow.bucket %% 288 AS slot, sum(flow.letters) / before.of_kind AS letters
-    FROM before
+), usual AS MATERIALIZED (
+    SELECT days_before.leg_id, days_before.is_off, flow.bucket %% 288 AS slot, sum(flow.letters) / days_before.of_kind AS letters
+    FROM days_before
     JOIN letters_flowcount AS flow
-        ON flow.slice_id = before.slice_id AND flow.bucket >= before.first AND flow.bucket < before.until
-    GROUP BY before.leg_id, before.is_off, before.of_kind, slot
+        ON flow.slice_id = days_before.slice_id AND flow.bucket >= days_before.first AND flow.bucket < days_before.until
+    GROUP BY days_before.leg_id, days_before.is_off, days_before.of_kind, slot
 ), step_usual AS (
     SELECT gap.leg_id, step.bucket, coalesce(usual.letters, 0) AS letters
     FROM gap
@@ -46,16 +46,17 @@ WITH gap AS (
     LEFT JOIN usual ON usual.leg_id = gap.leg_id AND usual.is_off = day.is_off AND usual.slot = step.bucket %% 288
 ), two_hours AS (
     SELECT leg_id, letters, sum(letters) OVER (PARTITION BY leg_id ORDER BY bucket ROWS 23 PRECEDING) AS burst FROM step_usual
+), a_day AS MATERIALIZED (
+    SELECT gap.leg_id, sum(flow.letters) / 35.0 AS letters
+    FROM gap
+    JOIN letters_flowcount AS flow
+        ON flow.slice_id = gap.slice_id AND flow.bucket < %(bucket)s AND flow.bucket >= %(bucket)s - 35 * 288
+    GROUP BY gap.leg_id
 ), expected AS (
     -- Two hours with more than half of a day's letters are a job, which may be left out once.
     SELECT two_hours.leg_id,
         sum(two_hours.letters) - coalesce(max(burst) FILTER (WHERE burst > a_day.letters / 2), 0) AS letters
-    FROM two_hours
-    JOIN gap USING (leg_id)
-    CROSS JOIN LATERAL (
-        SELECT sum(letters) / 35.0 AS letters FROM letters_flowcount
-        WHERE slice_id = gap.slice_id AND bucket < %(bucket)s AND bucket >= %(bucket)s - 35 * 288
-    ) AS a_day
+    FROM two_hours LEFT JOIN a_day USING (leg_id)
     GROUP BY two_hours.leg_id
 ), usual_gap AS (
     SELECT gap.leg_id, max(past.bucket - before.bucket) AS longest
