@@ -9,7 +9,7 @@ WRONG_FLOW_COUNTS_SQL = read_sql(__file__, "wrong_flow_counts.sql")
 
 
 def count_wrong_outcomes() -> int:
-    """Return the number of dispatches whose outcome differs from their own times and the proof of their receipts."""
+    """Return the number of dispatches with a wrong outcome."""
     [(number,)] = database.fetch_all(WRONG_OUTCOMES_SQL)
     return int(number)
 

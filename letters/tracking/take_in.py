@@ -174,7 +174,7 @@ def settle_outcomes(receipts: Sequence[tuple[int | None]]) -> None:
 
 
 def _fetch_for(rows: Sequence[Any]) -> Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]:
-    """Return what executes a statement about the rows. A single row, as systems push it, needs no plan of its own."""
+    """Return the function that executes a statement about the rows. Systems push single rows, many a second."""
     return database.fetch_planned if len(rows) == 1 else database.fetch_all
 
 

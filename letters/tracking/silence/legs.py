@@ -65,7 +65,7 @@ IS_COUNTED = """(
 
 
 def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
-    """Return the statement in `name` for the legs of a kind. Its `letter` is on the leg; `dispatch` says what it is."""
+    """Return the statement in `name` for the legs of a kind, about the letters of a leg and their dispatches."""
     letters = LETTERS[kind]
     return read_sql(
         __file__,

@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from io import StringIO
 
@@ -11,10 +12,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.utils import InternalError
 
-from letters.models import Channel, LetterDispatch, Receipt
+from letters.models import Channel, DispatchOutcome, LetterDispatch, Receipt
+from letters.tracking import recount
 from letters.tracking.receipt_formats import ReadReceipt
 from letters.tracking.subject_family import family_of
 from letters.tracking.take_in import take_in_dispatches, take_in_read_receipt, take_in_receipts
+from sepo_incident.core import database
 from sepo_incident.core.danish import COPENHAGEN
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +213,30 @@ def test_batches_at_once_lose_and_double_nothing():
     for letter in LetterDispatch.objects.prefetch_related("receipts"):
         finals = {one.is_delivered for one in letter.receipts.all() if one.is_final}
         assert letter.outcome.is_contradicted == (len(finals) == 2)
+
+
+def test_receipt_of_an_approved_letter_counts_when_the_letter_is_handed_over():
+    take_in([dispatch(1, stage="approved")], [receipt(1)])
+    assert LetterDispatch.objects.get().outcome.sent_bucket is None
+    take_in([dispatch(1)])
+    letter = LetterDispatch.objects.get()
+    assert (letter.outcome.sent_bucket, letter.outcome.is_delivered) == (letter.sent_bucket, True)
+    assert recount.count_wrong_outcomes() == 0
+    DispatchOutcome.objects.update(sent_bucket=0)
+    assert recount.count_wrong_outcomes() == 1
+
+
+def test_connection_plans_the_statements_of_a_single_receipt_once():
+    take_in([dispatch(one) for one in range(4)])
+    with suppress(ZeroDivisionError), transaction.atomic():
+        take_in(receipts=[receipt(0)])
+        raise ZeroDivisionError
+    plans = "SELECT count(*), sum(generic_plans + custom_plans) FROM pg_prepared_statements WHERE name ~ 'planned'"
+    [(statements, runs)] = database.fetch_all(plans)
+    for one in (1, 2, 3):
+        take_in(receipts=[receipt(one)])
+    assert database.fetch_all(plans) == [(statements, runs + 9)], "a receipt takes three statements"
+    assert missing() == {"A0"}
 
 
 def test_command_takes_in_what_was_known_until_a_time(tmp_path):
