@@ -22,8 +22,10 @@ from letters.tracking.silence.alarms import Sign
 from letters.tracking.silence.learning import LEAST_TOLERANCE, fewest_surprising, learn, slowness, surprise
 from letters.tracking.silence.legs import (
     FEWEST_WAITING,
+    LEAST_SILENCE,
     LEAST_WAIT,
     OLDEST,
+    SLOW_LEG,
     WHOLE,
     WINDOWS,
     bucket_of,
@@ -96,7 +98,7 @@ def detect(at: datetime) -> float:
         for kind in Leg.Kind:
             paces = database.fetch_all(leg_sql("slow_legs.sql", kind), {"kind": kind, "at": at})
             signs, surprising = partial(kind, at, {leg: slowest for leg, *_, slowest in paces})
-            found += [*stopped(kind, at), *signs, *slow(paces, at)]
+            found += [*stopped(kind, at), *signs, *slow(kind, paces, at)]
             largest = max(largest, surprising)
         found += [*refused(at), *dead_feeds(at)]
         silent = {sign.leg for sign in found if sign.kind in (Kind.DEAD_FEED, Kind.STOP)}
@@ -209,10 +211,10 @@ def _since(leg: Leg, cause: Missing, frontier: int) -> datetime:
 
 def stopped(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
     """Yield a sign for each leg that finishes nothing any more while letters wait."""
-    values = {"kind": kind, "at": at, "fewest": FEWEST_WAITING, "least_wait": LEAST_WAIT}
+    values = {"kind": kind, "at": at, "fewest": FEWEST_WAITING, "least_wait": LEAST_WAIT, "slow_leg": SLOW_LEG}
     for row in database.fetch_all(leg_sql("still_legs.sql", kind), values | {"days_off": days_off_around(at)}):
         leg, letters, wait, longest, first_at, answered, most_answered = row
-        limit = max(LEAST_WAIT, 1.5 * longest)
+        limit = max(LEAST_SILENCE, 1.5 * longest)
         surprising = wait / limit
         # While receipts are held, no other receipts come either. They come on when letters are lost at the last step.
         if answered > (answered_limit := max(FEWEST_ANSWERED, 1.5 * most_answered + 1)):
@@ -230,7 +232,7 @@ def stopped(kind: Leg.Kind, at: datetime) -> Iterator[Sign]:
             )
 
 
-def slow(paces: Iterable[Sequence[Any]], at: datetime) -> Iterator[Sign]:
+def slow(kind: Leg.Kind, paces: Iterable[Sequence[Any]], at: datetime) -> Iterator[Sign]:
     """Yield a sign for each leg that was much slower than ever for half an hour of a working day.
 
     `paces`: rows of `slow_legs.sql`.
@@ -239,7 +241,12 @@ def slow(paces: Iterable[Sequence[Any]], at: datetime) -> Iterator[Sign]:
         return
     for leg, usual, letters, last_two, _ in paces:
         limit = max(5.0, 1.5 * (usual or 0))
-        if len(last_two) == 2 and min(letters) >= 30 and min(last_two) > limit:
+        if len(last_two) != 2 or min(letters) < 30 or min(last_two) <= limit:
+            continue
+        # Letters that were held come all in a few minutes, and the others around them are quick.
+        values = {"leg": leg, "at": at, "limit": limit}
+        [(steps, slow_steps)] = database.fetch_all(leg_sql("slow_steps.sql", kind), values)
+        if slow_steps > steps / 2:
             yield Sign(leg, Kind.SLOW, WHOLE, at - timedelta(hours=1), surprise=min(last_two) / limit * CHANNEL_ALARM)
 
 

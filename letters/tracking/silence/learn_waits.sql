@@ -28,7 +28,7 @@ FROM (
             WHERE channel_id = leg.channel_id AND letter.bucket > frontier.bucket ORDER BY letter.bucket LIMIT %(fewest)s
         ) AS first_ones
     ) AS behind
-    CROSS JOIN LATERAL (SELECT frontier.next_at - behind.first_at AS length, {is_by_night} AS is_by_night) AS wait
+    CROSS JOIN LATERAL (SELECT {wait_then} AS length, {is_by_night} AS is_by_night) AS wait
     LEFT JOIN LATERAL (SELECT frontier.next_at - interval '5 minutes' AS at WHERE wait.length > %(least_wait)s) AS step ON true
     CROSS JOIN LATERAL ({answered}) AS answered
     WHERE leg.kind = %(kind)s AND behind.letters = %(fewest)s AND behind.last_at <= frontier.next_at AND NOT EXISTS (

@@ -19,6 +19,7 @@ from letters.tracking.silence.legs import (
     FEWEST_WAITING,
     LEAST_WAIT,
     OLDEST,
+    SLOW_LEG,
     TYPICAL_AGES,
     WINDOWS,
     bucket_of,
@@ -35,7 +36,7 @@ AGE = timedelta(days=7)
 PAST_SURPRISE = 6.0
 LEAST_TOLERANCE = 1.3
 #: Of a leg whose grace is longer: the letters of an hour or of a batch are late together.
-SLOW_LEG, LEAST_TOLERANCE_OF_SLOW_LEG = timedelta(hours=8), 4.0
+LEAST_TOLERANCE_OF_SLOW_LEG = 4.0
 #: A delete of Django's joins the table with itself, which took minutes when PostgreSQL knew little of the table.
 FORGET_WAITING_SHARES_SQL = """
     DELETE FROM letters_waitingshare AS share USING letters_leg AS leg
@@ -100,6 +101,7 @@ def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
         "windows": len(WINDOWS),
         "fewest": FEWEST_WAITING,
         "least_wait": LEAST_WAIT,
+        "slow_leg": SLOW_LEG,
         "days_off": days_off_around(at),
     }
     for name in ("learn_delays.sql", "learn_late_letters.sql"):

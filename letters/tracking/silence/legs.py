@@ -14,6 +14,10 @@ OLDEST = 7 * BUCKETS_A_DAY
 WINDOWS = ((1, 36), (24, 120), (96, 384), (288, OLDEST))
 #: Letters that wait, and how long, before a leg can stand still.
 FEWEST_WAITING, LEAST_WAIT = 12, timedelta(minutes=45)
+#: Receipts may be held for so long, also where five weeks have not shown it.
+LEAST_SILENCE = timedelta(hours=3, minutes=30)
+#: A leg with a longer grace works on working days only.
+SLOW_LEG = timedelta(hours=8)
 #: An age in each window by which slices are compared.
 TYPICAL_AGES = (12, 48, 192, 576)
 #: The slice of all letters.
@@ -75,6 +79,8 @@ def leg_sql(name: str, kind: Leg.Kind, slice_kind: str = "channel") -> str:
         slices_of_letter=read_sql(__file__, "slices_of_letter.sql"),
         overtaken_until=read_sql(__file__, "overtaken_until.sql", letters_of_leg=letters),
         answered=read_sql(__file__, "answered.sql", letters_of_leg=letters),
+        wait_now=read_sql(__file__, "working_wait.sql", end="step.at"),
+        wait_then=read_sql(__file__, "working_wait.sql", end="frontier.next_at"),
         is_by_night=read_sql(__file__, "is_by_night.sql"),
         code=CODE,
         is_refused=IS_REFUSED,

@@ -1,7 +1,7 @@
 -- The legs with letters behind their frontier for longer than three quarters of an hour: (leg, letters, wait, the longest wait
 -- that is usual, since, five minutes in which the letters got receipts that are not final, the most that is usual). Letters of
 -- a file wait until the last word of the file.
-SELECT leg.id, behind.letters, step.at - behind.first_at,
+SELECT leg.id, behind.letters, {wait_now},
     CASE WHEN {is_by_night} THEN coalesce(greatest(leg.longest_wait_by_night, leg.longest_wait_by_day), interval '1 day')
         ELSE coalesce(leg.longest_wait_by_day, interval '4 hours') END, behind.first_at,
     answered.steps, coalesce(leg.longest_answered_wait, 0)

@@ -27,11 +27,15 @@ from letters.models import (
 )
 from letters.samples.sample_flow import FAULTS, make_flow
 from letters.tracking import recount
+from letters.tracking.silence import legs
 from letters.tracking.silence.alarms import close_alarm
-from letters.tracking.silence.detection import detect
+from letters.tracking.silence.detection import detect, slow
 from letters.tracking.silence.learning import fewest_surprising, surprise
 from letters.tracking.silence.open_alarms import as_json, listed_letters
 from letters.tracking.take_in import take_in_dispatches, take_in_receipts
+from sepo_incident.core import database
+from sepo_incident.core.danish import COPENHAGEN
+from sepo_incident.core.sql_files import read_sql
 from tests.factories import UserFactory
 
 FIRST, DAYS, SEED, LETTERS = date(2019, 11, 4), 28, 5, 1000
@@ -274,6 +278,36 @@ class TestStop:
         detect(late + timedelta(minutes=5))
         assert not listed_letters().exists()
         assert SilenceAlarm.objects.get().closed_at == late + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("quick_steps", "found"), [(10, 0), (1, 1)], ids=["letters that were held", "slow letters"])
+def test_letters_that_come_after_a_hold_are_not_slow(quick_steps, found):
+    leg, noon = Leg.objects.get(channel__name="SEPO", kind="receipt"), datetime(2019, 12, 4, 11, tzinfo=UTC)
+    held = [(minutes, 40, 120) for minutes in (1, 6)]
+    for minutes, letters, delay in held + [(5 * step, 2, 4) for step in range(3, 3 + quick_steps)]:
+        at = noon - timedelta(minutes=minutes)
+        sent = (at - timedelta(minutes=delay)).isoformat()
+        ids = [{"id": one, "message_uuid": one} for one in (f"{minutes}-{number}" for number in range(letters))]
+        take_in_dispatches([one | {"channel": "SEPO", "sent_at": sent, "known_at": sent} for one in ids], at)
+        take_in_receipts([one | {"status": "COMPLETED", "received_at": at.isoformat()} for one in ids], at)
+    paces = [(leg.pk, 1.0, [40, 40], [20.0, 20.0], None)]
+    assert len(list(slow(Leg.Kind.RECEIPT, paces, noon))) == found
+
+
+@pytest.mark.parametrize(
+    ("grace", "first", "hours"),
+    [(40, datetime(2019, 12, 20, 14), 18), (40, datetime(2019, 12, 21, 18), 8), (0.3, datetime(2019, 12, 20, 14), 66)],
+    ids=["from Friday", "from Saturday", "a quick leg"],
+)
+def test_printed_letters_wait_on_working_days_only(grace, first, hours):
+    """Until Monday at 08:00, Danish time; the Friday's last ten hours of a print channel count, the weekend not."""
+    wait = read_sql(legs.__file__, "working_wait.sql", end="step.at")
+    times = "(SELECT %(first)s::timestamptz AS first_at) AS behind, (SELECT %(until)s::timestamptz AS at) AS step"
+    values = {"first": first.replace(tzinfo=COPENHAGEN), "until": datetime(2019, 12, 23, 8, tzinfo=COPENHAGEN)}
+    values |= {"grace": timedelta(hours=grace), "slow_leg": legs.SLOW_LEG, "days_off": [date(2019, 12, 24)]}
+    leg = "(SELECT %(grace)s::interval AS grace) AS leg"
+    [(told,)] = database.fetch_all(f"SELECT {wait} FROM {leg}, {times}", values)  # noqa: S608 - no text of others
+    assert told == timedelta(hours=hours)
 
 
 def test_letter_from_the_future_does_not_move_the_frontier():
