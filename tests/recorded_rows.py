@@ -23,6 +23,7 @@ FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
 CHAIN = {'"audit_rowchange"', '"audit_statement"', '"audit_pendinglink"', '"audit_link"', '"audit_check"'}
 #: The factories that number the names of their rows.
 FACTORIES = (IncidentFactory, LetterFactory, UnitFactory, UserFactory)
+ATTEMPTS = 8
 MONDAY = datetime(2020, 1, 13, 10, 0, tzinfo=COPENHAGEN)  # two days before the deadline
 
 
@@ -46,15 +47,17 @@ def delete_all_rows() -> None:
     """Delete all rows. TRUNCATE would recreate the files of all tables and indexes; DELETE is free on an empty table.
 
     The lock waits for open transactions, as TRUNCATE does. A page that loads while the test ends may deadlock with
-    it: then a second attempt follows, when the page is done.
+    it, once for each query: then another attempt follows, until the page is done.
     """
     statements = [f"LOCK TABLE {', '.join(table_names())}", *(f"DELETE FROM {table}" for table in table_names())]  # noqa: S608
-    try:
-        execute_without_triggers(*statements)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, DeadlockDetected):
-            raise
-        execute_without_triggers(*statements)
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            execute_without_triggers(*statements)
+        except OperationalError as error:
+            if not (attempts_left and isinstance(error.__cause__, DeadlockDetected)):
+                raise
+        else:
+            break
 
 
 class RecordedRows:

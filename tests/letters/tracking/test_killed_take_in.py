@@ -145,7 +145,7 @@ LEARNT = 2 * 288
 
 def test_search_is_killed_in_the_middle_and_around_its_commit(cast, run_and_kill):
     """Nothing of a killed search stays, and the next one finds what an unbroken search finds, once."""
-    names = [f"letter {one}" for one in range(LEARNT + 36)]
+    names = [f"letter {one}" for one in range(LEARNT + 60)]
     now = START + len(names) * 5 * MINUTE
     take_in_dispatches([dispatch(name, START + one * 5 * MINUTE) for one, name in enumerate(names)], now)
     delivered = [receipt(name, START + (one * 5 + 10) * MINUTE) for one, name in enumerate(names[:LEARNT])]
