@@ -23,6 +23,7 @@ FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
 CHAIN = {'"audit_rowchange"', '"audit_statement"', '"audit_pendinglink"', '"audit_link"', '"audit_check"'}
 #: The factories that number the names of their rows.
 FACTORIES = (IncidentFactory, LetterFactory, UnitFactory, UserFactory)
+#: To empty the tables: more than a page has queries that may deadlock with an attempt.
 ATTEMPTS = 8
 MONDAY = datetime(2020, 1, 13, 10, 0, tzinfo=COPENHAGEN)  # two days before the deadline
 

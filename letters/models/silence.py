@@ -128,7 +128,7 @@ class FlowCount(models.Model):
 
 
 class Frontier(models.Model):
-    """How far the leg had finished its letters at a time. It never goes back."""
+    """How far a leg had finished letters at a time. A frontier never goes back."""
 
     leg = models.ForeignKey(Leg, models.CASCADE, db_index=False, verbose_name="strækning")
     reached_at = models.DateTimeField("nået")

@@ -155,6 +155,7 @@ class DispatchOutcome(models.Model):
     dispatch = models.OneToOneField(
         LetterDispatch, models.PROTECT, primary_key=True, related_name="outcome", verbose_name="afsendelse"
     )
+    #: Without a constraint, which each letter would pay for once more: the dispatch has it.
     channel = models.ForeignKey(
         Channel, models.PROTECT, related_name="+", db_index=False, db_constraint=False, verbose_name="kanal"
     )

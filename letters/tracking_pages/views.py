@@ -93,7 +93,7 @@ def show_channel(request: SignedInRequest, pk: int) -> HttpResponse:
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show an alarm and its letters, or close it."""
+    """Show an alarm with the listed letters, or close the alarm."""
     alarm = get_object_or_404(with_signs(SilenceAlarm.objects.all()), pk=pk)
     form = CloseAlarmForm(request.POST if request.method == "POST" and not alarm.closed_at else None)
     if request.method == "POST" and (alarm.closed_at or form.is_valid()):

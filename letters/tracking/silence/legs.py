@@ -1,4 +1,4 @@
-"""The two legs of a letter, and the statements that ask the same of each of them."""
+"""The two legs of a letter, and the statements about the letters of a leg."""
 
 from datetime import UTC, date, datetime, timedelta
 
