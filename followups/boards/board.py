@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Q
 
 from followups.boards import progress, tables
-from followups.boards.banner import Banner, build_banner, decided_figure, decided_sentence
 from followups.boards.board_counts import BoardCounts, count_board
 from followups.boards.board_letters import (
     board_condition,
@@ -22,7 +20,14 @@ from followups.boards.board_letters import (
     opens_by_membership,
     scope_sentence,
 )
-from followups.boards.tables import BAR_LEGEND, MORE_FIGURES, BoardRow, board_link, build_tiles
+from followups.boards.followed_up import (
+    FollowedUp,
+    build_followed_up,
+    followed_up_figure,
+    followed_up_sentence,
+    progress_sentence,
+)
+from followups.boards.tables import BAR_LEGEND, MORE_FIGURES, BoardRow, board_link
 from followups.reporting import letter_figures
 from followups.reporting.figures import large_units
 from followups.reporting.letter_figures import FIGURE_LABELS, CountedGroup, Tally
@@ -160,36 +165,38 @@ class Board:
             return {}
         return letter_figures.finished_units(self.letters, self.folded, self.reader)
 
-    @property
-    def tiles(self) -> list[dict[str, Any]]:
-        return build_tiles(self.unit, self.counts, self.may_confirm)
-
     @cached_property
-    def banner(self) -> Banner:
-        if self.incident.is_closed:
-            came_to = decided_sentence(self.counts), decided_figure(self.counts)
-            return Banner("info", "Hændelsen er lukket", [came_to, (".", "")])
-        finished, who = self.finished.get(self.unit.pk), self.unit.name if self.only_counts else "I"
-        return build_banner(self.counts, self.timeline, self.incident.deadline, self.today, finished, who)
+    def followed_up(self) -> FollowedUp:
+        return build_followed_up(
+            self.unit.pk,
+            self.counts,
+            self.finished.get(self.unit.pk),
+            is_open=self.timeline is not None,
+            is_closed=self.incident.is_closed,
+            may_confirm=self.may_confirm,
+        )
 
     @property
-    def banner_text(self) -> list[tuple[str, str]]:
-        """The text of the banner as (text, address of the letters that it counts, or "")."""
-        return [(text, self.list_url(figure) if figure else "") for text, figure in self.banner.parts]
+    def followed_up_text(self) -> list[tuple[str, str]]:
+        """The text of `followed_up` as (text, address of the letters that it counts, or "")."""
+        return [(text, self.list_url(figure) if figure else "") for text, figure in self.followed_up.parts]
 
     @property
-    def decided_sentence(self) -> str:
-        return decided_sentence(self.counts)
+    def followed_up_sentence(self) -> str:
+        return followed_up_sentence(self.counts)
 
     @property
-    def decided_url(self) -> str:
-        """Address of the letters that `decided_sentence` counts."""
-        return self.list_url(decided_figure(self.counts))
+    def followed_up_url(self) -> str:
+        """Address of the letters that `followed_up_sentence` counts."""
+        return self.list_url(followed_up_figure(self.counts))
 
     @property
-    def is_banner_above_tabs(self) -> bool:
-        """Whether the banner stands above the tabs: before the follow-up is opened, and when all is confirmed."""
-        return self.timeline is None or letter_figures.is_unit_finished(self.counts)
+    def progress_sentence(self) -> str:
+        """Whether the work keeps up with the plan, or ""."""
+        if self.timeline is None or self.incident.is_closed:
+            return ""
+        who = self.unit.name if self.only_counts else "I"
+        return progress_sentence(self.timeline, self.counts, self.incident.deadline, who)
 
     @cached_property
     def curve(self) -> charts.BurnDown | None:
@@ -199,7 +206,7 @@ class Board:
     def units(self) -> list[BoardRow]:
         if self.is_alone:
             return []
-        sort = self.sort or tables.MOST_OPEN_FIRST
+        sort = self.sort or tables.MOST_MISSING_FIRST
         own = sum((counts for group, counts in self.by_unit if group["unit__lineage"][-1] == self.unit.pk), Tally())
         return tables.unit_rows(self.unit, self.folded, own, self.timeline, self.finished, sort)
 
@@ -216,7 +223,7 @@ class Board:
 
     @cached_property
     def owing(self) -> list[CountedGroup]:
-        return tables.people_with_work_left(self.by_person, self.sort or tables.MOST_OPEN_FIRST)
+        return tables.people_with_work_left(self.by_person, self.sort or tables.MOST_MISSING_FIRST)
 
     @property
     def people_total(self) -> int:
@@ -267,11 +274,6 @@ class Board:
     def list_url(self, status: str) -> str:
         """Return the address of the letters of a figure."""
         return board_link(self.unit.pk, status=status)
-
-    @property
-    def banner_url(self) -> str:
-        """Address of the letters that the banner is about, or ""."""
-        return self.list_url(self.banner.figure) if self.banner.figure else ""
 
     @cached_property
     def links(self) -> dict[str, str]:

@@ -29,12 +29,13 @@ BOARD_COUNTS_SQL = read_sql(
 
 
 class DayCount(NamedTuple):
-    """A number of letters of a unit, or of a sender, whose follow-up opened on a day and was decided on a day."""
+    """A number of letters of a unit, or of a sender, by the days of opening, of the decision and of confirming."""
 
     lineage: list[int]
     sender_id: int | None
     came_on: date
     decided_on: date | None
+    followed_up_on: date | None
     number: int
 
 
@@ -77,9 +78,13 @@ class BoardCounts:
     @property
     def days(self) -> list[DayCount]:
         return [
-            DayCount(unit, sender, date.fromisoformat(came), date.fromisoformat(on) if on else None, number)
-            for unit, sender, came, on, number in self._days
+            DayCount(unit, sender, date.fromisoformat(came), _day(decided), _day(followed_up), number)
+            for unit, sender, came, decided, followed_up, number in self._days
         ]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _tallies(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[CountedGroup]:

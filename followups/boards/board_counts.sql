@@ -10,6 +10,7 @@ WITH senders AS (
         CASE WHEN NOT letter.may_read THEN {personnel_category} WHEN letter.category = '' THEN {no_subject_category}
             ELSE letter.category END AS category,
         followup.decided_on,
+        (followup.confirmed_at AT TIME ZONE 'Europe/Copenhagen')::date AS followed_up_on,
         -- The day when the letters' follow-up was opened; NULL for letters without one.
         least(followup.opened_on, followup.decided_on) AS came_on,
         -- The bits of the figures that count the letters.
@@ -25,7 +26,7 @@ WITH senders AS (
     JOIN letters_incident AS incident ON incident.id = letter.incident_id
     LEFT JOIN followups_followup AS followup ON followup.letter_id = letter.id
     LEFT JOIN followups_escalation AS escalation ON escalation.followup_id = followup.id
-    GROUP BY 1, 2, 3, 4, 5, 6
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), by_unit AS (
     SELECT unit_id, figures, sum(number) AS number FROM board GROUP BY unit_id, figures
 ), by_sender AS (
@@ -36,8 +37,8 @@ WITH senders AS (
 ), by_category AS (
     SELECT category, figures, sum(number) AS number FROM board GROUP BY category, figures
 ), by_day AS (
-    SELECT unit_id, sender_id, came_on, decided_on, sum(number) AS number
-    FROM board WHERE came_on IS NOT NULL GROUP BY unit_id, sender_id, came_on, decided_on
+    SELECT unit_id, sender_id, came_on, decided_on, followed_up_on, sum(number) AS number
+    FROM board WHERE came_on IS NOT NULL GROUP BY unit_id, sender_id, came_on, decided_on, followed_up_on
 )
 SELECT
     (SELECT json_agg(json_build_array(unit.lineage, unit.name, figures, number))
@@ -46,7 +47,7 @@ SELECT
         FROM by_sender LEFT JOIN accounts_user AS sender ON sender.id = sender_id
         LEFT JOIN accounts_unit AS unit ON unit.id = sender.unit_id),
     (SELECT json_agg(json_build_array(category, figures, number)) FROM by_category),
-    (SELECT json_agg(json_build_array(unit.lineage, sender_id, came_on, decided_on, number))
+    (SELECT json_agg(json_build_array(unit.lineage, sender_id, came_on, decided_on, followed_up_on, number))
         FROM by_day JOIN accounts_unit AS unit ON unit.id = unit_id),
     (SELECT max(confirmed_at) FROM board),
     (SELECT are_counted FROM senders)

@@ -31,16 +31,6 @@ MANY_SENDERS = 60
 
 #: Two of `CONFIRMER_FIGURES`, which are offered only to readers who confirm on this board.
 STATUS_MINE, STATUS_THEIRS = "MINE", "THEIRS"
-#: Statuses that are chosen by pills above the letters: name -> Danish label.
-PILL_STATUSES = {
-    "OPEN": "Mangler beslutning",
-    STATUS_MINE: "Venter på dig",
-    "DECIDED": "Ikke sendt",
-    "CONFIRMED": "Bekræftet",
-    "ALL": "Alle",
-}
-
-
 #: Heading above fields of the form, in the order of the page. The other fields are hidden or folded.
 FIELD_GROUPS = {
     "Find brevet": ("words", "category", "deadline"),
@@ -171,10 +161,20 @@ class LetterFilter(django_filters.FilterSet):
 
     def chips(self) -> list[FilterChip]:
         return [
-            FilterChip(self._words(name, value), f"{filter_query(self.data, without=(name, 'page')) or '?'}#breve")
+            FilterChip(self._words(name, value), f"{self._query_without(name)}#breve")
             for name, value in self.chosen.items()
-            if name != "sort" and value not in PILL_STATUSES
+            if name != "sort" and value != "ALL"
         ]
+
+    def _query_without(self, name: str) -> str:
+        """Return the filters without one: an address without a status lists what lacks a decision."""
+        left = self.data.copy()
+        left.pop("page", None)
+        if name == "status":
+            left["status"] = "ALL"
+        else:
+            left.pop(name, None)
+        return filter_query(left) or "?"
 
     def _words(self, name: str, value: Any) -> str:
         if name == "sender":

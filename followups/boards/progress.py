@@ -1,4 +1,4 @@
-"""Decisions day by day: burn-down, trend, plan and rate of decisions."""
+"""Decisions and followed up letters day by day: burn-down, trend, plan and rate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from followups.boards.board_counts import DayCount
-from followups.reporting.letter_figures import Tally
+from followups.reporting.letter_figures import Tally, missing_letters
 from sepo_incident.core import calendar, charts, danish
 
 DecisionsByDay = Counter[date]
@@ -21,7 +21,7 @@ STALLED_AFTER_DAYS = 2
 
 @dataclass(frozen=True)
 class DecisionTimeline:
-    """Number of decisions by day, for all letters and by group.
+    """Number of decisions, and of followed up letters, by day, for all letters and by group.
 
     `first` is the day when the follow-up was opened. A group is a unit or a sender. `later` and `later_groups` are the
     letters of later lists by the day when they came; the other letters were there on the first day.
@@ -33,6 +33,8 @@ class DecisionTimeline:
     groups: Mapping[int | None, DecisionsByDay]
     later: LettersByDay = field(default_factory=Counter)
     later_groups: Mapping[int | None, LettersByDay] = field(default_factory=dict)
+    followed_up: LettersByDay = field(default_factory=Counter)
+    followed_up_groups: Mapping[int | None, LettersByDay] = field(default_factory=dict)
 
     @property
     def working_days_behind(self) -> int:
@@ -65,7 +67,7 @@ class Trend(NamedTuple):
 
 
 def decision_timeline(days: list[DayCount], today: date, *, by_sender: bool) -> DecisionTimeline | None:
-    """Return the decisions by day, or None if no follow-up is opened.
+    """Return the decisions and followed up letters by day, or None if no follow-up is opened.
 
     `by_sender`: the groups are the senders; else units, and a letter counts for each unit in the lineage.
     """
@@ -75,7 +77,8 @@ def decision_timeline(days: list[DayCount], today: date, *, by_sender: bool) -> 
     rows = [([one.sender_id] if by_sender else one.lineage, one) for one in days]
     decided = _tally_by_day((groups, one.decided_on, one.number) for groups, one in rows if one.decided_on)
     later = _tally_by_day((groups, one.came_on, one.number) for groups, one in rows if one.came_on > first)
-    return DecisionTimeline(first, today, *decided, *later)
+    done = _tally_by_day((groups, one.followed_up_on, one.number) for groups, one in rows if one.followed_up_on)
+    return DecisionTimeline(first, today, *decided, *later, *done)
 
 
 def _tally_by_day(
@@ -91,17 +94,17 @@ def _tally_by_day(
     return whole, groups
 
 
-def undecided_by_day(
-    timeline: DecisionTimeline, decided: DecisionsByDay, total: int, later: LettersByDay
+def missing_by_day(
+    timeline: DecisionTimeline, followed_up: LettersByDay, total: int, later: LettersByDay
 ) -> list[tuple[date, int]]:
-    """Return (day, number of undecided letters at the end of the day), oldest first.
+    """Return (day, number of letters not followed up at the end of the day), oldest first.
 
     `later`: the letters among `total` that came after the first day. They count from the day when they came.
     """
     remaining, series = total - later.total(), []
     for n in range((timeline.today - timeline.first).days + 1):
         day = timeline.first + timedelta(days=n)
-        remaining += later[day] - decided[day]
+        remaining += later[day] - followed_up[day]
         series.append((day, remaining))
     return series
 
@@ -109,21 +112,20 @@ def undecided_by_day(
 def group_trend(timeline: DecisionTimeline, group: int, counts: Tally) -> Trend | None:
     """Return the trend of the group since the last working day, or None until a working day has passed.
 
-    A stalled group gets the day of the last decision. A group without a decision yet today is not stalled for that
-    reason.
+    A group with letters to decide that has stalled gets the day of the last decision.
     """
     since = calendar.previous_working_day(timeline.today)
     if since < timeline.first:
         return None
-    decided = timeline.of(group)
-    is_still = has_letters_to_decide(counts) and timeline.has_stalled(group)
+    followed_up = timeline.followed_up_groups.get(group, LettersByDay())
+    change = sum(count for day, count in followed_up.items() if day > since)
+    is_still = not change and has_letters_to_decide(counts) and timeline.has_stalled(group)
     if is_still:
         words = f"0 siden {danish.day_month(timeline.last(group) or timeline.first)}"
     else:
-        change = sum(count for day, count in decided.items() if day > since)
         words = f"{danish.number(-change)} siden {danish.weekday(since)}"
     later = timeline.later_groups.get(group, LettersByDay())
-    remaining = [remaining for _, remaining in undecided_by_day(timeline, decided, counts["ALL"], later)]
+    remaining = [remaining for _, remaining in missing_by_day(timeline, followed_up, counts["ALL"], later)]
     return Trend(charts.sparkline_points(remaining, counts["ALL"]), words, is_still)
 
 
@@ -166,22 +168,22 @@ def burn_down_chart(timeline: DecisionTimeline | None, counts: Tally, deadline: 
     """Return the burn-down chart, or None until the follow-up is opened."""
     if timeline is None:
         return None
-    remaining = undecided_by_day(timeline, timeline.overall, counts["ALL"], timeline.later)
+    remaining = missing_by_day(timeline, timeline.followed_up, counts["ALL"], timeline.later)
     plan = planned_by_day(timeline, deadline, counts["ALL"])
     return charts.build_burn_down(remaining, plan, counts["ALL"], deadline)
 
 
 def letters_behind_plan(timeline: DecisionTimeline, counts: Tally, deadline: date) -> int:
-    """Return how many more letters are undecided than planned for last night. Negative when ahead of the plan."""
+    """Return how many more letters are missing than planned for last night. Negative when ahead of the plan."""
     planned = dict(planned_by_day(timeline, deadline, counts["ALL"]))
-    return counts["OPEN"] - planned.get(timeline.today - timedelta(days=1), counts["ALL"])
+    return missing_letters(counts) - planned.get(timeline.today - timedelta(days=1), counts["ALL"])
 
 
-# --- The decision rate --------------------------------------------------------------------------------------------
+# --- The rate -----------------------------------------------------------------------------------------------------
 
 
 class DecisionRate(NamedTuple):
-    """Decisions per working day: so far, and needed on the remaining days, today included."""
+    """Letters per working day: so far, and needed on the remaining days, today included."""
 
     so_far: float
     needed: float
@@ -202,13 +204,12 @@ class DecisionRate(NamedTuple):
         return math.floor(self.so_far) if self.is_too_slow else math.ceil(self.so_far)
 
 
-def decision_rate(
-    timeline: DecisionTimeline, decided: DecisionsByDay, open_letters: int, deadline: date
-) -> DecisionRate:
-    """Return the rate of decisions. Today counts as a day only if today makes the rate better, because today is not
-    over.
+def decision_rate(timeline: DecisionTimeline, done: LettersByDay, remaining: int, deadline: date) -> DecisionRate:
+    """Return the rate of what was `done` by day: decisions, or followed up letters.
+
+    Today counts as a day only if today makes the rate better, because today is not over.
     """
-    before_today = sum(count for day, count in decided.items() if day < timeline.today)
+    before_today = sum(count for day, count in done.items() if day < timeline.today)
     days = calendar.working_days_between(timeline.first, timeline.today)
-    so_far = max(before_today / max(timeline.working_days_behind, 1), decided.total() / max(days, 1))
-    return DecisionRate(so_far, open_letters / max(calendar.working_days_between(timeline.today, deadline), 1))
+    so_far = max(before_today / max(timeline.working_days_behind, 1), done.total() / max(days, 1))
+    return DecisionRate(so_far, remaining / max(calendar.working_days_between(timeline.today, deadline), 1))

@@ -1,4 +1,4 @@
-"""The tiles and the tables of a board: units, people and categories. Each number links to the list of those letters."""
+"""The tables of a board: units, people and categories. Each number links to the list of those letters."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from django.urls import reverse
 
 from followups.boards import progress
 from followups.boards.progress import DecisionTimeline, Trend
-from followups.models import FollowUp
 from followups.reporting.letter_figures import (
-    CONFIRMER_FIGURES,
-    FIGURE_LABELS,
     REMEDY_LABELS,
     ROW_FIGURES,
+    SENDERS_TURN,
     CountedGroup,
     FinishedUnit,
     Tally,
     count_letters,
     finished_units,
+    missing_letters,
     sum_by_unit,
 )
 from letters.models import Incident, Letter
@@ -32,24 +31,17 @@ from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, charts, danish
 from sepo_incident.core.sorting import Column, ColumnSort
 
-#: The part of the undecided letters that waits at a desk, drawn as the end of the undecided bar.
-HELP_FIGURE = "HELP"
-#: Figure -> (CSS class of the fill, Danish label).
+#: Figure -> (CSS class of the fill, Danish label): followed up, and what is missing by whose turn it is.
 BAR_FILLS = {
-    "OPEN": ("s-open", "Mangler beslutning"),
-    HELP_FIGURE: ("s-esc", "Venter på hjælp"),
-    "RESEND": ("s-resent", REMEDY_LABELS["RESEND"]),
-    "NEW_LETTER": ("s-new", REMEDY_LABELS["NEW_LETTER"]),
-    "RESEND_AND_NEW": ("s-both", REMEDY_LABELS["RESEND_AND_NEW"]),
-    "NO_DISPATCH": ("s-none", REMEDY_LABELS["NO_DISPATCH"]),
+    "FOLLOWED_UP": ("s-done", "Fulgt op"),
+    "LACKS_DECISION": ("s-decide", "Mangler beslutning"),
+    "DECIDED": ("s-send", "Skal sendes"),
+    "TO_ANSWER": ("s-answer", "Mangler svar om konsekvenser"),
+    "DONE": ("s-leader", "Venter på lederen"),
 }
-BAR_LEGEND = [
-    (fill, f"Heraf {words.lower()}" if name == HELP_FIGURE else words) for name, (fill, words) in BAR_FILLS.items()
-]
-#: Columns of the numbers of units and subjects: figure -> header.
-FIGURE_HEADERS = {figure: words for figure, (_, words) in BAR_FILLS.items()} | {"CONFIRMED": "Bekræftet"}
-#: The columns of *Vis flere tal*.
-MORE_FIGURES = FIGURE_HEADERS | {"ARRIVED": "Kommet frem"}
+BAR_LEGEND = list(BAR_FILLS.values())
+#: The columns of *Vis flere tal*: figure -> header.
+MORE_FIGURES = {figure: words for figure, (_, words) in BAR_FILLS.items()} | REMEDY_LABELS | {"ARRIVED": "Kommet frem"}
 #: A board sorts a thousand names twice, and the keys do not change.
 sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
@@ -99,45 +91,13 @@ def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **c
     narrower: dict[str, dict[str, str]] = {figure: {"status": figure} for figure in (*ROW_FIGURES, "ARRIVED")}
     narrower |= {"ALL": {} if choices else {"status": "ALL"}} | {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
     numbers = {name: LinkedNumber(counts[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
-    parts = [
-        charts.BarPart(fill, counts[name], words.lower(), name == HELP_FIGURE)
-        for name, (fill, words) in BAR_FILLS.items()
-    ]
-    return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(parts, scale))
+    return BoardRow(name, sub, numbers["ALL"].url, numbers, followed_up_bar(counts, scale))
 
 
-# --- Tiles --------------------------------------------------------------------------------------------------------
-
-#: (figure, tone, parts of the figure). The tiles together count every letter once; then follows the share of letters
-#: that are proven to have arrived, if any. A tile in OPTIONAL_TILES is left out when it is zero.
-TILES = [
-    ("OPEN", "is-soon", ["PASSED", "HELP"]),
-    ("DECIDED", "", []),
-    ("SENT_BACK", "is-soon", []),
-    ("TO_ANSWER", "is-soon", []),
-    ("DONE", "is-info", CONFIRMER_FIGURES),
-    ("CONFIRMED", "is-ok", []),
-]
-OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
-
-
-def build_tiles(unit: Unit, counts: Tally, may_confirm: bool) -> list[dict[str, Any]]:
-    """Return the tiles of the board, each with the parts that are not zero, and last the share of arrived letters."""
-
-    def figure(name: str) -> dict[str, Any]:
-        return {"number": counts[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
-
-    said = {name for name in counts if counts[name] and (may_confirm or name not in CONFIRMER_FIGURES)}
-    tiles = [
-        figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if part in said]}
-        for name, tone, parts in TILES
-        if name not in OPTIONAL_TILES or counts[name]
-    ]
-    if not counts["ARRIVED"]:
-        return tiles
-    percent = charts.rounded_percent(counts["ARRIVED"], counts["AGAIN"])
-    share = {"percent": percent} | figure("AGAIN")
-    return [*tiles, figure("ARRIVED") | {"tone": "is-ok", "parts": [], "share": share}]
+def followed_up_bar(counts: Tally, scale: int) -> charts.Bar:
+    """Return the bar of a number of letters: followed up, and what is missing by whose turn it is."""
+    parts = [charts.BarPart(fill, counts[name], words.lower()) for name, (fill, words) in BAR_FILLS.items()]
+    return charts.build_bar(parts, scale)
 
 
 # --- Tables -------------------------------------------------------------------------------------------------------
@@ -147,11 +107,13 @@ TALLY_COLUMNS = {
     "name": Column(lambda row: sort_key(row[0])),
     **{
         figure.lower(): Column(lambda row, figure=figure: row[1][figure], descending_first=True)
-        for figure in ("OPEN", "PASSED", "DECIDED", "SENT_BACK", "ALL")
+        for figure in ("PASSED", *SENDERS_TURN, "ALL")
     },
-    "share": Column(lambda row: row[1]["OPEN"] / row[1]["ALL"], descending_first=True),
+    "missing": Column(lambda row: missing_letters(row[1]), descending_first=True),
+    "share": Column(lambda row: row[1]["FOLLOWED_UP"] / row[1]["ALL"]),
 }
-MOST_OPEN_FIRST, UNSORTED = ColumnSort(QueryDict(), TALLY_COLUMNS, "-open"), ColumnSort(QueryDict(), TALLY_COLUMNS)
+MOST_MISSING_FIRST = ColumnSort(QueryDict(), TALLY_COLUMNS, "-missing")
+UNSORTED = ColumnSort(QueryDict(), TALLY_COLUMNS)
 
 # --- Units --------------------------------------------------------------------------------------------------------
 
@@ -204,9 +166,9 @@ def overview_rows(units: list[Unit], incident: Incident, user: User, *, only_led
 
 
 def people_with_work_left(people: list[CountedGroup], sort: ColumnSort) -> list[CountedGroup]:
-    """Return the groups of senders with unfinished letters; among equals most unfinished letters first."""
-    owing = [pair for pair in people if any(pair[1][status] for status in FollowUp.NOT_DONE)]
-    owing.sort(key=lambda pair: (*(-pair[1][status] for status in FollowUp.NOT_DONE), sort_key(sender_name(pair[0]))))
+    """Return the groups of senders whose turn it is about some letter; among equals most letters first."""
+    owing = [pair for pair in people if any(pair[1][figure] for figure in SENDERS_TURN)]
+    owing.sort(key=lambda pair: (*(-pair[1][figure] for figure in SENDERS_TURN), sort_key(sender_name(pair[0]))))
     named = sort.sort((sender_name(group), counts, group) for group, counts in owing)
     return [(group, counts) for _, counts, group in named]
 
@@ -250,7 +212,7 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
 
     Without a chosen column the order is that of the rules; unknown category names come last.
 
-    Each bar fills the whole width and shows the undecided share of the category.
+    Each bar fills the whole width and shows the shares of the category.
     """
     place = {name: number for number, name in enumerate(order)}
     ordered = sorted(
@@ -258,12 +220,7 @@ def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[st
     )
     rows = []
     for name, counts in sort.sort((group["shown_category"], counts) for group, counts in ordered):
-        parts = [
-            charts.BarPart("s-open", counts["OPEN"], "mangler en beslutning"),
-            charts.BarPart("s-none", counts["ALL"] - counts["OPEN"], "har en beslutning"),
-        ]
-        row = _build_row(name, "", counts, counts["ALL"], unit.pk, category=name)
-        rows.append(row._replace(bar=charts.build_share_bar(parts)))
+        rows.append(_build_row(name, "", counts, counts["ALL"], unit.pk, category=name))
     return rows
 
 

@@ -17,7 +17,7 @@ from followups.boards.board import Board
 from followups.boards.board_letters import has_letter_list, led_units, own_units, units_with_board_for
 from followups.boards.call_suggestions import suggest_calls
 from followups.boards.figure_list import NO_CATEGORIES, redirect_to_figures
-from followups.boards.filters import PILL_STATUSES, STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
+from followups.boards.filters import STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.saved_views import PILLS_SHOWN, shown_views
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS, overview_rows
 from followups.boards.turn import build_turn
@@ -107,8 +107,9 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
     views = shown_views(shown, chosen)
     context: dict[str, Any] = {"turn": build_turn(shown), "calls": suggest_calls(shown), "page_obj": page}
     context |= {"views": views, "is_print": is_print}
-    saved = [Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]]
-    context["pills"] = [*status_pills(shown, chosen), *saved]
+    context["pills"] = [
+        Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]
+    ]
     context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
     return render_tab(request, shown, "board", context)
 
@@ -117,7 +118,7 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
 @board_page
 def board_figures(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpResponse:
     """Show the unit's figures, the curve and the units below."""
-    sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="enheder")
+    sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-missing", anchor="enheder")
     shown = Board(unit, incident, request.user, sort=sort)
     return render_tab(request, shown, "board_figures", {"heads": sort.heads})
 
@@ -128,7 +129,7 @@ def board_people(request: SignedInRequest, unit: Unit, incident: Incident) -> Ht
     """Show the people with unfinished letters, and the reminders."""
     everybody = request.GET.get("people") == "alle"
     people_shown = None if everybody else PEOPLE_SHOWN
-    sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-open", anchor="folk")
+    sort = ColumnSort(request.GET, TALLY_COLUMNS, default="-missing", anchor="folk")
     shown = Board(unit, incident, request.user, people_shown, sort, is_list=True, counts_people=True)
     if not shown.has_list:
         return redirect_to_figures(request, unit.pk)
@@ -166,11 +167,11 @@ def render_tab(
 
 
 def filter_of(request: SignedInRequest, shown: Board) -> LetterFilter:
-    """Return the filter of the address; without one the undecided letters, or all letters if there are none."""
+    """Return the filter of the address; without one the letters that lack a decision, or all if there are none."""
     data = request.GET.copy()
     data.pop(PRINT, None)  # no link of the page leads to a list for printing
     if not set(data) & set(LetterFilter.base_filters):
-        data["status"] = "OPEN" if shown.counts["OPEN"] else "ALL"
+        data["status"] = "LACKS_DECISION" if shown.counts["LACKS_DECISION"] else "ALL"
     chosen = LetterFilter(data, shown.letters, shown.unit, request.user)
     chosen.offer(shown.category_names, shown.senders, shown.may_confirm)
     return chosen
@@ -180,16 +181,6 @@ def stream_letters(request: SignedInRequest, shown: Board, chosen: LetterFilter)
     """Stream the letters of the filter, with the filter in words."""
     about = [*shown.about, ("Filter", ", ".join(chip.label for chip in chosen.chips()) or "Alle breve")]
     return download_letters(request, chosen.letters(), "breve-enhed", about)
-
-
-def status_pills(shown: Board, chosen: LetterFilter) -> list[Pill]:
-    """Return the pills of the statuses that most readers want, each with its number; zeros are left out."""
-    now = chosen.chosen.get("status", "ALL")
-    return [
-        Pill(label, shown.list_url(status), shown.counts[status], is_current=status == now)
-        for status, label in PILL_STATUSES.items()
-        if status == "ALL" or (shown.counts[status] and (status != STATUS_MINE or shown.may_confirm))
-    ]
 
 
 def filter_context(request: SignedInRequest, chosen: LetterFilter) -> dict[str, object]:

@@ -43,11 +43,11 @@ CHANGED_MEANWHILE = "Brevet er ændret, mens du læste. Se det igennem, og prøv
 
 
 def _completion_clause(confirmed: FollowUp) -> str:
-    """Return the end of the confirmation message: finished, or still without proof of arrival. One query."""
+    """Return the end of the confirmation message: what is left to prove. One query."""
     assert confirmed.confirmed_by is not None  # noqa: S101 - the database sees to it
     rows = fetch_rows(confirmed.confirmed_by, [confirmed.letter_id])
-    is_finished = any(letter.is_finished for letter in rows)
-    return ", og brevet er fulgt op" if is_finished else ". Brevet mangler stadig bevis for, at det er kommet frem"
+    awaits_proof = any(letter.arrival and letter.arrival.is_awaited for letter in rows)
+    return ". Der mangler stadig bevis for, at det er kommet frem" if awaits_proof else ""
 
 
 def _missing_answer_sentences(followup: FollowUp) -> list[str]:
@@ -91,7 +91,7 @@ ACTS = {
         "bekraeft",
         services.confirm_letter,
         Decision.Kind.CONFIRMED,
-        lambda now: f"Beslutningen er bekræftet{_completion_clause(now)}.",
+        lambda now: f"Beslutningen er bekræftet, og brevet er fulgt op{_completion_clause(now)}.",
         right="confirm",
     ),
     "original_gone": LetterAct(

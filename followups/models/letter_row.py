@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from followups.models.arrival import ArrivalState, ArrivalStatus
 from followups.models.escalation import Escalation
-from followups.models.followup import FollowUp, followup_of
+from followups.models.followup import FollowUp
 from letters.models import Letter
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
@@ -15,12 +15,11 @@ Status, Desk = FollowUp.Status, Escalation.Desk
 
 STATUS_BADGES = {
     Status.OPEN: Badge("Mangler beslutning", "is-soon", ""),
-    Status.DECIDED: Badge("Besluttet, ikke sendt", "is-info", "hourglass"),
+    Status.DECIDED: Badge("Skal sendes", "is-info", "hourglass"),
     Status.DONE: Badge("Venter på lederen", "is-info", "person"),
     Status.SENT_BACK: Badge("Sendt tilbage", "is-soon", "reply"),
-    Status.CONFIRMED: Badge("Bekræftet", "is-ok", "check"),
+    Status.CONFIRMED: Badge("Fulgt op", "is-ok", "check"),
 }
-FINISHED_BADGE = Badge("Fulgt op", "is-ok", "check")
 AWAITS_READER_BADGE = Badge("Venter på dig", "is-soon", "person")
 PERSONNEL_BADGE = Badge("Personalesag", "is-info", "lock")
 OTHER_DEADLINE_BADGE = Badge("Har en dato", "is-soon", "time")
@@ -101,13 +100,6 @@ class LetterRow(Letter):
         return danish.local_date(self.followup.done_at) if self.followup.done_at else None
 
     @property
-    def is_finished(self) -> bool:
-        """Return whether the letter is confirmed, and proven to have arrived if the letter was sent again."""
-        followup = followup_of(self)
-        is_confirmed = followup is not None and followup.status == Status.CONFIRMED
-        return is_confirmed and self.arrival_state in (None, ArrivalState.ARRIVED)
-
-    @property
     def date_badge(self) -> Badge | None:
         """Return the badge of a date in force that is near or late; None for a date that needs nothing more."""
         day, today = self.date_in_force, calendar.today()
@@ -126,8 +118,6 @@ class LetterRow(Letter):
     def impersonal_status_badge(self) -> Badge:
         """Return the badge for a file or a print that the reader hands on: it never says «dig»."""
         followup = self.followup
-        if self.is_finished:
-            return FINISHED_BADGE
         if followup.misses_answer and self.reader_may_read:
             return LACKS_ANSWER_BADGE
         return STATUS_BADGES[Status(followup.status)]

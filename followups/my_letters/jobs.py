@@ -166,15 +166,11 @@ def next_sentence(letters: Worklist) -> str:
         return f"Du venter på svar om {letter_count(len(letters.with_desk))}. Du må gerne beslutte, før svaret kommer."
     if letters.without_followup:
         return f"Koncern IT gør {letter_count(len(letters.without_followup))} klar. Du får en mail, når du skal i gang."
-    decided, confirmed = len(letters.decided), len(letters.confirmed)
-    if not decided:
-        return ""
-    if confirmed == decided:
-        return "Beslutningen er bekræftet." if decided == 1 else "Alle beslutningerne er bekræftet."
-    if not confirmed:
-        leader = "Din leder" if letters.has_leader else "En leder"
-        return f"{leader} bekræfter {'beslutningen' if decided == 1 else 'beslutningerne'}."
-    return f"{danish.number(confirmed)} af {danish.number(decided)} beslutninger er bekræftet."
+    missing = len(letters.decided) - len(letters.followed_up)
+    if not missing:
+        return {0: "", 1: "Brevet er fulgt op."}.get(len(letters.decided), "Alle breve er fulgt op.")
+    leader = "Din leder" if letters.has_leader else "En leder"
+    return f"{leader} bekræfter {danish.count(missing, 'beslutning', 'beslutninger')}."
 
 
 def plan_sentence(plan: AdministrationPlan, incident: Incident, today: date) -> str:

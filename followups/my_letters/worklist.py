@@ -129,7 +129,7 @@ class Worklist:
         return [letter for letter in self.decided if letter.arrival_state == ArrivalState.ARRIVED]
 
     @property
-    def confirmed(self) -> list[LetterRow]:
+    def followed_up(self) -> list[LetterRow]:
         return [letter for letter in self.decided if letter.followup.status == Status.CONFIRMED]
 
     @property
@@ -151,11 +151,12 @@ class Worklist:
 
     @property
     def ladder(self) -> list[Step]:
-        """How many letters have a decision, are sent again and have arrived, for the list beside the jobs."""
+        """How many letters have a decision, are sent again, followed up and arrived, for the list beside the jobs."""
         again = len(self.to_be_sent_again)
         steps = [
             Step("besluttet", "Har en beslutning", len(self.decided), len(self.with_followup)),
             Step("sendt", "Er sendt", len(self.sent), again),
+            Step("fulgt-op", "Er fulgt op", len(self.followed_up), len(self.with_followup)),
             Step("kommet-frem", "Har bevis", len(self.arrived), again),
         ]
         return [step for step in steps if step.total]
@@ -167,7 +168,7 @@ class Worklist:
             "sendt": ("Sendt", self.sent),
             "kommet-frem": ("Kommet frem", self.arrived),
             "sendes-ikke-igen": ("Sendes ikke igen", self.not_dispatched),
-            "bekraeftet": ("Bekræftet", self.confirmed),
+            "fulgt-op": ("Fulgt op", self.followed_up),
             "uden-bevis": ("Sendt for mere end tre arbejdsdage siden, uden bevis", self.unproven),
         }
         return NamedList(*lists[name]) if name in lists else None
@@ -221,7 +222,7 @@ class Worklist:
         """Every letter once, as (heading, letters): first what the sender must do."""
         rest = [
             ("Skal sendes", self.to_send),
-            ("Mangler et svar", self.to_answer),
+            ("Mangler svar", self.to_answer),
             ("Mangler bevis", self.awaiting_proof),
             ("Kræver ikke mere", self.finished),
             ("Ikke klar endnu", self.without_followup),

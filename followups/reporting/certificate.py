@@ -14,16 +14,25 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from followups.models import ClosingCertificate, FollowUp
-from followups.reporting.letter_figures import is_open_letter
-from followups.rules import letter_state
+from followups.models import ClosingCertificate
+from followups.reporting.letter_figures import letter_conditions
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.audit.models import Link
 from sepo_incident.core import danish
 
 TITLE = "AFSLUTNINGSBEVIS FOR EN HÆNDELSE MED SIKKER POST"
-LETTERS_HEADER = ("Enhed", "Indlæst", "Kommet frem", "Nyt brev", "Sendes ikke igen", "Trukket tilbage", "Åbne")
+#: Column of the certificate -> figure. The first five divide the letters that are not withdrawn.
+LETTER_COLUMNS = {
+    "Fulgt op": "FOLLOWED_UP",
+    "Mangler beslutning": "LACKS_DECISION",
+    "Skal sendes": "DECIDED",
+    "Mangler svar om konsekvenser": "TO_ANSWER",
+    "Venter på lederen": "DONE",
+    "Sendes ikke igen": "NO_DISPATCH",
+    "Kommet frem": "ARRIVED",
+}
+LETTERS_HEADER = ("Enhed", "Indlæst", "Trukket tilbage", *LETTER_COLUMNS)
 LISTS_HEADER = ("Liste", "Indlæst den", "Nye breve")
 TOTAL = "I alt"
 WITHOUT_UNIT = "Uden enhed"
@@ -37,25 +46,6 @@ class CertificateTable(NamedTuple):
     heading: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
-
-
-def outcome_conditions(at: datetime) -> dict[str, Q]:
-    """Return {outcome: condition} in the order of the certificate's columns. Each letter matches exactly one.
-
-    A letter is out of the way when its leader has confirmed the decision and, if something was sent, its arrival is
-    proven. Everything else is open, as where the incident is closed. A letter that was sent again and replaced counts
-    as arrived.
-    """
-    confirmed = Q(withdrawn_at=None, followup__status=FollowUp.Status.CONFIRMED)
-    arrived = confirmed & letter_state.arrival_conditions(danish.local_date(at))["ARRIVED"]
-    new_letter, no_dispatch = Q(followup__remedy="NEW_LETTER"), confirmed & Q(followup__remedy="NO_DISPATCH")
-    return {
-        "arrived": arrived & ~new_letter,
-        "new_letter": arrived & new_letter,
-        "no_dispatch": no_dispatch,
-        "withdrawn": Q(withdrawn_at__isnull=False),
-        "open": Q(is_open_letter(danish.local_date(at)), withdrawn_at=None),
-    }
 
 
 @transaction.atomic
@@ -98,7 +88,9 @@ def build_content(incident: Incident, by: str, at: datetime, number: int, tables
 
 def letter_rows(incident: Incident, at: datetime) -> list[list[str]]:
     """Return a row for each unit with letters, in the order of the tree's names, and the totals. Two queries."""
-    counts = {outcome: Count("pk", filter=condition) for outcome, condition in outcome_conditions(at).items()}
+    conditions = letter_conditions(None, danish.local_date(at), LETTER_COLUMNS.values())
+    counts = {"withdrawn": Count("pk", filter=Q(withdrawn_at__isnull=False))}
+    counts |= {name: Count("pk", filter=Q(condition, withdrawn_at=None)) for name, condition in conditions.items()}
     letters = Letter.objects.filter(incident=incident).order_by()
     counted = letters.values("unit").annotate(imported=Count("pk"), **counts)
     by_unit: dict[int | None, dict[str, Any]] = {row["unit"]: dict(row) for row in counted}

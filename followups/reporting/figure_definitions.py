@@ -30,27 +30,29 @@ class LetterFigure(NamedTuple):
 
 LETTER_FIGURES = {
     "ALL": LetterFigure(STATUS, "er på listen", "Alle breve på listen, undtagen dem, der er trukket tilbage."),
-    "OPEN": LetterFigure(STATUS, "mangler en beslutning", "Breve, som ingen har besluttet noget om."),
-    "HELP": LetterFigure(STATUS, "venter på hjælp", "Breve uden beslutning, hvor en henvendelse venter på svar."),
-    "HAS_DECISION": LetterFigure(STATUS, "har en beslutning", "Breve, der har en beslutning nu."),
-    "DECIDED": LetterFigure(
-        STATUS, "er besluttet, men ikke sendt", "Breve med en beslutning, hvor der stadig skal sendes noget."
+    "FOLLOWED_UP": LetterFigure(
+        STATUS, "er fulgt op", "Breve, der er besluttet og udført, og hvor lederen har bekræftet."
     ),
+    "NOT_FOLLOWED_UP": LetterFigure(STATUS, "er ikke fulgt op", "Breve, hvor afsender eller leder mangler noget."),
+    "LACKS_DECISION": LetterFigure(
+        STATUS, "mangler beslutning", "Breve uden beslutning, og breve, som lederen har sendt tilbage."
+    ),
+    "DECIDED": LetterFigure(STATUS, "skal sendes", "Breve med en beslutning, hvor der stadig skal sendes noget."),
+    "TO_ANSWER": LetterFigure(
+        STATUS,
+        "mangler svar om konsekvenser",
+        "Breve uden mere at sende, hvor afsenderen ikke har svaret på alt om konsekvenser, datoer og journalisering.",
+    ),
+    "DONE": LetterFigure(STATUS, "venter på lederen", "Breve uden mere at sende, hvor lederen skal bekræfte."),
+    "OPEN": LetterFigure(STATUS, "har ingen beslutning", "Breve, som ingen har besluttet noget om."),
+    "HELP": LetterFigure(STATUS, "venter på hjælp", "Breve uden beslutning, hvor en henvendelse venter på svar."),
     "SENT_BACK": LetterFigure(
         STATUS,
         "er sendt tilbage til afsenderen",
         "Breve med et spørgsmål fra lederen, som ingen har svaret på.",
     ),
-    "TO_ANSWER": LetterFigure(
-        STATUS,
-        "mangler et svar",
-        "Besluttede breve uden mere at sende, hvor afsenderen mangler at svare på et spørgsmål.",
-    ),
-    "DONE": LetterFigure(
-        STATUS, "venter på lederens bekræftelse", "Besluttede breve uden mere at sende, hvor lederen skal bekræfte."
-    ),
-    "CONFIRMED": LetterFigure(STATUS, "er bekræftet", "Breve, hvor lederen har bekræftet beslutningen."),
-    "NO_LEADER": LetterFigure(STATUS, "mangler en leder", "Breve, der ikke er bekræftet, og som ingen leder har."),
+    "HAS_DECISION": LetterFigure(STATUS, "har en beslutning", "Breve, der har en beslutning nu."),
+    "NO_LEADER": LetterFigure(STATUS, "mangler en leder", "Breve, der ikke er fulgt op, og som ingen leder har."),
     "NOBODY": LetterFigure(
         STATUS, "har ingen, der kan svare", "Åbne breve, som ingen, der er til stede, kan svare for i dag."
     ),
@@ -83,28 +85,28 @@ LETTER_FIGURES = {
         "Breve, der igen ikke kom frem, og som skal sendes endnu en gang.",
     ),
     "IN_TIME": LetterFigure(
-        DEADLINE, "blev besluttet inden fristen", "Breve, hvis beslutning er fra senest dagen for hændelsens frist."
+        DEADLINE, "blev fulgt op inden fristen", "Breve, som lederen bekræftede senest på dagen for hændelsens frist."
     ),
     "LATE": LetterFigure(
-        DEADLINE, "blev besluttet efter fristen", "Breve, hvis beslutning er fra efter hændelsens frist."
+        DEADLINE, "blev fulgt op efter fristen", "Breve, som lederen bekræftede efter hændelsens frist."
     ),
     "LATE_1_7": LetterFigure(
         DEADLINE,
-        "blev besluttet 1–7 dage efter fristen",
-        "Breve, der blev besluttet en til syv dage efter hændelsens frist.",
+        "blev fulgt op 1–7 dage efter fristen",
+        "Breve, som lederen bekræftede en til syv dage efter hændelsens frist.",
     ),
     "LATE_8_30": LetterFigure(
         DEADLINE,
-        "blev besluttet 8–30 dage efter fristen",
-        "Breve, der blev besluttet 8 til 30 dage efter hændelsens frist.",
+        "blev fulgt op 8–30 dage efter fristen",
+        "Breve, som lederen bekræftede 8 til 30 dage efter hændelsens frist.",
     ),
     "LATE_31": LetterFigure(
         DEADLINE,
-        "blev besluttet mere end 30 dage efter fristen",
-        "Breve, der blev besluttet mere end 30 dage efter hændelsens frist.",
+        "blev fulgt op mere end 30 dage efter fristen",
+        "Breve, som lederen bekræftede mere end 30 dage efter hændelsens frist.",
     ),
     "OVERDUE": LetterFigure(
-        DEADLINE, "mangler en beslutning efter fristen", "Breve uden beslutning, når hændelsens frist er passeret."
+        DEADLINE, "er ikke fulgt op efter fristen", "Breve, der ikke er fulgt op, når hændelsens frist er passeret."
     ),
     "PASSED": LetterFigure(
         OWN_DATE, "har en dato, der er passeret", "Breve uden beslutning, hvor brevets egen dato er passeret."

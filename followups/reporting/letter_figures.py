@@ -1,8 +1,8 @@
 """The figures about letters. A number and the list behind it use the same condition, so both agree.
 
-A unit is finished («Alle 6 breve er fulgt op») when all of its letters are confirmed; the banner says so only if every
-letter is also proven to have arrived. Nothing is stored: the state follows from the confirmations, so a new letter
-ends it.
+A letter is followed up (*fulgt op*) when it is decided, done and confirmed by the leader: what the deadline asks
+(decision 69). Whether the letter has arrived is counted apart. A unit with only such letters is finished («Alle 6 breve
+er fulgt op»). Nothing is stored: the state follows from the confirmations, so a new letter ends it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from functools import reduce
-from operator import or_
 from typing import Any, NamedTuple
 
 from django.db.models import Case, F, Q, Subquery, Value, When
@@ -24,7 +22,7 @@ from letters.models.letter import LetterQuerySet
 from letters.models.visibility import letter_condition, readable_by
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
-from sepo_incident.core.sql_expression import SqlCounts, SqlExpression
+from sepo_incident.core.sql_expression import SqlCounts
 
 Status, Remedy = FollowUp.Status, FollowUp.Remedy
 
@@ -35,9 +33,9 @@ CountedGroup = tuple[dict[str, Any], Tally]
 
 #: Not `coalesce(status, 'OPEN')`: PostgreSQL knows how often the two parts are true, and so which way to join.
 UNDECIDED = "({followup}.status = 'OPEN' OR {followup}.id IS NULL)"
-#: Days that a decision came after the deadline of the incident, after the letter's own date, and that an undecided
-#: letter's date has passed.
-DAYS_LATE = "{followup}.decided_on - {incident}.deadline"
+#: Days that the confirmation came after the deadline of the incident, that the decision came after the letter's own
+#: date, and that an undecided letter's date has passed.
+DAYS_LATE = "({followup}.confirmed_at AT TIME ZONE 'Europe/Copenhagen')::date - {incident}.deadline"
 DAYS_MISSED = "{followup}.deadline_missed AND {followup}.decided_on - coalesce({followup}.missed_on, {followup}.due_on)"
 DAYS_PASSED = f"{UNDECIDED} AND {{today}} - {{followup}}.due_on"
 #: The parts of a figure about days: name and condition.
@@ -49,17 +47,19 @@ UNHANDLED, HANDLED = "{followup}.handled_at IS NULL", "{followup}.handled_at IS 
 CONDITIONS = {
     "ALL": "true",
     "OPEN": UNDECIDED,
+    "LACKS_DECISION": f"({UNDECIDED} OR {{followup}}.status = 'SENT_BACK')",
     "HAS_DECISION": "{followup}.decided_at IS NOT NULL",
     "HELP": f"{UNDECIDED} AND {{escalation}}.is_with_desk",
     "GONE": "{followup}.is_original_gone",
     "DECIDED": "{followup}.status = 'DECIDED'",
     "SENT_BACK": "{followup}.status = 'SENT_BACK'",
     "AGAIN": "{followup}.remedy IN ('RESEND', 'NEW_LETTER', 'RESEND_AND_NEW')",
-    "CONFIRMED": "{followup}.status = 'CONFIRMED'",
+    "FOLLOWED_UP": "{followup}.status = 'CONFIRMED'",
+    "NOT_FOLLOWED_UP": "{followup}.status IS DISTINCT FROM 'CONFIRMED'",
     "NO_LEADER": "{letter}.leader_id IS NULL AND {followup}.status IS DISTINCT FROM 'CONFIRMED'",
     "IN_TIME": f"{DAYS_LATE} <= 0",
     "LATE": f"{DAYS_LATE} > 0",
-    "OVERDUE": f"{UNDECIDED} AND {{incident}}.deadline < {{today}}",
+    "OVERDUE": "{followup}.status IS DISTINCT FROM 'CONFIRMED' AND {incident}.deadline < {today}",
     "PASSED": f"{DAYS_PASSED} > 0",
     "MISSED": "{followup}.deadline_missed",
     "MISSED_UNDATED": f"{{followup}}.deadline_missed AND ({DAYS_MISSED} > 0) IS NOT TRUE",
@@ -76,11 +76,15 @@ CONDITIONS = {
     **{kind: f"{{letter}}.recipient_kind = '{kind}'" for kind in Letter.RecipientKind.values},
 }
 IS_DONE = letter_condition("{followup}.status = 'DONE'")
+#: What is missing until a letter is followed up, by whose turn it is: the sender's, and last the leader's. With
+#: FOLLOWED_UP they divide all letters.
+SENDERS_TURN, LEADERS_TURN = ("LACKS_DECISION", "DECIDED", "TO_ANSWER"), ("DONE",)
 #: The figures of a board, in its tiles and tables. The others are counted only where they are asked for.
 BOARD_FIGURES = (
-    *("ALL", "OPEN", "PASSED", "HELP", "GONE", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE"),
+    *("ALL", "FOLLOWED_UP", "LACKS_DECISION", "DECIDED", "TO_ANSWER", "DONE"),
+    *("OPEN", "SENT_BACK", "PASSED", "HELP", "GONE"),
     *("HAS_DECISION", "MINE", "THEIRS", "OTHERS", "AGAIN", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED"),
-    *("CONFIRMED", "NO_LEADER"),
+    "NO_LEADER",
     *Remedy.values,
 )
 #: The parts of DONE, shown only to readers who confirm on the board.
@@ -93,7 +97,11 @@ READER_LABELS = {
 #: Danish labels of the tiles and the chips.
 FIGURE_LABELS = READER_LABELS | {name: figure.label for name, figure in LETTER_FIGURES.items()}
 #: The figures of a row of a board's tables, without the expensive ones.
-ROW_FIGURES = ("ALL", "OPEN", "PASSED", "HELP", "DECIDED", "SENT_BACK", "DONE", "CONFIRMED", *Remedy.values)
+ROW_FIGURES = (
+    *("ALL", "FOLLOWED_UP", "LACKS_DECISION", "DECIDED", "TO_ANSWER", "DONE"),
+    *("OPEN", "SENT_BACK", "PASSED", "HELP"),
+    *Remedy.values,
+)
 #: Figures that reveal the subject or the recipient: a reader's figure only counts letters that the reader may read.
 REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
     name for name, figure in LETTER_FIGURES.items() if figure.group in (OWN_DATE, HARM, RECIPIENT)
@@ -106,11 +114,10 @@ NOT_DIVIDED = "Tallet er ikke delt op på enheder. I en mindre enhed kan det peg
 #: Figure -> what its letters lack, behind «3 breve» and «Intet brev». A letter of one of these figures is open, for the
 #: closing of an incident and for its certificate.
 OPEN_LETTER_FIGURES = {
-    "OPEN": "mangler en beslutning",
+    "LACKS_DECISION": "mangler beslutning",
     "DECIDED": "skal sendes",
     "NOT_ARRIVED": "er sendt igen uden at komme frem",
-    "SENT_BACK": "mangler svar til lederen",
-    "TO_ANSWER": "mangler et svar fra afsenderen",
+    "TO_ANSWER": "mangler svar om konsekvenser",
     "DONE": "venter på lederen",
     "ARRIVING": "mangler bevis",
 }
@@ -122,9 +129,10 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
 
     `names`: the figures that are wanted, without names all. The condition of NOBODY needs a query.
 
-    Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
-    OPEN and the remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE, THEIRS
-    and OTHERS divide DONE: MINE waits for the reader, THEIRS has a leader nearer, OTHERS the reader may not confirm.
+    Each letter matches exactly one of FOLLOWED_UP and the figures of `SENDERS_TURN` and `LEADERS_TURN`, and exactly one
+    of OPEN and the remedies. A letter without a follow-up is OPEN. OPEN and SENT_BACK are the parts of LACKS_DECISION,
+    PASSED and HELP are parts of OPEN. MINE, THEIRS and OTHERS divide DONE: MINE waits for the reader, THEIRS has a
+    leader nearer, OTHERS the reader may not confirm.
     AGAIN is the whole that ARRIVED is a share of: ARRIVED, ARRIVING, and what is not sent or sent back.
 
     For a reader, `REVEALING_FIGURES` only match letters that the reader may read.
@@ -148,11 +156,6 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
     return {name: condition(name) for name in names or [*CONDITIONS, *made, *figures, "DONE", "NOBODY"]}
 
 
-def is_open_letter(today: date) -> SqlExpression:
-    """Match the active letters that are not out of the way: confirmed and, if something was sent, proven to arrive."""
-    return reduce(or_, letter_conditions(None, today, OPEN_LETTER_FIGURES).values())
-
-
 def count_letters(
     letters: LetterQuerySet, *by: str, reader: User | None, today: date, figures: Collection[str] = ROW_FIGURES
 ) -> list[CountedGroup]:
@@ -169,8 +172,9 @@ def count_together(letters: LetterQuerySet, reader: User | None, today: date, fi
 
 
 def count_public_figures(incident: Incident, today: date) -> Tally:
-    """Count ALL, OPEN and ARRIVED of the incident for readers who are not signed in: none of them reveals a subject."""
-    return count_together(Letter.objects.filter(incident=incident).active(), None, today, ("ALL", "OPEN", "ARRIVED"))
+    """Count ALL, FOLLOWED_UP and ARRIVED of the incident for who is not signed in: none of them reveals a subject."""
+    letters = Letter.objects.filter(incident=incident).active()
+    return count_together(letters, None, today, ("ALL", "FOLLOWED_UP", "ARRIVED"))
 
 
 def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:
@@ -201,8 +205,13 @@ class FinishedUnit(NamedTuple):
         return f"{self.when} af {self.by}" if self.by else self.when
 
 
+def missing_letters(counts: Tally) -> int:
+    """Return the number of letters that are not followed up: NOT_FOLLOWED_UP where only its whole was counted."""
+    return counts["ALL"] - counts["FOLLOWED_UP"]
+
+
 def is_unit_finished(counts: Tally) -> bool:
-    return 0 < counts["ALL"] == counts["CONFIRMED"]
+    return counts["ALL"] > 0 and not missing_letters(counts)
 
 
 def finished_units(letters: LetterQuerySet, folded: Mapping[int, Tally], reader: User) -> dict[int, FinishedUnit]:
@@ -230,15 +239,15 @@ def finished_units(letters: LetterQuerySet, folded: Mapping[int, Tally], reader:
 # --- Units --------------------------------------------------------------------------------------------------------
 
 #: The figures that the choices of units need.
-UNIT_FIGURES = ("ALL", "HAS_DECISION", "CONFIRMED")
+UNIT_FIGURES = ("ALL", "HAS_DECISION", "FOLLOWED_UP")
 #: Choice of units -> (key of the figure, label, sentence).
 UNIT_TOTALS = {
     "all": ("units", "enheder med breve", "Enheder og underenheder, der selv har sendt mindst et af brevene."),
     "begun": ("units.begun", "enheder i gang", "Enheder, hvor mindst et af enhedens egne breve er besluttet."),
     "finished": (
         "units.finished",
-        "enheder, hvor alt er bekræftet",
-        "Enheder, hvor alle breve i enheden og underenhederne er bekræftet.",
+        "enheder, hvor alt er fulgt op",
+        "Enheder, hvor alle breve i enheden og underenhederne er fulgt op.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Milestones of the timeline: when 50, 90 and 100 per cent of the letters were decided, confirmed, and arrived.
+"""Milestones of the timeline: when 50, 90 and 100 per cent of the letters were decided, followed up, and arrived.
 
 Derived from the decisions that hold today: a decision that is undone moves the milestone.
 """
@@ -19,7 +19,7 @@ SHARES = (0.5, 0.9, 1.0)
 #: Danish sentence of each column of the query, with the slot {letters}.
 SENTENCES = (
     "{letters} har en beslutning.",
-    "{letters} er bekræftet.",
+    "{letters} er fulgt op.",
     "{letters}, der sendes igen, er kommet frem.",
 )
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)

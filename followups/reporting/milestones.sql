@@ -1,10 +1,10 @@
--- When 50, 90 and 100 per cent of an incident's active letters were decided, confirmed and proven to have arrived.
+-- When 50, 90 and 100 per cent of an incident's active letters were decided, followed up and proven to have arrived.
 -- A letter that has not come that far counts as far in the future, and so does a milestone that is not reached.
 -- A letter that is not sent again has nothing to arrive; the others arrive as in `rules/letter_state.py`.
 WITH reached AS (
     SELECT
         coalesce(followup.decided_at, %(never)s) AS decided,
-        coalesce(followup.confirmed_at, %(never)s) AS confirmed,
+        coalesce(followup.confirmed_at, %(never)s) AS followed_up,
         CASE
             WHEN followup.remedy = 'NO_DISPATCH' THEN NULL
             WHEN followup.is_sent_again AND followup.has_arrived
@@ -17,6 +17,6 @@ WITH reached AS (
 )
 SELECT
     percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY decided),
-    percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY confirmed),
+    percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY followed_up),
     percentile_disc(%(shares)s) WITHIN GROUP (ORDER BY arrived)
 FROM reached

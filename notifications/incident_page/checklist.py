@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
+from followups.boards.followed_up import followed_up_sentence
 from followups.boards.tables import board_link
-from followups.reporting.letter_figures import Tally
+from followups.reporting.letter_figures import Tally, missing_letters
 from letters.models import Incident
 from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
 from notifications.incident_page.facts import IncidentFacts
@@ -129,13 +130,10 @@ def _reminders_step(counts: Tally) -> ChecklistStep:
 
 def _followup_step(facts: IncidentFacts) -> ChecklistStep:
     counts = facts.counts
-    undecided, letters, unproven = counts["OPEN"], counts["ALL"], counts["UNPROVEN"]
-    if undecided:
-        text = f"{danish.number(undecided)} af {_letter_count(letters)} mangler en beslutning."
-    else:
-        text = "Alle breve har en beslutning." if letters else "Her ser du, hvor langt forvaltningerne er."
-    notes = [Note(text, "#planer", "Se forvaltningerne", "undecided" if undecided else "")]
+    missing, letters, unproven = missing_letters(counts), counts["ALL"], counts["UNPROVEN"]
+    text = f"{followed_up_sentence(counts)}." if letters else "Her ser du, hvor langt forvaltningerne er."
+    notes = [Note(text, "#planer", "Se forvaltningerne", "not_followed_up" if missing else "")]
     if unproven:
         text = f"{_letter_count(unproven)} mangler bevis mere end tre arbejdsdage efter afsendelsen."
         notes.append(Note(text, board_link(facts.root.pk, status="UNPROVEN"), "Se breve uden bevis", "unproven"))
-    return ChecklistStep("followup", "Følg op", notes, bool(letters) and not undecided)
+    return ChecklistStep("followup", "Følg op", notes, bool(letters) and not missing)

@@ -59,7 +59,7 @@ def read_facts(incident: Incident, reader: User) -> IncidentFacts:
         lacks_notice=LACKS_FIRST_NOTICE,
         on_board=board_condition(root, reader, is_list=True),
         may_read=readable_by(reader),
-        **letter_conditions(None, today, ("OPEN", "ARRIVED", "UNPROVEN")),
+        **letter_conditions(None, today, ("FOLLOWED_UP", "ARRIVED", "UNPROVEN")),
         **{f"listed_{name}": condition for name, condition in own.items()},
     ).fetch()
     return IncidentFacts(read_story_rows(incident), root, Tally(counts), Tally(listed), list_open_alarms())

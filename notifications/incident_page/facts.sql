@@ -1,11 +1,11 @@
 -- The numbers of the checklists: of all active letters of an incident, and of those that the reader has on the board of
 -- the whole municipality.
 --
--- incident: id. OPEN, ARRIVED, UNPROVEN, without_owner, lacks_notice, on_board, may_read: conditions. listed: pairs of a
+-- incident: id. FOLLOWED_UP, ARRIVED, UNPROVEN, without_owner, lacks_notice, on_board, may_read: conditions. listed: pairs of a
 -- figure and its number.
 SELECT json_build_object({listed}), json_build_object(
     'ALL', count(*),
-    'OPEN', count(*) FILTER (WHERE {OPEN}),
+    'FOLLOWED_UP', count(*) FILTER (WHERE {FOLLOWED_UP}),
     'ARRIVED', count(*) FILTER (WHERE {ARRIVED}),
     'UNPROVEN', count(*) FILTER (WHERE {UNPROVEN}),
     -- Grave consequences that nobody has handled, in letters that the reader may read.

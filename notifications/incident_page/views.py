@@ -123,6 +123,10 @@ def new_incident(request: SignedInRequest) -> HttpResponse:
         return redirect("incident")
 
 
+#: The figures of an administration beside its plan.
+PLAN_FIGURES = ("FOLLOWED_UP", "ALL")
+
+
 class PlanLine(NamedTuple):
     """An administration's plan with the numbers of its letters; no numbers where the reader has no board.
 
@@ -140,7 +144,7 @@ class PlanLine(NamedTuple):
 def list_plan_lines(plans: list[PlanRow], incident: Incident, user: User) -> list[PlanLine]:
     """Return the plans with the numbers of letters. One query, and one more if an administration is finished."""
     letters = Letter.objects.counted_for(user).active().filter(incident=incident)
-    figures = ("OPEN", "ALL", "CONFIRMED", "ARRIVING")
+    figures = ("ALL", "FOLLOWED_UP", "ARRIVING")
     by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), figures=figures)
     folded, viewers = sum_by_unit(by_unit), user.effective_viewers
     units = [one.unit for one in plans if all(viewer.roles_over(one.unit.lineage) for viewer in viewers)]
@@ -150,7 +154,7 @@ def list_plan_lines(plans: list[PlanRow], incident: Incident, user: User) -> lis
         PlanLine(
             unit,
             plan,
-            {name: LinkedNumber(counted[unit.pk][name], board_link(unit.pk, status=name)) for name in ("OPEN", "ALL")}
+            {name: LinkedNumber(counted[unit.pk][name], board_link(unit.pk, status=name)) for name in PLAN_FIGURES}
             if unit.pk in counted
             else {},
             finished.get(unit.pk) if unit.pk in counted else None,
@@ -190,7 +194,7 @@ def _story_context(request: SignedInRequest, shown: Incident, facts: IncidentFac
         "open_days": timeline.open_days(shown, today),
         "figures": {
             name.lower(): LinkedNumber(counts[name], board_link(root.pk, status=name) if sees_all else "")
-            for name in ("OPEN", "ALL", "ARRIVED")
+            for name in (*PLAN_FIGURES, "ARRIVED")
         },
         "plans": list_plan_lines(plans, shown, user),
         "plan_rows": plans,

@@ -137,9 +137,9 @@ def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
-    """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as `receiver`."""
-    undone = FollowUp.objects.of_incident(incident).not_done()
-    return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
+    """Return what is not followed up, with the nearest coordinator at or above the letter's unit as `receiver`."""
+    missing = FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED)
+    return missing.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 
 
 def nearest_coordinator() -> Subquery:

@@ -31,13 +31,15 @@ Status = FollowUp.Status
 TO_ANSWER = "TO_ANSWER"
 #: The remaining task per follow-up status, in the order of the digest rows.
 REMAINING_TASKS: dict[str, str] = {
-    Status.OPEN: "mangler en beslutning",
-    Status.DECIDED: "er besluttet, men ikke sendt",
+    Status.OPEN: "mangler beslutning",
+    Status.DECIDED: "skal sendes",
     Status.SENT_BACK: "er sendt tilbage med et spørgsmål",
-    TO_ANSWER: "mangler et svar, før det kan bekræftes",
+    TO_ANSWER: "mangler svar om konsekvenser",
     Status.DONE: "venter på din bekræftelse",
-    Status.CONFIRMED: "er bekræftet",
+    Status.CONFIRMED: "er fulgt op",
 }
+#: The same for a coordinator, who does not confirm. A letter that was sent back lacks a decision (decision 69).
+TASKS_OF_OTHERS = REMAINING_TASKS | {Status.DONE: "venter på lederen"}
 #: The remaining task in a personnel case, if the mail goes to others than the sender and the leader of the letter.
 HIDDEN_TASK = "venter på dig"
 #: The remaining task if a support desk has asked the person who asked the desk.
@@ -115,12 +117,12 @@ def rows_by_sender(draft: MailDraft) -> list[ListRow]:
 
 
 def rows_by_unit(draft: MailDraft) -> list[ListRow]:
-    """Return a row per unit with numbers of letters and senders, most letters first."""
+    """Return a row per unit with the number of letters by whose turn it is, most letters first."""
 
     def row(letters: list[Letter]) -> ListRow:
-        unit = letters[0].unit
-        senders = danish.count(len({letter.sender_id for letter in letters}), "medarbejder", "medarbejdere")
-        said = f"{danish.count(len(letters), 'brev', 'breve')} hos {senders}"
+        unit, left = letters[0].unit, Counter(remaining_task(letter, draft.receiver) for letter in letters)
+        left[Status.OPEN] += left.pop(Status.SENT_BACK, 0)
+        said = "; ".join(f"{danish.number(left[key])} {words}" for key, words in TASKS_OF_OTHERS.items() if left[key])
         return ListRow(one_line_without_cpr(unit.name) if unit else "Ukendt enhed", board_url(letters[0]), said)
 
     return group_rows(draft, lambda letter: letter.unit_id, row, "enheder")

@@ -11,9 +11,9 @@ from sepo_incident.core import danish
 #: Figures that a committee wants to see the change of, with what the change means.
 CHANGES = {
     "letters": ("brev mere på listen", "breve mere på listen", "brev færre på listen", "breve færre på listen"),
-    "letters.has_decision": (
-        "brev mere har en beslutning", "breve mere har en beslutning",
-        "brev færre har en beslutning", "breve færre har en beslutning",
+    "letters.followed_up": (
+        "brev mere er fulgt op", "breve mere er fulgt op",
+        "brev færre er fulgt op", "breve færre er fulgt op",
     ),
     "letters.arrived": (
         "brev mere er kommet frem", "breve mere er kommet frem",

@@ -15,22 +15,22 @@ from notifications.status_note.story import in_sentence
 from notifications.status_note.text import BEFORE, CHANGE, Block
 from sepo_incident.core import danish
 
-#: Figures of the status table; in bold: the three that a committee asks for.
+#: Figures of the status table; in bold: the two that a committee asks for. After all letters come those that are
+#: followed up, and what is missing by whose turn it is, which together are all. The rest counts apart.
 STATUS_ROWS = (
     ("letters", False),
-    ("letters.has_decision", True),
-    ("letters.resend", False),
-    ("letters.new_letter", False),
-    ("letters.resend_and_new", False),
-    ("letters.no_dispatch", False),
-    ("letters.open", True),
-    ("letters.confirmed", False),
-    ("letters.arriving", False),
+    ("letters.followed_up", True),
+    ("letters.lacks_decision", False),
+    ("letters.decided", False),
+    ("letters.to_answer", False),
+    ("letters.done", False),
     ("letters.arrived", True),
+    ("letters.arriving", False),
+    ("letters.no_dispatch", False),
     ("letters.gone", False),
 )
 MAX_BARS = 8
-_ALWAYS = ("letters.has_decision", "letters.open", "letters.arrived")
+_ALWAYS = ("letters.followed_up", "letters.arrived")
 
 
 def status_table(facts: NoteFacts) -> list[Block]:
@@ -113,8 +113,8 @@ class Section(NamedTuple):
 def summary_text(facts: NoteFacts) -> str:
     owner = "kommunens" if facts.unit.is_root else danish.genitive(facts.unit.name)
     return (
-        f"Der er truffet beslutning om {{letters.has_decision}} af {owner} {{~letters}} breve. "
-        f"{facts.if_any('letters.open', '{letters.open} afventer. ')}"
+        f"Der er fulgt op på {{letters.followed_up}} af {owner} {{~letters}} breve. "
+        f"{facts.if_any('letters.not_followed_up', '{letters.not_followed_up} mangler. ')}"
         f"{facts.if_any('letters.arrived', 'Der er bevis for, at {letters.arrived} er kommet frem. ')}"
         f"{_deadline(facts)} Notatet er til orientering."
     )
@@ -147,8 +147,8 @@ def _days(incident: Incident) -> str:
 
 def status_text(facts: NoteFacts) -> str:
     return (
-        "Et brev er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. "
-        "At det er sendt igen, er ikke nok."
+        "Et brev er fulgt op, når det er besluttet, udført og bekræftet af lederen. "
+        "Det er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. Det tælles for sig."
     )
 
 
@@ -184,8 +184,8 @@ def deadline_text(facts: NoteFacts) -> str:
     parts = [
         f"Afsendere og ledere skal følge op på hvert brev. {_deadline(facts)}",
         *facts.deadline_moves,
-        facts.if_any("letters.late", "{letters.in_time} breve blev besluttet inden fristen, {letters.late} efter."),
-        facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} afventer stadig en beslutning."),
+        facts.if_any("letters.late", "{letters.in_time} breve blev fulgt op inden fristen, {letters.late} efter."),
+        facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} er stadig ikke fulgt op."),
     ]
     return " ".join(filter(None, parts))
 
@@ -260,11 +260,10 @@ def done_text(facts: NoteFacts) -> str:
 
 def left_text(facts: NoteFacts) -> str:
     lines = [
-        facts.if_any("letters.open", f"{facts.noun('letters.open')} afventer en beslutning."),
-        facts.if_any("letters.decided", f"{facts.noun('letters.decided')} er besluttet, men ikke sendt."),
-        facts.if_any("letters.sent_back", f"{facts.noun('letters.sent_back')} er sendt tilbage til afsenderen."),
-        facts.if_any("letters.to_answer", f"{facts.noun('letters.to_answer')} mangler et svar fra afsenderen."),
-        facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederens bekræftelse."),
+        facts.if_any("letters.lacks_decision", f"{facts.noun('letters.lacks_decision')} mangler beslutning."),
+        facts.if_any("letters.decided", f"{facts.noun('letters.decided')} skal sendes."),
+        facts.if_any("letters.to_answer", f"{facts.noun('letters.to_answer')} mangler svar om konsekvenser."),
+        facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederen."),
         facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for at være kommet frem."),
         facts.if_any("letters.not_arrived", f"{facts.noun('letters.not_arrived')} er sendt igen uden at komme frem."),
         facts.if_any(
@@ -277,7 +276,7 @@ def left_text(facts: NoteFacts) -> str:
 
 def process_text(facts: NoteFacts) -> str:
     lines = [
-        facts.if_any("letters.open", f"Afsendere og ledere træffer beslutning om resten. {_deadline(facts)}"),
+        facts.if_any("letters.not_followed_up", f"Afsendere og ledere følger op på resten. {_deadline(facts)}"),
         facts.if_any("letters.decided", "Afsendere sender de breve, der er besluttet."),
         facts.if_any("letters.done", "Ledere bekræfter beslutningerne."),
         facts.if_any("letters.arriving", "Afsendere viser, at brevene er kommet frem."),

@@ -19,19 +19,15 @@ MIN_X_FOR_TWO_DATES = 40
 #: Width and height of the sparkline's view box, in SVG units.
 SPARK_WIDTH, SPARK_HEIGHT = 80, 24
 #: Fills that are dark, so that the number on top must be white.
-DARK_FILLS = {"s-resent", "s-esc"}
+DARK_FILLS = {"s-done", "s-esc"}
 
 
 class BarPart(NamedTuple):
-    """One share of a bar: the fill (a class in site.css), the value, and the words for a screen reader.
-
-    `is_within`: the part is drawn as the end of the preceding part, whose value includes this part's value.
-    """
+    """One share of a bar: the fill (a class in site.css), the value, and the words for a screen reader."""
 
     fill: str
     value: int
     words: str
-    is_within: bool = False
 
 
 class BarSegment(NamedTuple):
@@ -59,32 +55,17 @@ def build_bar(parts: Sequence[BarPart], scale: int) -> Bar:
     `scale`: the value that fills the whole width (the largest total of the table).
     """
     segments, x = [], 0.0
-    for part, covers in zip(parts, [*parts[1:], None], strict=True):
+    for part in parts:
         width = 100 * part.value / scale if scale else 0.0
-        covered = 100 * covers.value / scale if covers and covers.is_within and scale else 0.0
-        x -= width if part.is_within else 0
         if part.value:
-            seen = width - covered
-            text = danish.number(part.value) if seen >= MIN_WIDTH_FOR_NUMBER else ""
-            middle = format_percent(x + seen / 2)
+            text = danish.number(part.value) if width >= MIN_WIDTH_FOR_NUMBER else ""
+            middle = format_percent(x + width / 2)
             segments.append(
                 BarSegment(part.fill, format_percent(x), format_percent(width), middle, text, part.fill in DARK_FILLS)
             )
         x += width
-    labels = [
-        f"{'heraf ' if part.is_within else ''}{danish.number(part.value)} {part.words}" for part in parts if part.value
-    ]
+    labels = [f"{danish.number(part.value)} {part.words}" for part in parts if part.value]
     return Bar(", ".join(labels) or "Ingen breve", segments)
-
-
-def build_share_bar(parts: Sequence[BarPart]) -> Bar:
-    """Return a bar that shows the first part's share of the total: full width, the percentage as text, no numbers."""
-    total = sum(part.value for part in parts)
-    drawn = build_bar(parts, total)
-    if not total:
-        return drawn
-    segments = [segment._replace(text="") for segment in drawn.segments]
-    return Bar(drawn.label, segments, f"{rounded_percent(parts[0].value, total)} %")
 
 
 def rounded_percent(value: int, total: int) -> int:
@@ -109,7 +90,7 @@ class BurnDownDay(NamedTuple):
     plan: int
 
 
-#: (day, letters without a decision at the end of the day), oldest first.
+#: (day, letters not followed up at the end of the day), oldest first.
 DailyCounts = Sequence[tuple[dt.date, int]]
 
 
@@ -159,7 +140,7 @@ def build_burn_down(left: DailyCounts, plan: DailyCounts, total: int, deadline: 
 
     return BurnDown(
         label=(
-            f"Breve uden beslutning gik fra {danish.number(began)} den {danish.day_month(first)} til "
+            f"Breve, der ikke er fulgt op, gik fra {danish.number(began)} den {danish.day_month(first)} til "
             f"{danish.number(now)} den {danish.day_month(today)}. Planen er {danish.number(planned.get(today, 0))} ved "
             f"dagens slutning. {danish.deadline_sentence(deadline, today)}"
         ),

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.urls import path, reverse
+from django.urls import path
 
 from followups.boards.tables import board_link
-from followups.reporting.letter_figures import count_public_figures
+from followups.reporting.letter_figures import count_public_figures, missing_letters
 from letters.incident_kinds import USUAL_RULES
 from letters.incidents import addresses_under
 from letters.models import Incident, Letter
@@ -89,8 +89,8 @@ def list_figures(incident: Incident) -> list[Figure]:
     root = Unit.root().pk
     shown = [
         (counts["ALL"], f"breve {incident.fault.short}", board_link(root)),
-        (counts["ALL"] - counts["OPEN"], "har en beslutning", reverse("board", args=[root])),
-        (counts["OPEN"], "mangler en beslutning", board_link(root, status="OPEN")),
+        (counts["FOLLOWED_UP"], "er fulgt op", board_link(root, status="FOLLOWED_UP")),
+        (missing_letters(counts), "er ikke fulgt op", board_link(root, status="NOT_FOLLOWED_UP")),
     ]
     if counts["ARRIVED"]:  # without proof nobody knows
         shown.append((counts["ARRIVED"], "er nu kommet frem", board_link(root, status="ARRIVED")))

@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.urls import is_valid_path, path, reverse
 from django.views.decorators.http import require_safe
 
-from followups.boards.banner import decided_sentence
 from followups.boards.board_letters import own_units
+from followups.boards.followed_up import followed_up_figure, followed_up_sentence
 from followups.boards.tables import board_link
-from followups.reporting.letter_figures import Tally, count_letters
+from followups.reporting.letter_figures import Tally, count_letters, missing_letters
 from letters.incidents import ADDRESS_OF_ALL, address_under, addresses_under
 from letters.models import Incident, Letter
 from notifications.models.incoming_mail import NEEDS_ATTENTION, answers
@@ -72,7 +72,9 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
     letters: dict[int, Tally] = {}
     if units:
         theirs = Letter.objects.counted_for(request.user).active()
-        groups = count_letters(theirs, "incident", reader=request.user, today=calendar.today(), figures=("ALL", "OPEN"))
+        groups = count_letters(
+            theirs, "incident", reader=request.user, today=calendar.today(), figures=("ALL", "FOLLOWED_UP")
+        )
         letters = {group["incident"]: tally for group, tally in groups}
     rows = []
     for one, counted in zip(incidents, counts, strict=True):
@@ -95,15 +97,15 @@ def show_incidents(request: SignedInRequest) -> HttpResponse:
 
 
 def unit_links(incident: Incident, units: list[Unit], counts: Tally, is_kit: bool) -> list[tuple[str, str]]:
-    """Return how many letters of the units lack a decision; for KIT that an incident lacks its list."""
+    """Return how many letters of the units are not followed up; for KIT that an incident lacks its list."""
     if incident.is_closed:
         return []
     if is_kit and not counts["ALL"]:
         return [("Listen mangler", reverse("imports"))]
-    if not counts["OPEN"]:
+    if not missing_letters(counts):
         return []
-    url = board_link(units[0].pk, status="OPEN") if len(units) == 1 else reverse("boards")
-    return [(decided_sentence(counts), url)]
+    url = board_link(units[0].pk, status=followed_up_figure(counts)) if len(units) == 1 else reverse("boards")
+    return [(followed_up_sentence(counts), url)]
 
 
 urlpatterns = [path(ADDRESS_OF_ALL.lstrip("/"), show_incidents, name="incidents")]

@@ -1,4 +1,4 @@
-"""Progress of a board: the plan, the rate and the banner, in every situation."""
+"""Progress of a board: the plan, the rate and the panel, in every situation."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -7,8 +7,8 @@ import pytest
 
 from followups import services
 from followups.boards import call_suggestions, progress
-from followups.boards.banner import build_banner
 from followups.boards.board import Board
+from followups.boards.followed_up import build_followed_up, progress_sentence
 from followups.boards.progress import DecisionTimeline
 from followups.reporting.letter_figures import Tally
 from letters.models import Incident
@@ -17,11 +17,18 @@ from sepo_incident.core import calendar
 FIRST, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
 
 
-def banner(today=MONDAY, opened=True, **counted):
-    """Return the banner where every decided letter was decided on the first day."""
+def followed_up(by_day, today=MONDAY):
+    return DecisionTimeline(FIRST, today, Counter(), {}, followed_up=Counter(by_day))
+
+
+def pace(today=MONDAY, **counted):
+    """Return the sentence where every followed up letter was followed up on the first day."""
     numbers = Tally(counted)
-    whole = Counter({FIRST: numbers["ALL"] - numbers["OPEN"]})
-    return build_banner(numbers, DecisionTimeline(FIRST, today, whole, {}) if opened else None, DEADLINE, today)
+    return progress_sentence(followed_up({FIRST: numbers["FOLLOWED_UP"]}, today=today), numbers, DEADLINE)
+
+
+def panel(*, is_open=True, is_closed=False, may_confirm=False, **counted):
+    return build_followed_up(7, Tally(counted), None, is_open=is_open, is_closed=is_closed, may_confirm=may_confirm)
 
 
 # --- The plan -----------------------------------------------------------------------------------------------------
@@ -53,14 +60,14 @@ def test_plan_without_working_days_is_due_on_the_deadline():
 
 
 def steady_progress(first, deadline, total, a_day):
-    """Yield (timeline, tally) at 8 and at 16 of each day, with a fixed number of decisions per working day."""
-    decided = Counter()
+    """Yield (timeline, tally) at 8 and at 16 of each day, with a fixed number of letters per working day."""
+    done = Counter()
     for n in range((deadline - first).days + 1):
         today = first + timedelta(days=n)
-        for done in (0, a_day if calendar.is_working_day(today) else 0):
-            decided += Counter({today: done})
-            left = total - decided.total()
-            yield DecisionTimeline(first, today, decided.copy(), {1: decided.copy()}), Tally(ALL=total, OPEN=left)
+        for number in (0, a_day if calendar.is_working_day(today) else 0):
+            done += Counter({today: number})
+            counted = Tally(ALL=total, OPEN=total - done.total(), FOLLOWED_UP=done.total())
+            yield DecisionTimeline(first, today, done.copy(), {1: done.copy()}, followed_up=done.copy()), counted
 
 
 STEADY = [
@@ -74,13 +81,12 @@ STEADY = [
 def test_exact_pace_gives_no_warning(steady):
     deadline = steady[1]
     for days, counted in steady_progress(*steady):
-        said = build_banner(counted, days, deadline, days.today)
-        assert said.tone in ("info", "success"), (days.today, said)
+        assert not _is_warned(days, counted, deadline), days.today
         candidate = call_suggestions.CallCandidate(1, "Jens Ågård", "Svalevejens Skole", counted, 1, {})
         assert not any(call_suggestions.calls_by_kind([candidate], days, deadline))
 
 
-def test_one_decision_less_a_day_warns_from_the_second_morning():
+def test_one_letter_less_a_day_warns_from_the_second_morning():
     first, deadline = date(2026, 12, 7), date(2026, 12, 18)
     warned = {
         days.today for days, counted in steady_progress(first, deadline, 100, 9) if _is_warned(days, counted, deadline)
@@ -89,7 +95,8 @@ def test_one_decision_less_a_day_warns_from_the_second_morning():
 
 
 def _is_warned(days, counted, deadline):
-    return build_banner(counted, days, deadline, days.today).tone == "warning"
+    said = progress_sentence(days, counted, deadline)
+    return "er bagud" in said or "når ikke fristen" in said
 
 
 def test_rounded_rates_agree_with_the_verdict():
@@ -99,60 +106,65 @@ def test_rounded_rates_agree_with_the_verdict():
     assert (enough.is_too_slow, enough.so_far_whole, enough.needed_whole) == (False, 10, 10)
 
 
-# --- The banner ---------------------------------------------------------------------------------------------------
+# --- The sentence -------------------------------------------------------------------------------------------------
 
 
-def test_banner_says_how_far_behind():
+def test_sentence_says_how_far_behind():
     """On Monday morning the count is compared with the plan for Friday evening: 800."""
-    said = banner(ALL=1600, OPEN=879, CONFIRMED=721)
-    assert said.tone == "warning"
-    assert said.heading == "Frist onsdag den 15. januar – om 2 dage. I er bagud med 79 breve"
-    assert said.text == (
-        "879 af 1.600 breve mangler en beslutning. I skal nå cirka 293 om dagen. Hidtil har I nået cirka 180 om dagen."
+    assert pace(ALL=1600, FOLLOWED_UP=721) == (
+        "I er bagud med 79 breve. I skal nå cirka 293 om dagen. Hidtil har I nået cirka 180 om dagen."
     )
 
 
-def test_banner_is_calm_on_the_first_day():
-    said = banner(FIRST, ALL=20, OPEN=20)
-    assert (said.tone, said.heading.endswith("I er lige begyndt")) == ("info", True)
-    assert "Hidtil" not in said.text
+def test_sentence_is_calm_on_the_first_day():
+    assert pace(FIRST, ALL=20, FOLLOWED_UP=0) == "I er lige begyndt. I skal nå cirka 3 om dagen."
 
 
-def test_banner_warns_of_a_slow_pace():
-    """On the second day the plan is low, but two decisions a day are still too few."""
-    said = banner(date(2020, 1, 8), ALL=20, OPEN=18, CONFIRMED=2)
-    assert (said.tone, said.heading.endswith("I når ikke fristen i det tempo")) == ("warning", True)
-    assert "nå cirka 3 om dagen" in said.text
-    assert "Hidtil har I nået cirka 2 om dagen" in said.text
+def test_sentence_warns_of_a_slow_pace():
+    """On the second day the plan is low, but two letters a day are still too few."""
+    assert pace(date(2020, 1, 8), ALL=20, FOLLOWED_UP=2) == (
+        "I når ikke fristen i det tempo. I skal nå cirka 3 om dagen. Hidtil har I nået cirka 2 om dagen."
+    )
 
 
-def test_banner_says_on_plan():
-    said = banner(ALL=1600, OPEN=400, DECIDED=40, CONFIRMED=1160)
-    assert (said.tone, said.heading) == ("info", "Frist onsdag den 15. januar – om 2 dage. I følger planen")
-    assert said.text.startswith("400 af 1.600 breve mangler en beslutning. 40 er besluttet, men ikke sendt.")
+def test_sentence_says_on_plan_and_a_decision_alone_is_not_on_plan():
+    assert pace(ALL=1600, FOLLOWED_UP=1200).startswith("I følger planen. ")
+    assert pace(ALL=1600, DONE=1600).startswith("I er bagud med 800 breve. ")
 
 
-@pytest.mark.parametrize(
-    ("today", "heading"),
-    [
-        (date(2020, 1, 15), "Frist onsdag den 15. januar – i dag. I er bagud med 1 brev"),
-        (date(2020, 1, 16), "Fristen var onsdag den 15. januar – i går. 3 breve mangler stadig en beslutning"),
-    ],
-)
-def test_the_deadline_is_the_end_of_its_day(today, heading):
-    assert banner(today, ALL=10, OPEN=3, CONFIRMED=7).heading == heading
+def test_the_deadline_is_the_end_of_its_day():
+    assert pace(date(2020, 1, 15), ALL=10, FOLLOWED_UP=7).startswith("I er bagud med 1 brev. ")
+    assert pace(date(2020, 1, 16), ALL=10, FOLLOWED_UP=7) == ""
+    assert pace(date(2020, 1, 15), ALL=10, FOLLOWED_UP=10) == ""
 
 
-def test_banner_before_the_opening():
-    said = banner(opened=False, ALL=12, OPEN=12)
-    assert said.heading == "Opfølgningen er ikke åbnet endnu"
+# --- The panel ----------------------------------------------------------------------------------------------------
+
+
+def test_panel_before_the_opening():
+    said = panel(is_open=False, ALL=12, OPEN=12)
+    assert (said.heading, said.turns) == ("Opfølgningen er ikke åbnet endnu", [])
     assert said.text.startswith("12 breve er på listen.")
 
 
-def test_banner_with_unconfirmed_decisions():
-    said = banner(ALL=20, DECIDED=3, DONE=2, CONFIRMED=15)
-    assert said.heading == "Alle 20 breve har en beslutning"
-    assert "3 er ikke sendt endnu og 2 venter på lederens bekræftelse" in said.text
+def turns(shown):
+    return {whose: {one.label: one.number for one in numbers} for whose, numbers in shown.turns}
+
+
+def test_panel_divides_what_is_missing_by_whose_turn_it_is():
+    counted = {"ALL": 29, "FOLLOWED_UP": 8, "LACKS_DECISION": 6, "DECIDED": 2, "TO_ANSWER": 1, "DONE": 12}
+    said = panel(**counted)
+    assert (said.heading, said.text) == ("Fulgt op 8 af 29", "21 breve mangler.")
+    senders = {"mangler beslutning": 6, "skal sendes": 2, "mangler svar om konsekvenser": 1}
+    assert turns(said) == {"Afsenderens tur": senders, "Lederens tur": {"venter på lederen": 12}}
+    assert [one.fill for one in said.bar.segments] == ["s-done", "s-decide", "s-send", "s-answer", "s-leader"]
+    mine = panel(**counted, MINE=10, OTHERS=2, ARRIVED=5, may_confirm=True)
+    assert mine.text == "21 breve mangler. 5 er kommet frem."
+    assert list(turns(mine).items()) == [
+        ("Din tur", {"venter på din bekræftelse": 10}),
+        ("Afsenderens tur", senders),
+        ("Lederens tur", {"skal bekræftes af en anden": 2}),
+    ]
 
 
 # --- Later lists --------------------------------------------------------------------------------------------------
@@ -161,8 +173,8 @@ def test_banner_with_unconfirmed_decisions():
 def test_letters_of_a_later_list_count_from_the_day_they_came():
     """800 letters on the first day, 200 more on Monday: neither the curve nor the plan has them before."""
     later = Counter({MONDAY: 200})
-    timeline = DecisionTimeline(FIRST, MONDAY, Counter({FIRST: 300}), {}, later)
-    curve = dict(progress.undecided_by_day(timeline, timeline.overall, 1000, later))
+    timeline = DecisionTimeline(FIRST, MONDAY, Counter(), {}, later, followed_up=Counter({FIRST: 300}))
+    curve = dict(progress.missing_by_day(timeline, timeline.followed_up, 1000, later))
     assert [curve[date(2020, 1, day)] for day in (7, 12, 13)] == [500, 500, 700]
     plan = dict(progress.planned_by_day(timeline, DEADLINE, 1000))
     assert [plan[date(2020, 1, day)] for day in (7, 12, 13, 14, 15)] == [800, 400, 467, 234, 0]
@@ -170,9 +182,13 @@ def test_letters_of_a_later_list_count_from_the_day_they_came():
 
 def test_who_only_counts_reads_the_name_of_the_unit_and_a_closed_incident_has_no_pace(cast, monday):
     services.open_followups(cast.incident)
-    shown = Board(cast.buf, cast.incident, cast.sofie).banner
-    assert cast.buf.name in shown.heading + shown.text
-    assert " I " not in f"{shown.heading} {shown.text}"
+    said = Board(cast.buf, cast.incident, cast.sofie).progress_sentence
+    assert said.startswith(cast.buf.name)
+    assert " I " not in f" {said}"
     Incident.objects.filter(pk=cast.incident.pk).update(status=Incident.Status.CLOSED)
-    closed = Board(cast.buf, Incident.objects.get(pk=cast.incident.pk), cast.sofie).banner
-    assert (closed.heading, closed.text) == ("Hændelsen er lukket", "6 af 6 breve mangler en beslutning.")
+    closed = Board(cast.buf, Incident.objects.get(pk=cast.incident.pk), cast.sofie)
+    assert closed.progress_sentence == ""
+    assert closed.followed_up[:2] == (
+        "Hændelsen er lukket",
+        [("6 af 6 breve er ikke fulgt op", "NOT_FOLLOWED_UP"), (".", "")],
+    )

@@ -12,7 +12,7 @@ from followups.boards.board import Board
 from followups.boards.call_suggestions import calls_by_kind, first_of_each_kind_first, suggest_calls
 from followups.boards.progress import DecisionTimeline
 from followups.models import FollowUp
-from followups.reporting.letter_figures import Tally
+from followups.reporting.letter_figures import Tally, missing_letters
 from letters.models import Letter
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, User
@@ -28,10 +28,10 @@ def january(day):
 
 
 def decision_timeline(today=MONDAY, **decided):
-    """Build a timeline. `s8=[(9, 3)]`: group 8 decided three letters on the 9th."""
+    """Build a timeline. `s8=[(9, 3)]`: group 8 decided three letters on the 9th, and all were confirmed."""
     groups = {int(name[1:]): Counter({january(day): n for day, n in pairs}) for name, pairs in decided.items()}
     whole = sum(groups.values(), Counter())
-    return DecisionTimeline(TUESDAY, today, whole, groups)
+    return DecisionTimeline(TUESDAY, today, whole, groups, followed_up=whole, followed_up_groups=groups)
 
 
 def candidate(group, open_letters, total=None, **figures):
@@ -236,11 +236,15 @@ def test_curve_starts_at_the_first_opening(opened):
     assert Board(opened.buf, opened.incident, opened.birgitte).curve.first == TUESDAY
 
 
-def test_curve_ends_at_the_number_of_the_tile(opened):
+def test_curve_ends_at_the_number_of_the_panel(opened):
     create_many_letters(opened.incident, opened.area, units=3, letters=200)
     shown = Board(opened.buf, opened.incident, opened.birgitte)
-    assert shown.curve.days[-1].remaining == shown.counts["OPEN"]
+    assert shown.curve.days[-1].remaining == missing_letters(shown.counts)
     assert [day.day for day in shown.curve.days] == [TUESDAY + timedelta(days=n) for n in range(7)]
     for row in shown.units:
         last = float(row.trend.points.split(",")[-1])
-        assert last == pytest.approx(2 + 20 * (1 - row.numbers["OPEN"].value / row.numbers["ALL"].value), abs=0.06)
+        assert last == pytest.approx(2 + 20 * (1 - _missing(row) / row.numbers["ALL"].value), abs=0.06)
+
+
+def _missing(row):
+    return row.numbers["ALL"].value - row.numbers["FOLLOWED_UP"].value

@@ -31,7 +31,7 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
     version = take_version(cast.incident, cast.buf, cast.mette)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     assert words_of(version, "summary").startswith(
-        "Der er truffet beslutning om 0 af Børne- og Ungdomsforvaltningens op mod\u00a06 breve. 6 afventer."
+        "Der er fulgt op på 0 af Børne- og Ungdomsforvaltningens op mod\u00a06 breve. 6 mangler."
     )
     assert version.figures.get(key="letters.open").letters == sorted(
         Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]).values_list("pk", flat=True)
@@ -129,20 +129,21 @@ def test_older_draft_is_not_published_and_says_why(cast, monday, as_user):
 def test_differences_to_the_version_before_are_marked(cast, monday):
     publish_version(take_version(cast.incident, cast.buf, cast.mette), cast.birgitte)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
+    services.confirm_letter(cast.plain, cast.jens, 1)
     save_prose(cast.incident, cast.buf, "process", "Udvalget får et nyt notat.", 0, cast.mette)
     version = take_version(cast.incident, cast.buf, cast.mette)
     sections = show_note(version)
     assert [one.key for one in sections if any(block.is_new for block in one.blocks)][-1] == "process"
     summary = next(one for one in sections if one.key == "summary")
     assert not summary.blocks[0].is_new, "other figures in the same words"
-    assert [(word.text, what) for word, what in list_changes(version)] == [("1", "brev mere har en beslutning")]
+    assert [(word.text, what) for word, what in list_changes(version)] == [("1", "brev mere er fulgt op")]
 
 
 # --- Prose --------------------------------------------------------------------------------------------------------
 
 
 def test_prose_keeps_its_figures_and_survives_the_next_version(cast, monday):
-    text = "Vi mangler {mangler-en-beslutning} breve.\n- {~er-paa-listen} i alt"
+    text = "Vi mangler {mangler-beslutning} breve.\n- {~er-paa-listen} i alt"
     save_prose(cast.incident, cast.buf, "left", text, 0, cast.mette)
     take_version(cast.incident, cast.buf, cast.mette)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
@@ -195,7 +196,7 @@ def test_characters_that_xml_forbids_do_not_break_the_document(cast, monday):
     ("text", "found"),
     [
         ("Vi mangler 3.500 breve og 12 svar, igen 12. Og så 7. Det er alt.", ["3.500", "12", "7"]),
-        ("Vi mangler {mangler-en-beslutning} breve. {~letters.late_1_7}", []),
+        ("Vi mangler {mangler-beslutning} breve. {~letters.late_1_7}", []),
         ("Fra 9. til 19. december 2019, den 15.01.2020 kl. 10.40 og 12.30, sag 2020-0004106.", []),
         ("Efter § 12, stk. 2, og art. 33. Ring på 3000 0280 eller 30 00 02 80.", []),
     ],
@@ -209,7 +210,7 @@ def test_example_stands_under_the_text_and_warns_of_a_typed_number(cast, monday,
     warning = "3.500 er skrevet i hånden og følger ikke med, når tallet ændrer sig. Brug et felt."
     page = kit.get(url).text
     assert warning not in page
-    assert "Indsæt </span>mangler en beslutning</button>" in page
+    assert "Indsæt </span>mangler beslutning</button>" in page
     typed = {"text": "Vi mangler 3.500 breve.", "version": "0"}
     shown = kit.post(url, typed | {"vis": "1"}).text
     assert warning in shown

@@ -57,7 +57,8 @@ def test_partial_board_declares_no_unit_finished(cast, olga):
     for letter in Letter.objects.filter(leader=cast.jens):
         services.decide(letter, RESENT, cast.karen, 0)
         services.confirm_letter(letter, cast.jens, 1)
-    assert board.Board(cast.svalevej, cast.incident, olga).banner.heading == "Alle 5 breve har en beslutning"
+    said = board.Board(cast.svalevej, cast.incident, olga).followed_up
+    assert (said.heading, said.text) == ("Alle 5 breve er fulgt op", "5 breve mangler bevis for at være kommet frem.")
 
 
 def test_substitute_confirms_and_decides_in_bulk(cast, olga, as_user):

@@ -160,14 +160,14 @@ def every_notice_but_of_an_imported_letter(cast: SimpleNamespace) -> None:
 CLOSING = Page("close_incident", "mette")
 SENTENCES = [
     # What is open before the incident is closed
-    Sentence(CLOSING, "Intet mangler", everything_is_closed, "Tre af 14 punkter mangler"),
+    Sentence(CLOSING, "Intet mangler", everything_is_closed, "Tre af 13 punkter mangler"),
     Sentence(CLOSING, "Intet mangler", None, "1 brev venter på, at I åbner", given=everything_but_an_imported_letter),
     Sentence(
         CLOSING, "1 brev venter på, at I åbner opfølgningen", a_letter_is_not_opened, "Intet brev venter på, at I åbner"
     ),
     Sentence(CLOSING, "1 brev skal sendes", a_letter_is_decided_and_unsent, "Intet brev skal sendes"),
     Sentence(CLOSING, "1 brev venter på lederen", a_letter_is_decided, "Intet brev venter på lederen"),
-    Sentence(CLOSING, "1 brev mangler svar til lederen", a_letter_is_sent_back, "Intet brev mangler svar til lederen"),
+    Sentence(CLOSING, "6 breve mangler beslutning", a_letter_is_decided, "7 breve mangler beslutning"),
     Sentence(CLOSING, "1 brev mangler bevis", a_letter_is_sent_again, "Intet brev mangler bevis"),
     Sentence(
         CLOSING,
@@ -181,13 +181,15 @@ SENTENCES = [
     Sentence(CLOSING, "Databrud er vurderet", a_breach_is_assessed, "Databrud er ikke vurderet"),
     Sentence(CLOSING, "Alle tiltag er gennemført", a_measure_is_done, "Der er ikke skrevet nogen tiltag"),
     # The incident
-    Sentence(Page("incident", "jens"), r"Alle breve \(7\) har en beslutning", every_letter_is_decided, "7 af 7 breve"),
+    Sentence(
+        Page("incident", "jens"), "7 af 7 breve er fulgt op", every_letter_is_confirmed, "0 af 7 breve er fulgt op"
+    ),
     Sentence(Page("incident", "jens"), r"\d er kommet frem", a_letter_has_arrived),
     Sentence(Page("incident", "jens"), "Næste svar ventes", None, "Næste svar var ventet", given=an_answer_was_awaited),
     Sentence(Page("nobodys", "mette"), "Ingen kan svare for 1 brev", ulla_has_left, "Alle åbne breve har en"),
     # Boards
     Sentence(
-        Page("board", "birgitte", "buf"), "Alle 6 breve har en beslutning", every_letter_is_decided, "6 af 6 breve"
+        Page("board", "birgitte", "buf"), "Alle 6 breve er fulgt op", every_letter_is_confirmed, "Fulgt op 0 af 6"
     ),
     # Pages that everybody reads
     Sentence(Page("drafts", "karen"), "Ingen andre har fået brevet", None, "hvem der har fået brevet, hvis du ved"),

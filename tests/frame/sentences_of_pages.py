@@ -103,8 +103,8 @@ def karens_letters_await_confirmation(cast: SimpleNamespace) -> None:
 FRONT, MY_LETTERS = Page("sign_in", ""), Page("my_letters", "anne")
 PAGE_SENTENCES = [
     # Boards
-    Sentence(Page("board", "birgitte", "buf"), "Alle 6 breve er fulgt op", every_letter_is_confirmed, "6 af 6 breve"),
-    Sentence(Page("board", "torben", "laerkepark"), "Brevet er fulgt op", every_letter_is_confirmed, "1 af 1 brev"),
+    Sentence(Page("board", "birgitte", "buf"), "Alle 6 breve er fulgt op", every_letter_is_confirmed, "Fulgt op 0 af 6"),
+    Sentence(Page("board", "torben", "laerkepark"), "Brevet er fulgt op", every_letter_is_confirmed, "Fulgt op 0 af 1"),
     Sentence(
         Page("board", "mette", "root"),
         "Alle breve er",
@@ -129,7 +129,7 @@ PAGE_SENTENCES = [
         Page("board_people", "torben", "laerkepark"),
         "Ingen mangler noget",
         None,
-        "Ingen mangler at beslutte eller sende",
+        "Medarbejdere, der mangler",
         given=an_answer_lacks,
     ),
     Sentence(Page("board_people", "jens", "svalevej"), "påmindelse til alle", None, "Vælg, hvem der får en påmindelse"),
@@ -160,7 +160,7 @@ PAGE_SENTENCES = [
     ),
     # Pages that everybody reads
     Sentence(FRONT, r"1\s*er nu kommet frem", a_letter_has_arrived, given=figures_are_public),
-    Sentence(FRONT, r"\b0\s*er nu kommet frem", None, "har en beslutning", given=figures_are_public),
+    Sentence(FRONT, r"\b0\s*er nu kommet frem", None, "er fulgt op", given=figures_are_public),
     Sentence(FRONT, "Nogle breve|Sikker post fra kommunen", None, "ramt af en fejl", given=no_incident_is_open),
     Sentence(Page("leader_guide", "jens"), "samme mails", None, "oversigt"),
     Sentence(

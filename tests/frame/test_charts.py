@@ -10,50 +10,21 @@ from sepo_incident.core.charts import (
     BarPart,
     build_bar,
     build_burn_down,
-    build_share_bar,
     sparkline_points,
 )
 
 
 def test_bar_segments_lie_side_by_side_with_a_label():
     drawn = build_bar(
-        [BarPart("s-open", 50, "mangler"), BarPart("s-none", 0, "ingen"), BarPart("s-esc", 25, "hos support")], 100
+        [BarPart("s-decide", 50, "mangler"), BarPart("s-none", 0, "ingen"), BarPart("s-esc", 25, "hos support")], 100
     )
     assert [(s.x, s.width) for s in drawn.segments] == [("0.00%", "50.00%"), ("50.00%", "25.00%")]
     assert [s.is_dark for s in drawn.segments] == [False, True]
     assert drawn.label == "50 mangler, 25 hos support"
 
 
-def test_nested_bar_part_is_drawn_at_the_end_of_its_parent():
-    drawn = build_bar(
-        [BarPart("s-open", 60, "mangler"), BarPart("s-esc", 20, "hjælp", True), BarPart("s-new", 40, "nyt")], 100
-    )
-    assert [(s.x, s.width) for s in drawn.segments] == [("0.00%", "60.00%"), ("40.00%", "20.00%"), ("60.00%", "40.00%")]
-    assert [(s.text, s.middle) for s in drawn.segments] == [("60", "20.00%"), ("20", "50.00%"), ("40", "80.00%")]
-    assert drawn.label == "60 mangler, heraf 20 hjælp, 40 nyt"
-    assert build_bar([BarPart("s-open", 60, "a"), BarPart("s-esc", 58, "b", True)], 100).segments[0].text == ""
-
-
 def test_empty_bar_does_not_divide_by_zero():
-    assert build_bar([BarPart("s-open", 0, "mangler")], 0) == ("Ingen breve", [], "")
-    assert build_share_bar([BarPart("s-open", 0, "mangler"), BarPart("s-none", 0, "har")]).label == "Ingen breve"
-
-
-def test_share_bar_never_rounds_to_0_or_100_percent():
-    def percent(value, total):
-        return build_share_bar([BarPart("s-open", value, "mangler"), BarPart("s-none", total - value, "har")]).text
-
-    assert [percent(112, 200), percent(0, 7), percent(7, 7), percent(1, 900), percent(899, 900)] == [
-        "56 %",
-        "0 %",
-        "100 %",
-        "1 %",
-        "99 %",
-    ]
-    assert [s.text for s in build_share_bar([BarPart("s-open", 112, "a"), BarPart("s-none", 88, "b")]).segments] == [
-        "",
-        "",
-    ]
+    assert build_bar([BarPart("s-decide", 0, "mangler")], 0) == ("Ingen breve", [], "")
 
 
 def test_sparkline_stays_inside_its_box():

@@ -33,12 +33,12 @@ PER_PAGE, MAILS_SHOWN, MAX_MAILS, LEADERS_SHOWN = 10, 5, 200, 3
 #: Figure -> (label, tone) of the pills above the letters.
 PILL_FIGURES = {
     "ALL": ("Alle", ""),
-    "OPEN": ("Mangler beslutning", "is-soon"),
-    "SENT_BACK": ("Sendt tilbage", "is-soon"),
-    "DECIDED": ("Ikke sendt", "is-soon"),
+    "LACKS_DECISION": ("Mangler beslutning", "is-soon"),
+    "DECIDED": ("Skal sendes", "is-soon"),
+    "TO_ANSWER": ("Mangler svar", "is-soon"),
     "ARRIVING": ("Mangler bevis", "is-info"),
     "DONE": ("Venter på lederen", "is-info"),
-    "CONFIRMED": ("Bekræftet", "is-ok"),
+    "FOLLOWED_UP": ("Fulgt op", "is-ok"),
 }
 #: The list of the letters that the person leads, beside the lists of `PILL_FIGURES`.
 LED = "LED"
@@ -47,6 +47,7 @@ STEPS = {
     "SENT_BACK": ("svarer lederen om ", ""),
     "OPEN": ("beslutter om ", ""),
     "DECIDED": ("sender ", ""),
+    "TO_ANSWER": ("svarer om konsekvenser af ", ""),
     "ARRIVING": ("viser, at ", " er kommet frem"),
 }
 #: A text as (part, address or "").
@@ -95,7 +96,7 @@ class PersonPage:
 
     @cached_property
     def counts(self) -> Tally:
-        return count_together(self.letters, self.reader, self.today, list(PILL_FIGURES))
+        return count_together(self.letters, self.reader, self.today, {*PILL_FIGURES, *STEPS, "NOT_FOLLOWED_UP"})
 
     @cached_property
     def number(self) -> int:
@@ -117,7 +118,7 @@ class PersonPage:
     def shown(self) -> str:
         """The list that is shown: a figure, or `LED`."""
         asked = self.data.get("vis")
-        if asked in (*PILL_FIGURES, LED):
+        if asked in (*PILL_FIGURES, *STEPS, "NOT_FOLLOWED_UP", LED):
             return asked
         return "ALL" if self.counts["ALL"] else LED
 
@@ -172,18 +173,18 @@ class PersonPage:
 
     @property
     def letters_text(self) -> LinkedText:
-        """Return how many letters there are, and how many lack a decision."""
-        total, undecided = self.counts["ALL"], self.counts["OPEN"]
+        """Return how many letters there are, and how many are not followed up."""
+        total, missing = self.counts["ALL"], self.counts["NOT_FOLLOWED_UP"]
         if not total:
             return []
         begin = f"{self.name} har " if self.shows_history else "Du ser "
         owner = "" if self.shows_history else f" fra {self.name}"
         text = [(begin, ""), self._linked_count("ALL")]
-        if not undecided:
-            return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} har en beslutning.", "")]
-        if undecided == total:
-            return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} mangler en beslutning.", "")]
-        return [*text, (f"{owner}. ", ""), self._linked_count("OPEN"), (" mangler en beslutning.", "")]
+        if not missing:
+            return [*text, (f"{owner}, og {'det' if total == 1 else 'alle'} er fulgt op.", "")]
+        if missing == total:
+            return [*text, (f"{owner}, og {'det' if total == 1 else 'ingen'} er {'ikke ' * (total == 1)}fulgt op.", "")]
+        return [*text, (f"{owner}. ", ""), self._linked_count("NOT_FOLLOWED_UP"), (" er ikke fulgt op.", "")]
 
     @property
     def without_letters(self) -> LinkedText:
