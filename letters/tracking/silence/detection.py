@@ -43,6 +43,8 @@ SLOW_CHANNEL = 8.0
 QUICK_GRACE = timedelta(minutes=20)
 #: Five minutes in which waiting letters get other receipts before their leg can stand still.
 FEWEST_ANSWERED = 3
+#: Five minutes over which slow letters are spread: those of a hold come in fewer.
+LEAST_SLOW_SPAN = 6
 #: Expected letters before a source can be missed.
 FEWEST_EXPECTED = 12.0
 #: Buckets for which a source may say nothing.
@@ -243,10 +245,10 @@ def slow(kind: Leg.Kind, paces: Iterable[Sequence[Any]], at: datetime) -> Iterat
         limit = max(5.0, 1.5 * (usual or 0))
         if len(last_two) != 2 or min(letters) < 30 or min(last_two) <= limit:
             continue
-        # Letters that were held come all in a few minutes, and the others around them are quick.
+        # Letters that were held come all in a few minutes, alone or with quick ones around them.
         values = {"leg": leg, "at": at, "limit": limit}
-        [(steps, slow_steps)] = database.fetch_all(leg_sql("slow_steps.sql", kind), values)
-        if slow_steps > steps / 2:
+        [(steps, slow_steps, span)] = database.fetch_all(leg_sql("slow_steps.sql", kind), values)
+        if slow_steps > steps / 2 and span >= LEAST_SLOW_SPAN:
             yield Sign(leg, Kind.SLOW, WHOLE, at - timedelta(hours=1), surprise=min(last_two) / limit * CHANNEL_ALARM)
 
 

@@ -280,11 +280,15 @@ class TestStop:
         assert SilenceAlarm.objects.get().closed_at == late + timedelta(minutes=5)
 
 
-@pytest.mark.parametrize(("quick_steps", "found"), [(10, 0), (1, 1)], ids=["letters that were held", "slow letters"])
-def test_letters_that_come_after_a_hold_are_not_slow(quick_steps, found):
+@pytest.mark.parametrize(
+    ("slow_at", "quick_steps", "found"),
+    [((1, 6), 10, 0), ((36, 41), 0, 0), ((1, 11, 21, 31), 1, 1)],
+    ids=["held letters among quick ones", "held letters alone", "slow letters"],
+)
+def test_letters_that_come_after_a_hold_are_not_slow(slow_at, quick_steps, found):
     leg, noon = Leg.objects.get(channel__name="SEPO", kind="receipt"), datetime(2019, 12, 4, 11, tzinfo=UTC)
-    held = [(minutes, 40, 120) for minutes in (1, 6)]
-    for minutes, letters, delay in held + [(5 * step, 2, 4) for step in range(3, 3 + quick_steps)]:
+    late = [(minutes, 40, 120) for minutes in slow_at]
+    for minutes, letters, delay in late + [(5 * step, 2, 4) for step in range(3, 3 + quick_steps)]:
         at = noon - timedelta(minutes=minutes)
         sent = (at - timedelta(minutes=delay)).isoformat()
         ids = [{"id": one, "message_uuid": one} for one in (f"{minutes}-{number}" for number in range(letters))]
