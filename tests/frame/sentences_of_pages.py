@@ -103,7 +103,7 @@ def karens_letters_await_confirmation(cast: SimpleNamespace) -> None:
 FRONT, MY_LETTERS = Page("sign_in", ""), Page("my_letters", "anne")
 PAGE_SENTENCES = [
     # Boards
-    Sentence(Page("board", "birgitte", "buf"), "Alle 6 breve er fulgt op", every_letter_is_confirmed, "Fulgt op 0 af 6"),
+    Sentence(Page("board", "birgitte", "buf"), "Alle 6 breve er fulgt", every_letter_is_confirmed, "Fulgt op 0 af 6"),
     Sentence(Page("board", "torben", "laerkepark"), "Brevet er fulgt op", every_letter_is_confirmed, "Fulgt op 0 af 1"),
     Sentence(
         Page("board", "mette", "root"),
