@@ -36,10 +36,11 @@ def count_in_python(letters: list[LetterRow], person: User) -> Counter[str]:
 def figures_of(letter: LetterRow, may_confirm: bool, asked: dict[int, Escalation], person: User) -> set[str]:
     followup: FollowUp | None = getattr(letter, "followup", None)
     status = followup.status if followup else "OPEN"
-    reads, found = letter.reader_may_read, set()
+    reads, found = letter.reader_may_read, {"FOLLOWED_UP" if status == "CONFIRMED" else "NOT_FOLLOWED_UP"}
+    found |= {"LACKS_DECISION"} if status in ("OPEN", "SENT_BACK") else set()
     if status == "DONE" and followup.lacks_answer and reads:
         found.add("TO_ANSWER")
-    else:
+    elif status != "CONFIRMED":
         found.add(status)
     if status == "OPEN" and followup:
         question = asked.get(followup.pk)

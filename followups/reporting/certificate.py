@@ -31,6 +31,7 @@ LETTER_COLUMNS = {
     "Venter på lederen": "DONE",
     "Sendes ikke igen": "NO_DISPATCH",
     "Kommet frem": "ARRIVED",
+    "Mangler bevis": "ARRIVING",
 }
 LETTERS_HEADER = ("Enhed", "Indlæst", "Trukket tilbage", *LETTER_COLUMNS)
 LISTS_HEADER = ("Liste", "Indlæst den", "Nye breve")

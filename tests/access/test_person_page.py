@@ -77,7 +77,7 @@ def test_sentence_counts_the_letters_and_says_the_next_step(cast, as_user):
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     page = open_person(as_user(cast.mette), cast.karen)
     words = text_of(page)
-    assert "Karen har 5 breve. 4 breve mangler en beslutning. Næste skridt: Karen beslutter om 4 breve" in words
+    assert "Karen har 5 breve, og ingen er fulgt op. Næste skridt: Karen beslutter om 4 breve" in words
     assert "og viser, at 1 brev er kommet frem." in words
     for figure in ("ALL", "OPEN", "ARRIVING"):
         assert f'href="{reverse("person", args=[cast.karen.pk])}?vis={figure}#breve"' in page.text
@@ -87,7 +87,7 @@ def test_sentence_counts_the_letters_and_says_the_next_step(cast, as_user):
 
 def test_reader_of_a_few_letters_reads_how_many_they_see(cast, as_user):
     words = text_of(open_person(as_user(cast.hanne), cast.karen))
-    assert "Du ser 1 brev fra Karen, og det mangler en beslutning." in words
+    assert "Du ser 1 brev fra Karen, og det er ikke fulgt op." in words
     assert "5 breve" not in words
     assert "Historik" not in words, "Personalejura does not follow the person"
 

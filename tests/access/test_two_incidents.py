@@ -240,11 +240,13 @@ def test_front_page_across_incidents_says_how_far_the_units_are(stage, second, a
     """In the reader's rights; a closed incident has nothing left to do, and KIT is asked for a list."""
     IncidentFactory(slug="tom", title="Tom", deadline=date(2020, 2, 1))
     said = {name: waiting_in(as_user(getattr(stage, name))) for name in ("mette", "birgitte", "jens", "karen")}
-    board = f"/haendelser/sepo-2019/enhed/{stage.root.pk}/?status=OPEN#breve"
-    assert said["mette"][board] == "7 af 7 breve mangler en beslutning"
+    board = f"/haendelser/sepo-2019/enhed/{stage.root.pk}/?status=NOT_FOLLOWED_UP#breve"
+    assert said["mette"][board] == "7 af 7 breve er ikke fulgt op"
     assert said["mette"]["/haendelser/tom/indlaes/"] == "Listen mangler"
-    assert said["birgitte"][f"/haendelser/sepo-2019/enhed/{stage.buf.pk}/?status=OPEN#breve"].startswith("6 af 6 ")
-    assert not [label for label in said["karen"].values() if "mangler" in label]
+    assert said["birgitte"][f"/haendelser/sepo-2019/enhed/{stage.buf.pk}/?status=NOT_FOLLOWED_UP#breve"].startswith(
+        "6 af 6 "
+    )
+    assert not [label for label in said["karen"].values() if "fulgt op" in label]
     Incident.objects.filter(pk=stage.incident.pk).update(status=Incident.Status.CLOSED)
     assert board not in waiting_in(as_user(stage.mette))
 

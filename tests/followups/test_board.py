@@ -21,7 +21,7 @@ from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
 from tests.followups.arrival_reports import ARRIVED
-from tests.followups.decision_answers import NO_DISPATCH, RESENT
+from tests.followups.decision_answers import RESENT
 from tests.followups.many_letters import create_many_letters
 
 ONLY_HRS = "Tallene omfatter kun personalesager og breve, I er spurgt om."
@@ -248,12 +248,10 @@ def test_letters_without_followup_are_listed(cast, as_user):
     assert len(shown.context["page_obj"]) == 5
 
 
-def test_tile_shows_the_share_of_letters_that_have_arrived(cast, as_user):
+def test_panel_tells_how_many_have_arrived(cast, as_user):
     for letter in (cast.soon, cast.plain, cast.passed):
         services.decide(letter, RESENT, cast.karen, 0)
-    services.decide(cast.untitled, NO_DISPATCH, cast.karen, 0)
     arrivals.record_arrival(cast.plain, ARRIVED, cast.karen, 0)
     page = as_user(cast.jens).get(reverse("board_figures", args=[cast.svalevej.pk]))
-    tile = page.context["board"].tiles[-1]
-    assert (tile["number"], tile["share"]["percent"], tile["share"]["number"]) == (1, 33, 3)
-    assert "33 % af" in page.text
+    assert page.context["board"].followed_up.text == "5 breve mangler. 1 er kommet frem."
+    assert 'status=ARRIVED#breve">1 er kommet frem</a>' in page.text

@@ -75,16 +75,16 @@ def test_phone_shows_the_turn_first_and_folds_the_filters(busy, visit, page):
     expect(filters).to_be_visible()
     filters.get_by_label("Emne, navn, enhed eller sagsnummer").fill("Pjece")
     filters.get_by_role("button", name="Vis").press("Enter")
-    expect(page.locator("summary").filter(has_text="Filtre (1)")).to_be_visible()
+    expect(page.locator("summary").filter(has_text="Filtre (2)")).to_be_visible()
 
 
 def test_numbers_are_fetched_anew_but_not_while_somebody_reads_them(cast, visit, page):
     page.clock.install()
     visit(cast.jens, f"/enhed/{cast.svalevej.pk}/tal/")
-    undecided = page.locator(".tiles li").first
+    undecided = page.locator(".turns li").first
     expect(undecided).to_contain_text("5")
     services.decide(cast.plain, RESENT, cast.karen, 0)
-    page.locator(".tiles a").first.focus()
+    page.locator(".turns a").first.focus()
     page.clock.fast_forward(61_000)
     expect(undecided).to_contain_text("5")
     page.get_by_role("link", name="Tal", exact=True).focus()

@@ -211,9 +211,8 @@ def test_turn_shows_the_waiting_decisions_in_groups(cast, as_user, sent):
     assert {row.letter.pk for group in turn.groups for row in group.rows} == {letter.pk for letter in sent}
     assert "Bekræft 3 beslutninger" in shown.text
     assert f'name="alle" value="{turn.versions}">Bekræft alle 3' in shown.text
-    assert (3, "venter på din bekræftelse") in [
-        (part["number"], part["label"]) for tile in shown.context["board"].tiles for part in tile["parts"]
-    ]
+    [(whose, numbers), *_] = shown.context["board"].followed_up.turns
+    assert (whose, [(one.number, one.label) for one in numbers]) == ("Din tur", [(3, "venter på din bekræftelse")])
 
 
 def test_leader_reads_that_a_passed_date_was_denied(cast, as_user, monday):
@@ -368,7 +367,8 @@ SHARES = ("MINE", "THEIRS")
 def test_letter_with_missing_answer_does_not_wait_for_confirmation(cast, as_user, monday, sent):
     decide_letter(cast.plain, cast.karen, REVIEW_OPEN)
     jens = as_user(cast.jens)
-    assert "1 brev mangler et svar og kan ikke bekræftes endnu" in board_page(jens, cast.svalevej).text
+    senders = dict(board_page(jens, cast.svalevej).context["board"].followed_up.turns)["Afsenderens tur"]
+    assert (1, "mangler svar om konsekvenser") in [(one.number, one.label) for one in senders]
     listed = board_page(jens, cast.svalevej, status="TO_ANSWER")
     assert [letter.pk for letter in listed.context["page_obj"]] == [cast.plain.pk]
     assert f'name="valgt" value="{cast.plain.pk}:' not in listed.text
@@ -439,13 +439,14 @@ def own_and_others(cast, sent):
 
 
 def test_board_asks_the_coordinator_only_when_nobody_nearer_can_confirm(own_and_others, as_user):
-    shown = board_page(as_user(own_and_others.birgitte), own_and_others.buf).text
-    assert "Bekræft 1 beslutning" in shown
-    assert "3 beslutninger venter på egen leder." in shown
-    assert 'status=THEIRS#breve">3 beslutninger venter på egen leder.</a>' in shown
-    shown = board_page(as_user(own_and_others.jens), own_and_others.svalevej).text
-    assert "Bekræft 3 beslutninger" in shown
-    assert "egen leder." not in shown
+    page = board_page(as_user(own_and_others.birgitte), own_and_others.buf)
+    assert "Bekræft 1 beslutning" in page.text
+    leaders = dict(page.context["board"].followed_up.turns)["Lederens tur"]
+    assert [(one.number, one.label) for one in leaders] == [(3, "venter på egen leder")]
+    assert f'href="{leaders[0].url}"' in page.text
+    page = board_page(as_user(own_and_others.jens), own_and_others.svalevej)
+    assert "Bekræft 3 beslutninger" in page.text
+    assert page.context["board"].counts["THEIRS"] == 0
 
 
 def test_confirm_all_skips_letters_with_a_nearer_leader(own_and_others, as_user, sent):

@@ -57,7 +57,7 @@ def test_columns_follow_what_became_of_the_letters(cast):
     confirm(cast.untitled, RESENT, cast)  # confirmed, but without proof
     Letter.objects.filter(pk=cast.annes.pk).update(withdrawn_at=NOON)
     letters = Letter.objects.filter(incident=cast.incident).count()
-    assert numbers(letter_rows(cast.incident, NOON))[TOTAL] == [letters, 1, 3, letters - 4, 0, 0, 0, 1, 1]
+    assert numbers(letter_rows(cast.incident, NOON))[TOTAL] == [letters, 1, 3, letters - 4, 0, 0, 0, 1, 1, 1]
 
 
 def test_certificate_is_numbered_and_cannot_be_changed(cast):

@@ -205,8 +205,8 @@ def test_sent_back_letter_is_first_on_mine_breve(cast, as_user, sent_back_letter
 
 def test_board_counts_sent_back_letters_with_their_age(cast, as_user, sent_back_letter, monday):
     shown = board.Board(cast.svalevej, cast.incident, cast.jens)
-    assert [tile["number"] for tile in shown.tiles if tile["label"] == "er sendt tilbage til afsenderen"] == [1]
-    assert [row.numbers["SENT_BACK"].value for row in shown.people] == [1]
+    assert [shown.counts[name] for name in ("SENT_BACK", "LACKS_DECISION", "OPEN")] == [1, 5, 4]
+    assert [row.numbers["LACKS_DECISION"].value for row in shown.people] == [5]
     monday.move_to(at(2020, 1, 14, 9, 0))
     listed = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]), {"status": "SENT_BACK"}).text
     assert "siden 13. januar" in listed

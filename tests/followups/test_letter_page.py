@@ -229,7 +229,13 @@ def test_double_click_on_a_button_acts_once(cast, as_user):
     steps = [
         (cast.plain, 1, cast.karen, "mark_done", "Brevet er markeret som sendt."),
         (cast.plain, 2, cast.karen, "undo_decision", "Beslutningen er fortrudt."),
-        (cast.soon, 1, cast.jens, "confirm_letter", "Beslutningen er bekræftet. Brevet mangler stadig bevis"),
+        (
+            cast.soon,
+            1,
+            cast.jens,
+            "confirm_letter",
+            "brevet er fulgt op. Der mangler stadig bevis",
+        ),
     ]
     for letter, version, person, act, said in steps:
         client, seen = as_user(person), {"version": str(version)}

@@ -123,6 +123,7 @@ def test_the_numbers_of_the_page_agree(cast, as_user):
     assert re.findall(r'href="\?vis=([\w-]+)"><span class="sr-only">[^<]+: </span>(\d+ af \d+)</a>', text) == [
         ("besluttet", "1 af 5"),
         ("sendt", "1 af 1"),
+        ("fulgt-op", "0 af 5"),
         ("kommet-frem", "0 af 1"),
     ]
 
@@ -161,17 +162,19 @@ def test_finished_page_mentions_the_leaders_confirmation(cast, as_user):
     assert "Du har gjort dit – tak" in text
     assert "Nu mangler du" not in text
     services.confirm_letter(cast.annes, cast.torben, version=1)
-    assert "Beslutningen er bekræftet." in page_text(as_user(cast.anne))
+    assert "Brevet er fulgt op." in page_text(as_user(cast.anne))
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
     assert "Koncern IT gør 1 brev klar. Du får en mail, når du skal i gang." in page_text(as_user(cast.anne))
 
 
-def test_confirmed_letters_are_counted(cast, as_user):
+def test_followed_up_letters_are_counted(cast, as_user):
     hers = [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel]
     for letter in hers:
         services.decide(letter, RESENT, cast.karen, version=0)
     services.confirm_letters(dict.fromkeys(hers[:2], 1), cast.jens)
-    assert "2 af 5 beslutninger er bekræftet." in page_text(as_user(cast.karen))
+    text = page_text(as_user(cast.karen))
+    assert "Er fulgt op: </span>2 af 5</a>" in text
+    assert "Din leder bekræfter 3 beslutninger." in text
 
 
 def test_each_number_shows_its_letters(cast, as_user):
@@ -180,7 +183,7 @@ def test_each_number_shows_its_letters(cast, as_user):
     karen = as_user(cast.karen)
     shown = {
         name: {letter.pk for letter in karen.get(PAGE, {"vis": name}).context["shown_list"].letters}
-        for name in ("besluttet", "sendt", "kommet-frem", "sendes-ikke-igen", "bekraeftet", "uden-bevis")
+        for name in ("besluttet", "sendt", "kommet-frem", "sendes-ikke-igen", "fulgt-op", "uden-bevis")
     }
     both = {cast.soon.pk, cast.plain.pk}
     assert shown == {
@@ -188,7 +191,7 @@ def test_each_number_shows_its_letters(cast, as_user):
         "sendt": {cast.soon.pk},
         "kommet-frem": set(),
         "sendes-ikke-igen": set(),
-        "bekraeftet": set(),
+        "fulgt-op": set(),
         "uden-bevis": set(),
     }
     assert karen.get(PAGE, {"vis": "nonsens"}).context["shown_list"] is None

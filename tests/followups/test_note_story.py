@@ -157,7 +157,7 @@ def test_letter_that_was_sent_back_is_not_followed_up(cast):
     letters.exclude(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
     services.send_back(cast.plain, cast.jens, 1, "Se igen.")
     left = words_of(take_version(cast.incident, cast.root, cast.mette), "left")
-    assert "1 brev er sendt tilbage" in left
+    assert "1 brev mangler beslutning" in left
     assert "fulgt op på alle" not in left
 
 

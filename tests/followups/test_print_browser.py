@@ -35,7 +35,7 @@ def test_the_board_prints_all_letters_of_the_filter(visit, cast, page):
     assert "udskriv" not in table.locator("tbody").get_by_role("link").first.get_attribute("href")
     page.emulate_media(media="print")
     to_press = page.locator("main :is(a, button) >> visible=true")
-    outside = "all => all.map(one => !!one.closest('table, .pills, h2, .when'))"
+    outside = "all => all.map(one => !!one.closest('table, .pills, h2, .when, .followed-up'))"
     assert set(to_press.evaluate_all(outside)) == {True}
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Tilbage til siden").click()

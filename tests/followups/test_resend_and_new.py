@@ -37,7 +37,7 @@ def test_both_are_decided_sent_recorded_confirmed_and_proven(cast, as_user):
     assert "Er begge breve kommet frem?" in text
     arrivals.record_arrival(cast.plain, ARRIVED_WITH_LOG, cast.karen, 0)
     [row] = fetch_rows(cast.karen, [cast.plain.pk])
-    assert (row.arrival_state, row.is_finished) == (ArrivalState.ARRIVED, True)
+    assert (row.arrival_state, row.status_badge.label) == (ArrivalState.ARRIVED, "Fulgt op")
 
 
 def test_the_answer_about_the_record_is_asked_for_with_the_decision(cast, as_user):

@@ -107,7 +107,7 @@ PAGE_SENTENCES = [
     Sentence(Page("board", "torben", "laerkepark"), "Brevet er fulgt op", every_letter_is_confirmed, "Fulgt op 0 af 1"),
     Sentence(
         Page("board", "mette", "root"),
-        "Alle breve er",
+        "(?<!der )Alle breve er",
         None,
         "Alle 7 breve er fulgt op",
         given=all_but_a_letter_without_a_unit,
@@ -141,7 +141,7 @@ PAGE_SENTENCES = [
         given=a_hidden_harm_is_found,
     ),
     # Mine breve and the letter
-    Sentence(MY_LETTERS, "leder har bekræftet", None, "Beslutningen er bekræftet", given=the_coordinator_confirms),
+    Sentence(MY_LETTERS, "leder har bekræftet", None, "Brevet er fulgt op", given=the_coordinator_confirms),
     Sentence(MY_LETTERS, "Er kommet frem", None, "Har bevis", given=a_letter_is_sent_again),
     Sentence(
         Page("my_letters", "karen"),
@@ -196,7 +196,13 @@ PAGE_SENTENCES = [
         Page("incident", "mette"), "Ingen mail er sendt", None, "Udsendelsen er bestilt", given=karens_mail_is_refused
     ),
     Sentence(Page("incident", "mette"), "Ikke aktiveret", None, "ikke registreret en aktivering"),
-    Sentence(Page("incident", "jens"), "bekræftet af lederen", None, "er bekræftet", given=every_letter_is_confirmed),
+    Sentence(
+        Page("incident", "jens"),
+        "bekræftet af lederen",
+        None,
+        "Alle breve er fulgt op",
+        given=every_letter_is_confirmed,
+    ),
     # Mails
     Sentence(
         Mail("COORDINATOR_DIGEST", "birgitte", "karen"),

@@ -54,6 +54,6 @@ def test_a_personnel_case_is_handed_to_personalejura_and_hidden_from_everybody_e
 
     sign_in(cast.jens, page)
     press(visitor.get_by_role("button", name="Bekræft beslutningen"))
-    expect(visitor.get_by_text("Brevet mangler stadig bevis for, at det er kommet frem.")).to_be_visible()
+    expect(visitor.get_by_text("Der mangler stadig bevis for, at det er kommet frem.")).to_be_visible()
     followup = FollowUp.objects.get(letter=cast.personnel)
     assert (followup.decided_by, followup.confirmed_by) == (cast.hanne, cast.jens)

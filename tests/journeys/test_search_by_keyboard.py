@@ -53,7 +53,7 @@ def test_jens_finds_karen_by_keyboard(visitor, sign_in, tab_to, cast, monday):
     # the search that runs again takes the place of the way forward, or not, as the browser likes
     tab_to(visitor.locator("main").get_by_role("link", name=re.compile("Karen Bülow Møller"))).press("Enter")
     tab_to(visitor.get_by_role("link", name="Mangler beslutning 5")).press("Enter")
-    expect(visitor).to_have_url(re.compile(r"vis=OPEN"))
+    expect(visitor).to_have_url(re.compile(r"vis=LACKS_DECISION"))
     tab_to(visitor.get_by_role("link", name="Svalevejens Skole").first).press("Enter")
     tab_to(visitor.get_by_role("link", name="Om enheden")).press("Enter")
     expect(visitor.get_by_role("heading", name="Personer i enheden")).to_be_visible()

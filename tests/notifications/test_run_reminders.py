@@ -136,7 +136,7 @@ def test_coordinator_gets_a_digest_after_the_deadline(first_notices_sent, cast):
     first_notices_sent.move_to(at(2020, 1, 17, 8, 0))
     assert mails_of(run_due_reminders()) >= {("OVERDUE", "TO", KAREN), ("COORDINATOR_DIGEST", "TO", "Birgitte Holm")}
     digest = Notice.objects.get(kind=Kind.COORDINATOR_DIGEST)
-    assert "Svalevejens Skole, 5 breve hos 1 medarbejder" in digest.text
+    assert "Svalevejens Skole, 5 mangler beslutning" in digest.text
     assert digest.letters == 6, "not the letter of Socialforvaltningen"
     assert Notice.objects.visible_to(cast.birgitte).filter(pk=digest.pk).exists()
 
@@ -160,7 +160,7 @@ def test_sender_is_reminded_of_missing_answers(first_notices_sent, cast):
     assert run_due_reminders() == [], "nothing waits for the leader yet"
     first_notices_sent.move_to(at(2020, 1, 13, 8, 0))
     run_due_reminders()
-    lacks = "mangler et svar, før det kan bekræftes"
+    lacks = "mangler svar om konsekvenser"
     assert lacks in unfolded_text(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen))
     digest = unfolded_text(Notice.objects.get(kind=Kind.LEADER_DIGEST, receiver=cast.jens))
     assert f"1 {lacks}" in digest

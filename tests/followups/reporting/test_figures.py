@@ -105,6 +105,9 @@ def decide_late(letter: Letter, chance: Random) -> None:
         services.decide(letter, answers, letter.sender, followup.version)
         if answers is REVIEW_OPEN and chance.random() < 0.5:
             services.record_remedial_action(letter, letter.sender, followup.version + 1, HANDLED_TEXT)
+        followup.refresh_from_db()
+        if letter.leader and letter.leader != letter.sender and not followup.lacks_answer:
+            services.confirm_letter(letter, letter.leader, followup.version)
 
 
 # --- The recount --------------------------------------------------------------------------------------------------
@@ -121,6 +124,7 @@ def recount(letters: list[Letter], today: date, unanswerable: set[int]) -> dict[
             if followup is None or followup.is_open
             else decided_figures(followup)
         )
+        names |= deadline_figures(letter, followup, today)
         names |= {"GONE"} if followup and followup.is_original_gone else set()
         names |= (
             {"NO_LEADER"} if letter.leader_id is None and not (followup and followup.status == "CONFIRMED") else set()
@@ -130,8 +134,16 @@ def recount(letters: list[Letter], today: date, unanswerable: set[int]) -> dict[
     return found
 
 
+def deadline_figures(letter: Letter, followup: FollowUp | None, today: date) -> set[str]:
+    deadline = letter.incident.deadline
+    if followup is None or followup.status != "CONFIRMED":
+        return {"NOT_FOLLOWED_UP"} | ({"OVERDUE"} if deadline < today else set())
+    late = (danish.local_date(followup.confirmed_at) - deadline).days
+    return {"FOLLOWED_UP"} | ({"LATE", f"LATE_{days_group(late)}"} if late > 0 else {"IN_TIME"})
+
+
 def undecided_figures(letter: Letter, followup: FollowUp | None, today: date) -> set[str]:
-    names = {"OPEN"} | ({"OVERDUE"} if letter.incident.deadline < today else set())
+    names = {"OPEN", "LACKS_DECISION"}
     if followup and followup.due_on and followup.due_on < today:
         names |= {"PASSED", f"PASSED_{days_group((today - followup.due_on).days)}"}
     asked = getattr(followup, "escalation", None)
@@ -140,10 +152,10 @@ def undecided_figures(letter: Letter, followup: FollowUp | None, today: date) ->
 
 def decided_figures(followup: FollowUp) -> set[str]:
     names, decided_on = {"HAS_DECISION", followup.remedy}, danish.local_date(followup.decided_at)
-    late = (decided_on - followup.letter.incident.deadline).days
-    names |= {"LATE", f"LATE_{days_group(late)}"} if late > 0 else {"IN_TIME"}
     lacks_answer = followup.status == "DONE" and followup.lacks_answer
-    names.add("TO_ANSWER" if lacks_answer else followup.status)
+    names |= {"SENT_BACK": {"SENT_BACK", "LACKS_DECISION"}, "CONFIRMED": set()}.get(
+        followup.status, {"TO_ANSWER" if lacks_answer else followup.status}
+    )
     if followup.deadline_missed:
         old = followup.missed_on or followup.due_on
         by = (decided_on - old).days if old else 0
@@ -274,7 +286,7 @@ def test_milestones_equal_a_plain_recount(filled, monkeypatch):
     sent_again = [one for one in letters if one.followup.remedy != "NO_DISPATCH"]
     columns = {
         " har en beslutning.": [one.followup.decided_at for one in letters],
-        " er bekræftet.": [one.followup.confirmed_at for one in letters],
+        " er fulgt op.": [one.followup.confirmed_at for one in letters],
         ", der sendes igen, er kommet frem.": [arrival_moment(one.followup) for one in sent_again],
     }
     expected = []
