@@ -113,7 +113,7 @@ def _finished_panel(last: FinishedUnit | None, counts: Tally) -> FollowedUp:
 
 
 def _turns(unit_id: int, counts: Tally, *, may_confirm: bool) -> list[tuple[str, list[TurnNumber]]]:
-    """Return what is missing by whose turn it is. A number of zero is left out."""
+    """Return the numbers of missing letters by whose turn the letters wait for. A number of zero is left out."""
     leaders = OTHER_LEADERS if may_confirm else LEADERS_TURN
     turns = [
         ("Din tur", ("MINE",) if may_confirm else ()),
