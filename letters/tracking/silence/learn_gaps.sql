@@ -14,7 +14,7 @@ WITH flow AS (
     JOIN letters_legslice AS slice ON slice.leg_id = flow.leg_id AND slice.kind IN ('unit', 'subject')
     JOIN letters_flowcount AS own ON own.slice_id = slice.id AND own.bucket = flow.bucket
 ), told AS (
-    SELECT id, max(gap) AS gap, sum(letters) / max(of_letters) AS share FROM seen GROUP BY id HAVING sum(letters) >= 30
+    SELECT id, max(gap) AS gap, sum(letters)::float / max(of_letters) AS share FROM seen GROUP BY id HAVING sum(letters) >= 30
 )
 UPDATE letters_legslice AS slice SET longest_gap = told.gap * told.share, share = told.share
 FROM letters_legslice AS known LEFT JOIN told ON told.id = known.id
