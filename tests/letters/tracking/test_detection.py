@@ -20,6 +20,7 @@ from letters.models import (
     FlowCount,
     LateLetter,
     Leg,
+    LegSlice,
     LetterDispatch,
     SilenceAlarm,
     SilenceSign,
@@ -29,7 +30,7 @@ from letters.samples.sample_flow import FAULTS, make_flow
 from letters.tracking import recount
 from letters.tracking.silence import legs
 from letters.tracking.silence.alarms import close_alarm
-from letters.tracking.silence.detection import detect, slow
+from letters.tracking.silence.detection import detect, dropped, slow
 from letters.tracking.silence.learning import fewest_surprising, surprise
 from letters.tracking.silence.open_alarms import as_json, listed_letters
 from letters.tracking.take_in import take_in_dispatches, take_in_receipts
@@ -278,6 +279,26 @@ class TestStop:
         detect(late + timedelta(minutes=5))
         assert not listed_letters().exists()
         assert SilenceAlarm.objects.get().closed_at == late + timedelta(minutes=5)
+
+
+def test_share_of_a_unit_is_its_part_of_the_letters_of_the_leg():
+    shares = LegSlice.objects.filter(leg__channel__name="SEPO", leg__kind="receipt", kind="unit", share__gt=0)
+    letters = LetterDispatch.objects.filter(channel__name="SEPO", sent_at__isnull=False)
+    largest = shares.order_by("-share").first()
+    of_unit = letters.filter(unit=largest.value).count() / letters.count()
+    assert largest.share == pytest.approx(of_unit, rel=0.1), "the last letters are not learnt from yet"
+    assert 0.5 < sum(shares.values_list("share", flat=True)) <= 1
+
+
+def test_unit_whose_letters_are_not_made_any_more_is_missed():
+    units = LegSlice.objects.filter(leg__channel__name="SEPO", leg__kind="receipt", kind="unit", share__gt=0)
+    unit = units.order_by("-share").first()
+    assert list(dropped(MONDAY)) == []
+    buckets = FlowCount.objects.filter(slice__leg=unit.leg, slice__kind="channel").order_by("bucket")
+    LegSlice.objects.filter(pk=unit.pk).update(last_bucket=buckets.values_list("bucket", flat=True).first())
+    [sign] = dropped(MONDAY)
+    assert (sign.leg, sign.kind, sign.slice) == (unit.leg_id, "drop", ("unit", unit.value))
+    assert sign.missing > 16
 
 
 @pytest.mark.parametrize(
