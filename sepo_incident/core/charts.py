@@ -68,12 +68,6 @@ def build_bar(parts: Sequence[BarPart], scale: int) -> Bar:
     return Bar(", ".join(labels) or "Ingen breve", segments)
 
 
-def rounded_percent(value: int, total: int) -> int:
-    """Return the percentage as an int; 0 and 100 only if the value is exactly zero or the total."""
-    near = round(100 * value / total)
-    return near if value in (0, total) else min(max(near, 1), 99)
-
-
 def sparkline_points(values: Sequence[int], total: int) -> str:
     """Return the `points` of an SVG polyline from `total` (top) to 0 (bottom), 1 to 2 units inside the view box."""
     step = (SPARK_WIDTH - 2) / max(len(values) - 1, 1)

@@ -111,11 +111,11 @@ def gallery(request):
     ]
     parts = [(118, 72, 14, 8, 2), (0, 14, 4, 16, 0), (0, 0, 0, 0, 0)]
     fills = [
-        ("s-open", "mangler beslutning"),
-        ("s-resent", "genfremsendt"),
-        ("s-new", "nyt brev"),
-        ("s-none", "sendes ikke igen"),
-        ("s-esc", "hos support"),
+        ("s-decide", "mangler beslutning"),
+        ("s-send", "skal sendes"),
+        ("s-answer", "mangler svar om konsekvenser"),
+        ("s-leader", "venter på lederen"),
+        ("s-done", "fulgt op"),
     ]
     left = [1600, 1421, 1214, 1046, 897, 897, 612]
     context = {
@@ -131,7 +131,6 @@ def gallery(request):
                 "label": "mangler en beslutning",
                 "tone": "is-soon",
                 "url": "#a",
-                "parts": [{"number": 71, "label": "har en dato, der er passeret", "url": "#c"}],
             },
             {"number": 71, "label": "har en dato, der er passeret", "tone": "is-late", "url": "#b"},
             {"number": 847, "label": "er færdige", "tone": "is-ok"},
