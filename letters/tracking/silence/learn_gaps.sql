@@ -1,5 +1,5 @@
 -- How many letters of a unit or a subject were expected at most between two of them, by the number of letters that the leg
--- had meanwhile. Slices with fewer than 30 letters are too rare to be missed.
+-- had meanwhile. Slices with letters in fewer than 30 five minutes are too rare to be missed: a night job sends many at once.
 WITH flow AS (
     SELECT slice.leg_id, flow.bucket, sum(flow.letters) OVER (PARTITION BY slice.leg_id ORDER BY flow.bucket) AS so_far,
         sum(flow.letters) OVER (PARTITION BY slice.leg_id) AS letters
@@ -14,7 +14,7 @@ WITH flow AS (
     JOIN letters_legslice AS slice ON slice.leg_id = flow.leg_id AND slice.kind IN ('unit', 'subject')
     JOIN letters_flowcount AS own ON own.slice_id = slice.id AND own.bucket = flow.bucket
 ), told AS (
-    SELECT id, max(gap) AS gap, sum(letters)::float / max(of_letters) AS share FROM seen GROUP BY id HAVING sum(letters) >= 30
+    SELECT id, max(gap) AS gap, sum(letters)::float / max(of_letters) AS share FROM seen GROUP BY id HAVING count(*) >= 30
 )
 UPDATE letters_legslice AS slice SET longest_gap = told.gap * told.share, share = told.share
 FROM letters_legslice AS known LEFT JOIN told ON told.id = known.id
