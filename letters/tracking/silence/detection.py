@@ -295,7 +295,7 @@ def dropped(at: datetime) -> Iterator[Sign]:
         leg_sql("dropped_slices.sql", Leg.Kind.RECEIPT), values
     ):
         expected, longest = float(expected), float(longest)
-        if expected > max(SLICE_ALARM, 1.5 * longest) and (leg not in worst or expected > worst[leg].surprise):
+        if expected > max(SLICE_ALARM, 2 * longest) and (leg not in worst or expected > worst[leg].surprise):
             worst[leg] = Sign(
                 leg, Kind.DROP, (kind, value), time_of(last + 1), round(expected), expected, surprise=expected
             )
