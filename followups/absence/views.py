@@ -216,7 +216,7 @@ def _build_form(
     wait = assignments.explain_personnel_wait(letters, "afsender", chosen)
     hints = {
         FOR_A_PERIOD: f"{chosen} svarer for {person} de dage. Brevene bliver hos {person}.",
-        FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'uafsluttet brev', 'uafsluttede breve')}. "
+        FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'åbent brev', 'åbne breve')}. "
         f"Du kan fortryde. {wait}",
     }
     return HandoverForm(data, today=today, hints=hints, number=number, is_led=is_led)

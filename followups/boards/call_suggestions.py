@@ -182,7 +182,7 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
         return []
     unit_id, count = most[0]["unit__lineage"][-1], most[1]["NO_LEADER"]
     total = sum(counts["NO_LEADER"] for _, counts in by_unit)
-    text = f"{danish.count(count, 'uafsluttet brev', 'uafsluttede breve')} har ingen leder."
+    text = f"{danish.count(count, 'åbent brev', 'åbne breve')} har ingen leder."
     if total > count:
         whole = WHOLE_AREA_WORDS.get(Unit.Kind(unit.kind), f"I hele {unit.name}")
         text += f" {whole}: {danish.number(total)}."

@@ -154,7 +154,7 @@ def test_leader_hands_over_open_letters_and_takes_them_back(cast, as_user):
     other = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben, unit=cast.laerkepark)
     client, theirs = as_user(cast.jens), Letter.objects.filter(sender=cast.karen, leader=cast.jens)
     number = theirs.count()
-    assert f"af {number} uafsluttede breve" in client.get(handover_url(cast.karen), {"valg": cast.birgitte.pk}).text
+    assert f"af {number} åbne breve" in client.get(handover_url(cast.karen), {"valg": cast.birgitte.pk}).text
     stale = report_absence(
         client, cast.birgitte, None, None, url=handover_url(cast.karen), how="altid", number=number + 1
     )

@@ -213,7 +213,7 @@ def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as
     assert call_cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
     assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
     (call,) = suggest_calls(Board(opened.borgercenter, opened.incident, opened.ulla)).shown
-    assert call.text == "1 uafsluttet brev har ingen leder."
+    assert call.text == "1 åbent brev har ingen leder."
     listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
     assert list(listed.context["page_obj"]) == [opened.ullas]
 
