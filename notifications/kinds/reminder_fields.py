@@ -38,7 +38,7 @@ REMAINING_TASKS: dict[str, str] = {
     Status.DONE: "venter på din bekræftelse",
     Status.CONFIRMED: "er fulgt op",
 }
-#: The same for a coordinator, who does not confirm. A letter that was sent back lacks a decision (decision 69).
+#: The same in the mail of a coordinator, where a letter that was sent back counts as lacking a decision (decision 69).
 TASKS_OF_OTHERS = REMAINING_TASKS | {Status.DONE: "venter på lederen"}
 #: The remaining task in a personnel case, if the mail goes to others than the sender and the leader of the letter.
 HIDDEN_TASK = "venter på dig"
