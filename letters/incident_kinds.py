@@ -49,6 +49,7 @@ class KindRules:
     """All that a kind sets.
 
     - `fault`: what went wrong, where the incident has no words of its own.
+    - `works_again`: what letters do again once the fault is fixed, after «Breve, der er sendt fra og med …,».
     - `questions`: the questions of the decision in order. A question inside another comes with it.
     - `labels`: other words for a question, {name: (about one letter, about many)}.
     - `remedies`: the ways to put a letter right, in order.
@@ -59,6 +60,7 @@ class KindRules:
     """
 
     fault: Fault
+    works_again: str
     questions: tuple[str, ...]
     remedies: Mapping[str, Offer]
     guide: str
@@ -76,6 +78,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             one="Brevet kom aldrig frem til modtagerens e-Boks.",
             many="Brevene kom aldrig frem til modtagernes e-Boks.",
         ),
+        works_again="kommer frem",
         questions=USUAL_QUESTIONS,
         remedies={"RESEND": Offer(), "NEW_LETTER": Offer(), "RESEND_AND_NEW": Offer(), "NO_DISPATCH": Offer()},
         guide="help/decisions/not_arrived.html",
@@ -86,6 +89,7 @@ KINDS: dict[IncidentKind, KindRules] = {
             one="Brevet kom til en forkert modtager.",
             many="Brevene kom til forkerte modtagere.",
         ),
+        works_again="kommer til de rigtige modtagere",
         questions=("deletion", *USUAL_QUESTIONS),
         labels={
             "deadline_missed": (

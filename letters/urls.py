@@ -42,6 +42,7 @@ urlpatterns = [
     path("mangler-ansvarlig/<slug:what>/<int:pk>/ny-person/", unassigned_views.create_person, name="new_person"),
     path("mangler-ansvarlig/<int:pk>/fortryd/", unassigned_views.undo_assignment, name="undo_assignment"),
     path("haendelse/oplysninger/", story_pages.edit_facts, name="incident_facts"),
+    path("haendelse/kommer-breve-frem/", story_pages.edit_fix, name="incident_fix"),
     path("haendelse/om/<slug:what>/ny/", story_pages.new_story_row, name="new_story_row"),
     path("haendelse/om/<slug:what>/<int:pk>/", story_pages.edit_story_row, name="story_row"),
     path("haendelse/om/<slug:what>/<int:pk>/slet/", story_pages.delete_story_row, name="delete_story_row"),

@@ -34,6 +34,13 @@ class DraftField(NamedTuple):
     value: Callable[[Letter], str]
 
 
+class IncidentField(NamedTuple):
+    """A field of a draft that is the same for all letters of an incident. Where `value` returns "", nothing stands."""
+
+    meaning: str
+    value: Callable[[Incident], str]
+
+
 def _first_date(letter: Letter, *names: str) -> str:
     followup = followup_of(letter)
     days: list[date | None] = [getattr(followup, name) for name in names] if followup else []
@@ -45,12 +52,9 @@ def draft_subject(letter: Letter) -> str:
     return " ".join(cpr.mask(letter.subject).replace(cpr.MASK, " ").split()).strip(" ,.:;-–")
 
 
-DRAFT_FIELDS = {
+LETTER_FIELDS = {
     "dato": DraftField("dagen, brevet blev sendt", lambda letter: danish.date(letter.sent_at)),
     "emne": DraftField("brevets emne", draft_subject),
-    WENT_WRONG_SHORT: DraftField(
-        "hvad der gik galt, efter »brevet« eller »det«", lambda letter: letter.incident.fault.short
-    ),
     "gammel dato": DraftField(
         "mødedagen eller fristen i det gamle brev", lambda letter: _first_date(letter, "missed_on", "due_on")
     ),
@@ -58,21 +62,37 @@ DRAFT_FIELDS = {
     "dit navn": DraftField("afsenderens navn", lambda letter: letter.sender.name if letter.sender else ""),
     "arbejdssted": DraftField("enheden", lambda letter: letter.unit.name if letter.unit else ""),
 }
+INCIDENT_FIELDS = {
+    WENT_WRONG_SHORT: IncidentField(
+        "hvad der gik galt, efter »brevet« eller »det«", lambda incident: incident.fault.short
+    ),
+    "fejlen er rettet": IncidentField(
+        "»Fejlen er rettet.«, når det er kontrolleret",
+        lambda incident: incident.fix_state if incident.fixed_from else "",
+    ),
+}
+#: {name of each field of a draft: what it means}
+FIELD_MEANINGS = {name: field.meaning for name, field in LETTER_FIELDS.items()} | {
+    name: field.meaning for name, field in INCIDENT_FIELDS.items()
+}
 
 
-def fill_fields(body: str, letter: Letter | None) -> str:
-    """Fill the fields of the body with the letter's facts. Names that are no field stay.
+def fill_fields(body: str, incident: Incident, letter: Letter | None) -> str:
+    """Fill the fields of the body with the facts of the incident and of the letter. Names that are no field stay.
 
-    The reader must be allowed to read the letter. Without a letter every field becomes a word in brackets.
+    The reader must be allowed to read the letter. Without one, each of its fields becomes a word in brackets.
     """
 
     def value(braces: re.Match[str]) -> str:
-        field = DRAFT_FIELDS.get(braces[1])
-        if field is None:
+        name = braces[1]
+        if name in INCIDENT_FIELDS:
+            return INCIDENT_FIELDS[name].value(incident)
+        if name not in LETTER_FIELDS:
             return braces[0]
-        return (letter and field.value(letter)) or f"[{braces[1]}]"
+        return (letter and LETTER_FIELDS[name].value(letter)) or f"[{name}]"
 
-    return cpr.mask(BRACED_FIELD.sub(value, body))
+    filled = cpr.mask(BRACED_FIELD.sub(value, body))
+    return "\n".join(line.rstrip() for line in filled.splitlines())
 
 
 Way = DraftText.Way
@@ -147,7 +167,9 @@ def drafts_for_letter(letter: Letter) -> list[Draft]:
         Draft(
             name,
             subject,
-            fill_fields(body_for(about, way, texts, is_personnel_case=letter.is_personnel_case), letter),
+            fill_fields(
+                body_for(about, way, texts, is_personnel_case=letter.is_personnel_case), letter.incident, letter
+            ),
         )
         for name, way in WAYS_BY_SLUG.items()
         if way in letter.incident.rules.remedies
@@ -157,11 +179,9 @@ def drafts_for_letter(letter: Letter) -> list[Draft]:
 def drafts_without_letter(incident: Incident | None) -> list[tuple[str, Way, str]]:
     """Return (category, way, body) of every text of a category, with the fields about a letter in brackets."""
     texts = written_texts(incident) if incident else WrittenTexts(USUAL_RULES, {})
-    short = (incident.fault if incident else USUAL_RULES.fault).short
     keys = draft_categories(incident) if incident else [ALL_OTHER_CATEGORIES, PERSONNEL_CATEGORY]
     own = ((category, way, category_body(category, way, texts)) for category in keys for way in Way)
-    filled = ((category, way, body.replace(f"{{{WENT_WRONG_SHORT}}}", short)) for category, way, body in own if body)
-    return [(category, way, fill_fields(body, None)) for category, way, body in filled]
+    return [(category, way, fill_fields(body, incident or Incident(), None)) for category, way, body in own if body]
 
 
 @transaction.atomic

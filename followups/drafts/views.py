@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from followups.drafts import recipient_texts
 from followups.drafts.recipient_texts import (
     BRACED_FIELD,
-    DRAFT_FIELDS,
+    FIELD_MEANINGS,
     WAYS_BY_SLUG,
     Draft,
     default_body,
@@ -76,7 +76,7 @@ class DraftTextForm(forms.Form):
     def clean_body(self) -> str:
         """Return the text with plain line ends. Raise ValidationError for an unknown field."""
         body: str = "\n".join(line.rstrip() for line in self.cleaned_data["body"].splitlines())
-        if names := [name for name in dict.fromkeys(BRACED_FIELD.findall(body)) if name not in DRAFT_FIELDS]:
+        if names := [name for name in dict.fromkeys(BRACED_FIELD.findall(body)) if name not in FIELD_MEANINGS]:
             listed = danish.join_with_and([f"{{{name}}}" for name in names])
             raise ValidationError(f"{listed} findes ikke. Brug felterne under teksten.")
         return body
@@ -119,9 +119,9 @@ def draft_text_context(form: DraftTextForm, reader: User) -> dict[str, Any]:
         "form": form,
         "versions": versions,
         "text": versions[0] if versions else None,
-        "fields": [(f"{{{name}}}", field.meaning) for name, field in DRAFT_FIELDS.items()],
+        "fields": [(f"{{{name}}}", meaning) for name, meaning in FIELD_MEANINGS.items()],
         "sample": sample,
-        "filled_text": fill_fields(form.words, sample),
+        "filled_text": fill_fields(form.words, form.incident, sample),
     }
 
 

@@ -66,10 +66,10 @@ class Head:
             return ""
         decides = "Afsenderen er ikke fundet, så du beslutter."
         if self.page.is_own:
-            decides = "Beslut, hvad der skal ske nu."
+            decides = "Beslut nu."
         elif letter.sender:
             decides = f"Du kan beslutte på vegne af {letter.sender.name}."
-        return f"{letter.incident.fault.one} {decides}"
+        return f"{letter.incident.fault.one} {letter.incident.fix_state} {decides}"
 
     @property
     def lead_style(self) -> str:

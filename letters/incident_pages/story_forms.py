@@ -25,7 +25,7 @@ from letters.models import (
 )
 from letters.story import plans
 from sepo_incident.accounts.models import User
-from sepo_incident.core import danish
+from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import (
     ClockField,
@@ -168,6 +168,40 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
     def _get_validation_exclusions(self) -> set[str]:
         """Validate the constraints about the deadline too, which is not in the form."""
         return super()._get_validation_exclusions() - {"deadline"}  # type: ignore[misc]
+
+
+class FixForm(ConstraintErrorsMixin, StoryForm):
+    """Whether the fault is fixed: since when letters get through, and how that is known."""
+
+    fix_checked_by = FreeText(
+        label="Hvem kontrollerede det?", required=False, max_length=120, help_text="For eksempel Koncern IT"
+    )
+    fix_evidence = FreeText(
+        label="Hvordan ved I det?",
+        required=False,
+        max_length=200,
+        help_text="For eksempel: et prøvebrev ad hver rute kom frem",
+    )
+    until_fixed = FreeText(
+        label="Hvad gør afsenderne imens?",
+        required=False,
+        max_length=300,
+        help_text="Så længe fejlen ikke er rettet, står teksten i mails, i vejledningen og på brevenes sider.",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+    )
+
+    class Meta(StoryForm.Meta):
+        model = Incident
+        fields = ("fixed_from", "fix_checked_on", "fix_checked_by", "fix_evidence", "until_fixed")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["fixed_from"].help_text = "Lad feltet være tomt, så længe fejlen ikke er rettet."
+        set_date_bounds(self, (self.incident.first_day, calendar.today()), "fixed_from", "fix_checked_on")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Validate the constraint about the incident's last day too, which is not in the form."""
+        return super()._get_validation_exclusions() - {"last_day"}  # type: ignore[misc]
 
 
 class ContactForm(StoryForm):

@@ -81,6 +81,15 @@ def edit_facts(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @kit_admin_required
+def edit_fix(request: SignedInRequest) -> HttpResponse:
+    """Show and save whether the fault is fixed."""
+    incident = Incident.objects.get(pk=incident_or_404(request).pk)
+    page = EditPage("Kommer breve frem nu?", f"{reverse('incident')}#rettet")
+    return edit_row(request, incident, story_forms.FixForm, page, "Svaret er gemt.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@kit_admin_required
 def new_story_row(request: SignedInRequest, what: str) -> HttpResponse:
     section, incident = _section_or_404(what), incident_or_404(request)
     if section.model is Cause and (cause := Cause.objects.filter(incident=incident).first()):
@@ -191,8 +200,7 @@ def _last_editor(row: StoryRow | Incident) -> str:
 def _render(request: SignedInRequest, form: StoryForm, page: EditPage, status: int = 200, **more: Any) -> HttpResponse:
     row = form.instance
     other: StoryForm | None = more.pop("other", None)
-    columns = [field.attname for field in row._meta.concrete_fields if field.name not in ("status", "deadline")]
-    only = columns if isinstance(row, Incident) else None
+    only = list(form.fields) if isinstance(row, Incident) else None
     context = {
         "form": form,
         "page": page,

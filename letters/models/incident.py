@@ -78,6 +78,13 @@ class Incident(models.Model):
     draft_url = models.URLField("udkast til modtageren", blank=True)
     #: Whether the front page shows how many letters there are, lack a decision and have arrived, before sign-in.
     shows_public_figures = models.BooleanField("tal på forsiden", default=False)
+    #: Letters sent from this day on get through again, as somebody has checked. None: not yet, or nobody knows.
+    fixed_from = models.DateField("breve kommer frem fra og med", null=True, blank=True)
+    fix_checked_on = models.DateField("kontrolleret den", null=True, blank=True)
+    fix_checked_by = models.CharField("hvem kontrollerede det", max_length=120, blank=True)
+    fix_evidence = models.CharField("hvordan ved I det", max_length=200, blank=True)
+    #: What senders do with their letters while the fault is not fixed.
+    until_fixed = models.CharField("det gør afsenderne imens", max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     #: Increases when KIT edits the facts.
     version = models.PositiveIntegerField(default=0)
@@ -107,6 +114,25 @@ class Incident(models.Model):
                 name="incident_deadline_in_sight",
                 violation_error_code="deadline",
                 violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
+            ),
+            models.CheckConstraint(
+                condition=Q(fixed_from=None, fix_checked_on=None, fix_checked_by="", fix_evidence="")
+                | Q(fixed_from__isnull=False, fix_checked_on__isnull=False, fix_checked_by__gt="", fix_evidence__gt=""),
+                name="incident_fix_is_proven",
+                violation_error_code="fixed_from",
+                violation_error_message="Udfyld alle fire felter, når fejlen er rettet.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fixed_from=None) | Q(fixed_from__gt=F("last_day")),
+                name="incident_fixed_after_window",
+                violation_error_code="fixed_from",
+                violation_error_message="Dagen skal ligge efter den sidste dag, hvor fejlen ramte breve.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fixed_from=None) | Q(fix_checked_on__gte=F("fixed_from")),
+                name="incident_fix_checked_afterwards",
+                violation_error_code="fix_checked_on",
+                violation_error_message="Det kan først kontrolleres, når brevene kommer frem igen.",
             ),
             *(
                 models.CheckConstraint(
@@ -141,6 +167,29 @@ class Incident(models.Model):
         """Return what went wrong with the letters, in the incident's own words or those of the kind."""
         usual = self.rules.fault
         return Fault(self.fault_short or usual.short, self.fault_one or usual.one, self.fault_many or usual.many)
+
+    @property
+    def fix_state(self) -> str:
+        """Return whether the fault is fixed, in a short sentence that everybody may read."""
+        if self.fixed_from:
+            return "Fejlen er rettet."
+        return "Fejlen er ikke rettet endnu." if self.until_fixed else "Vi ved ikke endnu, om fejlen er rettet."
+
+    @property
+    def fix_sentences(self) -> str:
+        """Return `fix_state`, and from which day letters get through, or what senders do meanwhile."""
+        if self.fixed_from is None:
+            return f"{self.fix_state} {self.until_fixed}".rstrip()
+        first = danish.date(self.fixed_from)
+        return f"Fejlen er rettet: Breve, der er sendt fra og med den {first}, {self.rules.works_again}."
+
+    @property
+    def fix_proof(self) -> str:
+        """Return who checked that the fault is fixed, when and how; "" for a fault that is not fixed."""
+        if self.fix_checked_on is None:
+            return ""
+        evidence = self.fix_evidence.rstrip(".")
+        return f"{self.fix_checked_by} kontrollerede det den {danish.date(self.fix_checked_on)}: {evidence}."
 
     @property
     def plausible_dates(self) -> tuple[date, date]:

@@ -89,6 +89,9 @@ def derived_events(story: StoryRows) -> Iterator[Event]:
     yield Event(incident.first_day, "Fejlen rammer det første brev.", is_key=True)
     if incident.last_day != incident.first_day:
         yield Event(incident.last_day, "Den sidste dag, hvor fejlen rammer breve.")
+    if incident.fix_checked_on:
+        told = f"{incident.fix_checked_by} kontrollerer, at breve {incident.rules.works_again} igen:"
+        yield Event(incident.fix_checked_on, f"{told} {incident.fix_evidence.rstrip('.')}.", is_key=True)
     yield Event(incident.deadline, "Frist for at følge op på alle breve.")
     for plan in story.plans:
         if plan.meeting_on:

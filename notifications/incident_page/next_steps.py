@@ -62,6 +62,7 @@ def list_next_steps(
         ),
         *(_first_steps(steps) if breach else ()),
         *_checklist_steps(steps),
+        *_fix_step(facts),
         *_alarm_steps(facts.alarms),
         *_plan_steps(plans),
         *_measure_steps(facts.story.measures, today),
@@ -117,6 +118,13 @@ def _checklist_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:
         waits_for_list = not note.url
         if not step.is_done and not waits_for_list and step.name not in (*FIRST_STEPS, *LASTING_STEPS):
             yield NextStep(step.title[0].lower() + step.title[1:], note.text, note.url, note.action)
+
+
+def _fix_step(facts: IncidentFacts) -> Iterator[NextStep]:
+    incident = facts.incident
+    if facts.counts["ALL"] and not incident.fixed_from and not incident.until_fixed:
+        text = "Afsenderne skal vide, om brevene kommer frem, hvis de sender dem igen nu."
+        yield NextStep("skriv, om fejlen er rettet", text, reverse("incident_fix"), "Skriv svaret")
 
 
 def _alarm_steps(alarms: Sequence[ShownAlarm]) -> Iterator[NextStep]:

@@ -168,6 +168,11 @@ INCIDENT_FIELDS = [
         lambda draft: draft.incident.fault.short,
         in_subject=True,
     ),
+    Field(
+        "om fejlen er rettet",
+        "om nye breve kommer frem, eller hvad man gør imens",
+        lambda draft: draft.incident.fix_sentences,
+    ),
     Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),
     Field("support", "supportens mailadresse", lambda draft: draft.incident.support_email, FieldForm.EMAIL),

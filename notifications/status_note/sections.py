@@ -134,7 +134,7 @@ def happened_text(facts: NoteFacts) -> str:
         else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {{units}} enheder eller underenheder. "
     )
     told = f"Brevene var sendt som sikker post gennem {incident.system}."
-    return "\n\n".join(filter(None, [first + sender + told, facts.story.cause, facts.story.found_out]))
+    return "\n\n".join(filter(None, [first + sender + told, facts.story.cause, facts.story.found_out, facts.story.fix]))
 
 
 def _days(incident: Incident) -> str:
@@ -232,6 +232,7 @@ def unknown_text(facts: NoteFacts) -> str:
         facts.if_any("letters.arriving", f"Om {facts.noun('letters.arriving')}, der er sendt igen, er kommet frem."),
         *facts.story.breach_unknown,
         facts.story.cause_unknown,
+        "" if facts.story.fix else "Om fejlen er rettet.",
         "Hvad fejlen koster." if _money(facts) == MONEY_UNKNOWN else "",
     ]
     return _bullets(lines) or "Der er ingen kendte uafklarede forhold."

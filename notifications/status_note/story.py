@@ -26,6 +26,7 @@ class Story:
     cause: str = ""
     cause_unknown: str = ""
     found_out: str = ""
+    fix: str = ""
     measures_done: list[str] = field(default_factory=list)
     measures_to_do: list[str] = field(default_factory=list)
     breach_known: list[str] = field(default_factory=list)
@@ -48,6 +49,7 @@ def read_story(incident: Incident, unit: Unit) -> Story:
         cause=_cause(cause),
         cause_unknown=_one_line(cause.unknown) if cause else "",
         found_out=" ".join(filter(None, [*_key_events(rows), *_emergencies(rows)])),
+        fix=_fix(incident),
         measures_done=[_measure(one) for one in rows.measures if one.status == Measure.Status.DONE],
         measures_to_do=[_measure(one) for one in rows.measures if one.status != Measure.Status.DONE],
         breach_known=known,
@@ -104,6 +106,13 @@ def _cause(cause: Cause | None) -> str:
         return ""
     rest = " Årsagen er foreløbig." if cause.status == Cause.Status.PRELIMINARY else ""
     return f"{_one_line(cause.known)}{rest}"
+
+
+def _fix(incident: Incident) -> str:
+    """Return whether the fault is fixed, and how that is known; "" where nobody has said. Without senders' advice."""
+    if incident.fixed_from:
+        return f"{incident.fix_sentences} {_one_line(incident.fix_proof)}"
+    return incident.fix_state if incident.until_fixed else ""
 
 
 def _key_events(rows: StoryRows) -> Iterator[str]:

@@ -36,8 +36,10 @@ ADD_LINK_TRIGGER = pgtrigger.Trigger(
 #: Personal columns of all tables in the change log (`CHANGE_LOG_TRIGGERS`).
 PERSONAL_COLUMNS = (
     "answer",
+    "case_worker",
     "contact_name",
     "email",
+    "fix_checked_by",
     "known",
     "personnel_contact",
     "personnel_phone",

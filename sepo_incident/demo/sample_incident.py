@@ -179,6 +179,10 @@ def tell_beginning(incident: Incident, first: date, kit: User) -> None:
             if fields.get("status") == Measure.Status.DONE:
                 fields |= {"done_by": kit, "done_at": timezone.now()}
             save_row(model(incident=incident, **fields), kit)
+    incident.fixed_from = incident.last_day + timedelta(days=1)
+    for name, value in dated(DATA["fix"], first).items():
+        setattr(incident, name, value)
+    save_row(incident, kit, incident.version)
     aware_at = datetime.combine(shifted(first, -1), BREACH_TIME, COPENHAGEN)
     save_row(Emergency(incident=incident, raised_at=aware_at, contact_name=kit.name), kit)
     text = DATA["breach"]["text"].format(letters=letters)
@@ -217,7 +221,7 @@ def make_note(incident: Incident, kit: User, *, is_of_municipality: bool, is_pub
 
 def dated(row: dict[str, Any], first: date) -> dict[str, Any]:
     """Return the row of the data with dates for its numbers of days after the mails."""
-    days = {"day", "due_on", "next_answer_on", "meeting_on"} & row.keys()
+    days = {"day", "due_on", "next_answer_on", "meeting_on", "fix_checked_on"} & row.keys()
     return row | {name: shifted(first, row[name]) for name in days}
 
 

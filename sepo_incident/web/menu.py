@@ -207,7 +207,7 @@ INCIDENT = MenuEntry(
     "incident",
     (
         "withdrawn_letters", "incidents", "new_incident", "close_incident", "certificates", "incident_facts",
-        "new_story_row", "story_row", "breach", "administration_plan",
+        "incident_fix", "new_story_row", "story_row", "breach", "administration_plan",
     ),
 )  # fmt: skip
 #: The pages of a board pass `lies_under`.

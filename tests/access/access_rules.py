@@ -594,6 +594,7 @@ ACCESS: dict[str, Access] = {
     "issue_certificate": kit_act(),
     "download_certificate": Access(sees=SEE_ALL_UNITS, args=issued_certificate, refusal=403),
     "incident_facts": kit_form(),
+    "incident_fix": kit_form(also=frozenset({409})),
     "new_story_row": kit_form(lambda stage: ["tiltag"]),
     "story_row": kit_form(measure),
     "delete_story_row": kit_act(measure),

@@ -200,6 +200,7 @@ def test_free_text_columns_in_the_change_log_are_personal_or_listed():
     }
     about_nobody = {(Incident, name) for name in ("slug", "system", "guide_url", "draft_url")}
     about_nobody |= {(Incident, name) for name in ("fault_short", "fault_one", "fault_many")}  # shown on the front page
+    about_nobody |= {(Incident, name) for name in ("fix_evidence", "until_fixed")}  # shown in mails
     about_nobody |= {(model, "case_number") for model in (Incident, IncidentContact, AdministrationPlan)}
     about_nobody |= {(Incident, "document_number"), (AdministrationPlan, "document_number")}
     about_nobody |= {(AdministrationPlan, "committee"), (GroupRole, "group")}

@@ -1,6 +1,7 @@
 """The sentences of fact of the status note, the plans, the breach and the timeline: see `sentences_of_fact`."""
 
 from dataclasses import dataclass
+from datetime import date
 from types import SimpleNamespace
 
 from django.utils import timezone
@@ -80,6 +81,14 @@ def an_emergency_is_raised(cast: SimpleNamespace) -> None:
     Emergency.objects.create(incident=cast.incident, raised_at=at(2020, 1, 6, 10), contact_name="Mette Dahl")
 
 
+def nothing_is_unknown(cast: SimpleNamespace) -> None:
+    every_letter_is_confirmed(cast)
+    proof = {"fix_checked_on": date(2020, 1, 6), "fix_checked_by": "Koncern IT", "fix_evidence": "et prøvebrev"}
+    for name, value in {"fixed_from": date(2019, 12, 20), **proof}.items():
+        setattr(cast.incident, name, value)
+    save_row(cast.incident, cast.mette, cast.incident.version)
+
+
 def a_mail_is_accepted(cast: SimpleNamespace) -> None:
     write_first_notices(cast.incident)
     put_in_state(delivery_to(cast.karen), State.ACCEPTED)
@@ -97,9 +106,7 @@ NOTE_SENTENCES = [
     Sentence(Note("known"), "1 brev kan ikke sendes igen, fordi originalen mangler", an_original_is_missing),
     Sentence(Note("known"), r"vurderede den .* ikke skal anmeldes til Datatilsynet. Begrundelse", a_breach_is_assessed),
     Sentence(Note("unknown"), "Om henvendelsen .* skal anmeldes til Datatilsynet", a_breach_is_reported),
-    Sentence(
-        Note("unknown"), "ingen kendte uafklarede forhold", every_letter_is_confirmed, "Om 7 breve uden beslutning"
-    ),
+    Sentence(Note("unknown"), "ingen kendte uafklarede forhold", nothing_is_unknown, "Om 7 breve uden beslutning"),
     Sentence(Note("summary"), "fulgt op på 7 af", every_letter_is_confirmed, "fulgt op på 0 af"),
     Sentence(Note("summary"), "bevis for, at 1 er kommet frem", a_letter_has_arrived),
     Sentence(Note("happened"), r"Taget for spam\. Årsagen er foreløbig", a_cause_is_written),
