@@ -134,7 +134,10 @@ class NoteFigure(models.Model):
 
 
 class NotePublication(models.Model):
-    """The publication of a version by a second person. `incident`, `unit` and `number` are those of the version."""
+    """The publication of a version by a second person. `incident`, `unit` and `number` are those of the version.
+
+    `accepted`: sentences about what was not answered, which the person read and published nevertheless.
+    """
 
     version = models.OneToOneField(NoteVersion, models.PROTECT, related_name="publication")
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+", db_index=False)
@@ -143,6 +146,7 @@ class NotePublication(models.Model):
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="udgivet af")
     at = models.DateTimeField("udgivet", default=timezone.now)
+    accepted = models.JSONField("ikke afklaret ved udgivelsen", default=list)
 
     class Meta:
         verbose_name, verbose_name_plural = "udgivelse", "udgivelser"

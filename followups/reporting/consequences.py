@@ -20,8 +20,9 @@ Party, Severity = Consequence.Party, Consequence.Severity
 HANDLED = Q(followup__handled_at__isnull=False)
 #: What `money_knowledge` says while an answer is missing.
 MONEY_UNKNOWN = "Vi ved ikke endnu, om der er økonomiske konsekvenser."
-#: Keys of the figures of all consequences and of all kroner.
+#: Keys of the figures of all consequences, of all kroner and of the grave consequences.
 CONSEQUENCES, AMOUNT = "consequences", "amount"
+GRAVE = f"{CONSEQUENCES}.grave"
 PARTY_LABELS = {Party.RECIPIENT: "for modtageren", Party.MUNICIPALITY: "for kommunen"}
 SEVERITY_LABELS = {Severity.MINOR: "mindre", Severity.SOME: "mærkbare", Severity.GRAVE: "alvorlige"}
 
@@ -59,11 +60,14 @@ def list_harms(rows: QuerySet[Consequence]) -> list[Harm]:
 
 
 def count_harms(harms: Sequence[Harm]) -> list[HarmCount]:
-    """Return the figures: all, handled and open; by party; and by party and gravity, each handled and open."""
+    """Return the figures: all, handled and open; the grave ones; by party; and by party and gravity, each divided."""
     found = "Konsekvenser, som afsenderne har fundet"
     all_harms, *states = _split(CONSEQUENCES, "konsekvenser", found, {}, harms)
     both = f"{found}. Et brev kan have en for modtageren og en for kommunen."
     counts = [all_harms._replace(sentence=both), *states]
+    graves = [one for one in harms if one.severity == Severity.GRAVE]
+    said = f"{found}, med svaret »{Severity.GRAVE.label}«"
+    counts += _split(GRAVE, "alvorlige konsekvenser", said, {"severity": Severity.GRAVE.value}, graves)
     for party, whom in PARTY_LABELS.items():
         of_party = [one for one in harms if one.party == party]
         key, choices = f"{CONSEQUENCES}.{party.lower()}", {"party": party.value}

@@ -192,6 +192,16 @@ def letter_key(name: str) -> str:
     return "letters" if name == "ALL" else f"letters.{name.lower()}"
 
 
+#: The figures of an administration with its units, and of a unit alone.
+ADMINISTRATION_FIGURES = ("ALL", "FOLLOWED_UP", "LACKS_DECISION", "DECIDED", "TO_ANSWER", "DONE", "ARRIVED")
+OWN_UNIT_FIGURES = ("ALL", "FOLLOWED_UP", "NOT_FOLLOWED_UP", "ARRIVED")
+
+
+def part_key(part: str, name: str) -> str:
+    """Return the key of a figure of an administration or a unit: «letters.unit.17», «letters.unit.17.arrived»."""
+    return part if name == "ALL" else f"{part}.{name.lower()}"
+
+
 def category_key(name: str) -> str:
     """Return the key of a category in ASCII: «letters.category.boernehave». A long name ends in a part of its hash."""
     key = f"{CATEGORY}{slugify(danish.spell_ascii(name.lower()))}"
@@ -203,8 +213,8 @@ def hash_of(name: str) -> str:
 
 
 def keys_of(group: str, keys: Iterable[str]) -> list[str]:
-    """Return the keys of a group: `CATEGORY`, `ADMINISTRATION`, `UNIT` or `DELETION`."""
-    return [key for key in keys if key.startswith(group)]
+    """Return the keys of a group: `CATEGORY`, `DELETION`, or the letters of each `ADMINISTRATION` or `UNIT`."""
+    return [key for key in keys if key.startswith(group) and "." not in key.removeprefix(group)]
 
 
 #: The two categories that say nothing of a subject.

@@ -6,24 +6,27 @@ through `visible_to`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
 
 from followups.reporting import consequences
 from followups.reporting.figure_definitions import (
     ADMINISTRATION,
+    ADMINISTRATION_FIGURES,
     CATEGORY,
     DELETION,
     LETTER_FIGURES,
+    OWN_UNIT_FIGURES,
     UNIT,
     category_key,
     hash_of,
     letter_key,
+    part_key,
 )
 from followups.reporting.letter_figures import (
     REVEALING_FIGURES,
@@ -124,21 +127,54 @@ def _category_figures(scope: Scope) -> Iterator[FigureValue]:
 
 
 def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
-    """Yield the units hit, begun and finished, and the letters of each administration and each unit with letters."""
-    ids = dict(scope.letters.exclude(unit=None).order_by().values_list("unit").annotate(ids=ArrayAgg("pk")))
-    groups = count_letters(
-        scope.letters.exclude(unit=None), "unit__lineage", reader=None, today=scope.today, figures=UNIT_FIGURES
-    )
+    """Yield the units hit, begun and finished, and the figures of each administration and of each unit with letters.
+
+    Of the whole municipality also those of the letters outside every administration, so that the parts are the whole.
+    """
+    with_unit = scope.letters.exclude(unit=None)
+    groups = count_letters(with_unit, "unit__lineage", reader=None, today=scope.today, figures=UNIT_FIGURES)
     for choice, (key, label, sentence) in UNIT_TOTALS.items():
         yield FigureValue(key, label, sentence, len(units_in_choice(groups, choice)), None)
     units = Unit.objects.in_bulk({pk for group, _ in groups for pk in group["unit__lineage"]})
     ordered = sorted(units.values(), key=lambda unit: (unit.sort_key, unit.pk))
-    for unit in (one for one in ordered if one.kind == Unit.Kind.ADMINISTRATION):
-        below = [pk for other, letters in ids.items() if unit.pk in units[other].lineage for pk in letters]
-        yield _counted(f"{ADMINISTRATION}{unit.pk}", unit.name, f"Breve fra {unit.name}.", below)
-    labels = {unit.pk: _unit_label(unit, units, scope) for unit in ordered if unit.pk in ids}
+    administrations = [unit for unit in ordered if unit.kind == Unit.Kind.ADMINISTRATION]
+    names = {*ADMINISTRATION_FIGURES, *OWN_UNIT_FIGURES}
+    conditions = letter_conditions(None, scope.today, names)
+    lists = {name: ArrayAgg("pk", filter=condition, default=[]) for name, condition in conditions.items()}
+    own: dict[int | None, Mapping[str, Any]] = {
+        row["unit"]: row for row in scope.letters.order_by().values("unit").annotate(**lists)
+    }
+
+    def below(unit: Unit) -> list[Mapping[str, Any]]:
+        return [row for pk, row in own.items() if pk in units and unit.pk in units[pk].lineage]
+
+    for unit in administrations:
+        yield from _part_figures(
+            f"{ADMINISTRATION}{unit.pk}", unit.name, unit.name, ADMINISTRATION_FIGURES, below(unit)
+        )
+    named = {unit.pk for unit in administrations}
+    outside = [row for pk, row in own.items() if pk not in units or named.isdisjoint(units[pk].lineage)]
+    if scope.unit.is_root and administrations and outside:
+        where = "ingen forvaltning"
+        yield from _part_figures(f"{ADMINISTRATION}0", "Uden forvaltning", where, ADMINISTRATION_FIGURES, outside)
+    labels = {unit.pk: _unit_label(unit, units, scope) for unit in ordered if unit.pk in own}
     for pk, label in sorted(labels.items(), key=lambda one: (danish.sort_key(one[1]), one[0])):
-        yield _counted(f"{UNIT}{pk}", label, f"Breve fra {units[pk].name} uden underenhederne.", ids[pk])
+        where = f"{units[pk].name} uden underenhederne"
+        yield from _part_figures(f"{UNIT}{pk}", label, where, OWN_UNIT_FIGURES, [own[pk]])
+
+
+def _part_figures(
+    part: str, label: str, where: str, names: Iterable[str], rows: Sequence[Mapping[str, Any]]
+) -> Iterator[FigureValue]:
+    """Yield figures of a part. `rows`: {figure: ids of letters} of its units; `where`: after «Breve fra»."""
+    for name in names:
+        ids = [pk for row in rows for pk in row[name]]
+        if name == "ALL":
+            yield _counted(part, label, f"Breve fra {where}.", ids)
+        else:
+            figure = LETTER_FIGURES[name]
+            long_label = f"{label}: {figure.label}"[:MAX_LABEL_LENGTH]
+            yield _counted(part_key(part, name), long_label, f"{figure.sentence} Kun breve fra {where}.", ids)
 
 
 def _unit_label(unit: Unit, units: dict[int, Unit], scope: Scope) -> str:

@@ -54,12 +54,13 @@ class ReportForm(MomentMixin):
 
 class AssessmentForm(forms.ModelForm):
     answer = forms.ChoiceField(
-        label="Skal bruddet anmeldes til Datatilsynet?",
+        label="Er det et brud, og anmeldes det til Datatilsynet?",
         choices=Answer.choices,
         widget=HintedRadios(
             hints={
                 Answer.NOTIFY: "Der er en risiko for de berørte.",
-                Answer.DO_NOT_NOTIFY: "Det er usandsynligt, at der er en risiko. Skriv hvorfor.",
+                Answer.DO_NOT_NOTIFY: "Det er usandsynligt, at der er en risiko for de berørte.",
+                Answer.NOT_A_BREACH: "Oplysninger er hverken tabt, ændret eller set af uvedkommende.",
                 Answer.UNDECIDED: "De 72 timer løber stadig.",
             }
         ),
@@ -100,8 +101,8 @@ class AssessmentForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if data.get("answer") == Answer.DO_NOT_NOTIFY and not data.get("reason") and "reason" not in self.errors:
-            self.add_error("reason", "Skriv, hvorfor det ikke skal anmeldes.")
+        if data.get("answer") != Answer.UNDECIDED and not data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", "Skriv begrundelsen.")
         if data.get("concerns_all") and data.get("refs"):
             self.add_error("refs", "Vælg enten alle breve eller enkelte breve.")
         return data

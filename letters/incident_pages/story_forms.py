@@ -155,9 +155,9 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
     class Meta(StoryForm.Meta):
         model = Incident
         fields = (
-            "title", "fault_short", "fault_one", "fault_many", "system", "first_day", "last_day", "case_number",
-            "document_number", "support_email", "personnel_contact", "personnel_phone", "signed_by", "guide_url",
-            "draft_url",
+            "title", "fault_short", "fault_one", "fault_many", "system", "first_day", "last_day", "sent_in_all",
+            "sent_in_all_source", "case_number", "document_number", "case_worker", "office", "ean", "support_email",
+            "personnel_contact", "personnel_phone", "signed_by", "guide_url", "draft_url",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -215,7 +215,7 @@ class TimelineForm(StoryForm):
 
     class Meta(StoryForm.Meta):
         model = TimelineEntry
-        fields = ("kind", "day", "time", "text", "source")
+        fields = ("kind", "day", "time", "text", "source", "in_note")
 
 
 class CauseForm(StoryForm):
@@ -298,7 +298,7 @@ class PlanForm(StoryForm):
         model = AdministrationPlan
         fields = (
             "contact_name", "phone", "email", "deadline", "text", "statement", "committee", "meeting_on", "case_number",
-            "document_number",
+            "document_number", "case_worker", "office", "ean",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any):

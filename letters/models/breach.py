@@ -58,18 +58,19 @@ class BreachReport(models.Model):
 
 
 class BreachAssessment(models.Model):
-    """An answer to the question whether the report must be notified, and of which letters. The newest counts.
+    """An answer to whether there is a breach, whether it is notified, and of which letters. The newest counts.
 
     `letters`: ids of the letters concerned. Without them, and if not all are concerned, nobody knows yet.
     """
 
     class Answer(models.TextChoices):
-        NOTIFY = "NOTIFY", "Skal anmeldes"
-        DO_NOT_NOTIFY = "DO_NOT_NOTIFY", "Skal ikke anmeldes"
+        NOTIFY = "NOTIFY", "Brud, anmeldes"
+        DO_NOT_NOTIFY = "DO_NOT_NOTIFY", "Brud, anmeldes ikke"
+        NOT_A_BREACH = "NOT_A_BREACH", "Ikke et brud"
         UNDECIDED = "UNDECIDED", "Ikke afgjort endnu"
 
     report = models.ForeignKey(BreachReport, models.PROTECT, related_name="assessments")
-    answer = models.CharField("skal det anmeldes", max_length=20, choices=Answer)
+    answer = models.CharField("svar", max_length=20, choices=Answer)
     reason = models.TextField("begrundelse", blank=True)
     concerns_all = models.BooleanField("alle hændelsens breve er berørt", default=False)
     letters = ArrayField(models.BigIntegerField(), default=list, verbose_name="berørte breve")
@@ -80,11 +81,11 @@ class BreachAssessment(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         constraints = [
-            KnownValues("answer", "assessment_answer_known", "Vælg, om det skal anmeldes."),
+            KnownValues("answer", "assessment_answer_known", "Vælg, om det er et brud, og om det anmeldes."),
             models.CheckConstraint(
-                condition=~Q(answer="DO_NOT_NOTIFY", reason=""),
-                name="assessment_no_breach_has_reason",
-                violation_error_message="Skriv, hvorfor det ikke skal anmeldes.",
+                condition=Q(answer="UNDECIDED") | ~Q(reason=""),
+                name="assessment_has_reason",
+                violation_error_message="Skriv begrundelsen.",
             ),
             models.CheckConstraint(
                 condition=Q(concerns_all=False) | Q(letters=[]),

@@ -68,6 +68,13 @@ class Incident(models.Model):
     status = models.CharField("status", max_length=20, choices=Status, default=Status.PREPARING)
     case_number = models.CharField("journalnummer", max_length=40, blank=True)
     document_number = models.CharField("dokumentnummer", max_length=40, blank=True)
+    #: Stand in the margin of the municipality's note, each "" where nobody has said so.
+    case_worker = models.CharField("sagsbehandler", max_length=120, blank=True)
+    office = models.TextField("kontor og adresse", blank=True)
+    ean = models.CharField("EAN-nummer", max_length=13, blank=True)
+    #: How many letters the system sent in the window, hit or not, and who says so.
+    sent_in_all = models.PositiveIntegerField("breve sendt i alt i perioden", null=True, blank=True)
+    sent_in_all_source = models.CharField("kilde til det tal", max_length=120, blank=True)
     support_email = models.EmailField("support", default="DIT@buf.kk.dk")
     personnel_contact = models.CharField(
         "kontakt i personalesager", max_length=120, default="Personalejura og Forhandling i Koncernservice"
@@ -133,6 +140,13 @@ class Incident(models.Model):
                 name="incident_fix_checked_afterwards",
                 violation_error_code="fix_checked_on",
                 violation_error_message="Det kan først kontrolleres, når brevene kommer frem igen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_in_all=None, sent_in_all_source="")
+                | Q(sent_in_all__isnull=False, sent_in_all_source__gt=""),
+                name="incident_sent_in_all_has_source",
+                violation_error_code="sent_in_all_source",
+                violation_error_message="Skriv både tallet og kilden, eller ingen af dem.",
             ),
             *(
                 models.CheckConstraint(
@@ -204,6 +218,17 @@ class Incident(models.Model):
     def window(self) -> str:
         """Return for example «9.–19. december 2019»."""
         return danish.window(self.first_day, self.last_day)
+
+    @property
+    def window_in_words(self) -> str:
+        """Return «fra mandag den 9. til torsdag den 19. december 2019», or «mandag den 9. december 2019»."""
+        first, last = self.first_day, self.last_day
+        if first == last:
+            return danish.weekday_date(first)
+        day = f"{danish.weekday(first)} den {first.day}."
+        if (first.year, first.month) != (last.year, last.month):
+            day = danish.weekday_date_short(first) if first.year == last.year else danish.weekday_date(first)
+        return f"fra {day} til {danish.weekday_date(last)}"
 
 
 class DeadlineChange(models.Model):

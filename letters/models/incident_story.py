@@ -107,6 +107,8 @@ class TimelineEntry(StoryRow):
     time = models.TimeField("klokkeslæt", null=True, blank=True)
     text = models.TextField("hvad skete der")
     source = models.CharField("kilde", max_length=200, blank=True)
+    #: The note tells the event, as it tells the first letter, the suspicion and the scale.
+    in_note = models.BooleanField("med i notatet", default=False)
 
     class Meta:
         ordering = ["-day", F("time").desc(nulls_last=True), "-pk"]
@@ -314,6 +316,9 @@ class AdministrationPlan(StoryRow):
     meeting_on = models.DateField("udvalgets møde", null=True, blank=True)
     case_number = models.CharField("sagsnummer", max_length=40, blank=True)
     document_number = models.CharField("dokumentnummer", max_length=40, blank=True)
+    case_worker = models.CharField("sagsbehandler", max_length=120, blank=True)
+    office = models.TextField("kontor og adresse", blank=True)
+    ean = models.CharField("EAN-nummer", max_length=13, blank=True)
     received_at = models.DateTimeField("modtaget")
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 

@@ -27,6 +27,8 @@ from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
 Answer = BreachAssessment.Answer
+#: The answers after which nothing is notified.
+NOT_NOTIFIED = (Answer.DO_NOT_NOTIFY, Answer.NOT_A_BREACH)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class BreachClock:
 
     @property
     def is_settled(self) -> bool:
-        return self.notification is not None or (self.newest is not None and self.newest.answer == Answer.DO_NOT_NOTIFY)
+        return self.notification is not None or (self.newest is not None and self.newest.answer in NOT_NOTIFIED)
 
     @property
     def left(self) -> timedelta:

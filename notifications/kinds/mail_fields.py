@@ -113,17 +113,6 @@ def all_letters_phrase(draft: MailDraft) -> str:
     return f"alle {danish.number_word(len(draft.letters))} breve"
 
 
-def incident_window(draft: MailDraft) -> str:
-    """«fra mandag den 9. til torsdag den 19. december 2019». A shared month or year is written once."""
-    first, last = draft.incident.first_day, draft.incident.last_day
-    if first == last:
-        return danish.weekday_date(first)
-    day = f"{danish.weekday(first)} den {first.day}."
-    if (first.year, first.month) != (last.year, last.month):
-        day = danish.weekday_date_short(first) if first.year == last.year else danish.weekday_date(first)
-    return f"fra {day} til {danish.weekday_date(last)}"
-
-
 def _by_the_deadline(draft: MailDraft, show: Callable[[date], str]) -> str:
     """Return «senest onsdag den 15. januar», from the next day on «straks, for fristen var onsdag den 15. januar»."""
     day = show(draft.incident.deadline)
@@ -156,7 +145,7 @@ INCIDENT_FIELDS = [
         lambda draft: _by_the_deadline(draft, danish.weekday_date_short),
         in_subject=True,
     ),
-    Field("perioden", "dagene, hvor det gik galt", incident_window, in_subject=True),
+    Field("perioden", "dagene, hvor det gik galt", lambda draft: draft.incident.window_in_words, in_subject=True),
     Field(
         WHAT_WENT_WRONG,
         "en hel sætning om, hvad der gik galt",

@@ -49,7 +49,10 @@ class ShownBlock(NamedTuple):
 
 
 class ShownSection(NamedTuple):
+    """A section for the page. `part`: the heading above it, "" where the section before has the same."""
+
     key: str
+    part: str
     heading: str
     is_annex: bool
     blocks: list[ShownBlock]
@@ -75,13 +78,15 @@ def show_note(version: NoteVersion) -> list[ShownSection]:
     def shown(block: Block) -> ShownBlock:
         pieces = block.get("pieces")
         is_new = bool(known and pieces) and pieces not in known
-        rows = [row(block, line) for line in block.get("rows", [])]
+        rows = [row(block, line) for line in block.get("rows", []) if block["type"] in ("table", "bars")]
         return ShownBlock(block["type"], block, [word(piece) for piece in pieces or []], rows, is_new)
 
-    return [
-        ShownSection(one["key"], one["heading"], SECTIONS_BY_KEY[one["key"]].is_annex, list(map(shown, one["blocks"])))
-        for one in version.content["sections"]
-    ]
+    sections, part = [], ""
+    for one in version.content["sections"]:
+        new_part = one["part"] if one["part"] != part else ""
+        part, is_annex = one["part"], SECTIONS_BY_KEY[one["key"]].is_annex
+        sections.append(ShownSection(one["key"], new_part, one["heading"], is_annex, list(map(shown, one["blocks"]))))
+    return sections
 
 
 def list_changes(version: NoteVersion) -> list[tuple[ShownWord, str]]:

@@ -1,7 +1,7 @@
 """The Word document of a version: the template filled in, with every figure in a content control.
 
 The template is `statusnotat.docx` beside this file, or the one that an installation put in its place. Its fields are
-{{ titel }} in a line of text, and {{p tal }} alone in a paragraph for the paragraphs of a section.
+{{ titel }} in a line of text, and {{p notat }} alone in a paragraph for paragraphs with headings and tables.
 
 A control's tag is its number in the document and the name of its figure («17:letters.open@before»), its title what the
 figure counts. Word allows 64 characters in each. The version's id stands among the keywords of the document. Word and
@@ -12,9 +12,10 @@ import io
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from docxtpl import DocxTemplate
+from docxtpl import DocxTemplate, Listing
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from lxml import etree
@@ -23,24 +24,36 @@ from markupsafe import Markup
 from followups.models import NoteVersion
 from followups.proof_files import FileRefused
 from notifications.status_note.frozen_figures import NamedFigure, named_figures
-from notifications.status_note.sections import SECTIONS, SECTIONS_BY_KEY, Section
+from notifications.status_note.sections import SECTIONS_BY_KEY, Section
 from notifications.status_note.text import Block, Piece
 from notifications.status_note.word_file import open_word_file
 from sepo_incident.core import danish
 
 OWN_TEMPLATE = Path(__file__).with_name("statusnotat.docx")
 LINE_FIELDS = (
-    *("notat_til", "titel", "enhed", "dato", "sagsnummer", "dokumentnummer", "udgave", "tidspunkt", "sagsbehandler"),
-    *("afsender", "forbehold"),
+    *("notat_til", "titel", "dato", "sagsnummer", "dokumentnummer", "udgave", "tidspunkt", "sagsbehandler"),
+    *("afsender", "ean", "forbehold"),
 )
-SECTION_FIELDS = [section.field for section in SECTIONS]
+#: Stand alone in a paragraph: the text with its headings, and the annexes.
+PARAGRAPH_FIELDS = ("notat", "bilag")
 #: Styles of paragraphs, of the cells of tables, and of tables. LibreOffice breaks a table whose style is unknown.
 SUMMARY_STYLE, SMALL_STYLE, CAPTION_STYLE = "NotatResume", "NotatKilde", "NotatFigur"
 CELL_STYLE, NUMBER_STYLE, BAR_STYLE = "NotatTabel", "NotatTal", "NotatBar"
 TABLE_STYLE, BARS_STYLE = "NotatTabeller", "NotatBarer"
-STYLES = {SUMMARY_STYLE, SMALL_STYLE, CAPTION_STYLE, CELL_STYLE, NUMBER_STYLE, BAR_STYLE, TABLE_STYLE, BARS_STYLE}
+HEADINGS = ("Heading1", "Heading2")
+STYLES = {
+    *HEADINGS,
+    SUMMARY_STYLE,
+    SMALL_STYLE,
+    CAPTION_STYLE,
+    CELL_STYLE,
+    NUMBER_STYLE,
+    BAR_STYLE,
+    TABLE_STYLE,
+    BARS_STYLE,
+}
 CANNOT_FILL = "Skabelonen kan ikke udfyldes. Hent den gældende skabelon, ret i den, og vælg den nye fil."
-MISPLACED = "Felter som {{p tal }} skal stå alene i et afsnit, og felter som {{ titel }} i en linje. Flyt dem."
+MISPLACED = "Felter som {{p notat }} skal stå alene i et afsnit, og felter som {{ titel }} i en linje. Flyt dem."
 
 
 def check_template(content: bytes) -> None:
@@ -48,7 +61,7 @@ def check_template(content: bytes) -> None:
     styles = {style.style_id for style in open_word_file(content).styles}
     try:
         named = DocxTemplate(io.BytesIO(content)).get_undeclared_template_variables(SandboxedEnvironment())
-        sample = dict.fromkeys(LINE_FIELDS, "tekst") | {name: Markup("<w:p/>") for name in SECTION_FIELDS}
+        sample = dict.fromkeys(LINE_FIELDS, "tekst") | {name: Markup("<w:p/>") for name in PARAGRAPH_FIELDS}
         body = open_word_file(fill_template(content, sample, "")).element.body
     except (TemplateError, RecursionError, etree.XMLSyntaxError, ValueError) as wrong:
         raise FileRefused(CANNOT_FILL) from wrong
@@ -67,7 +80,7 @@ def check_template(content: bytes) -> None:
         raise FileRefused(MISPLACED)
 
 
-def fill_template(content: bytes, values: dict[str, str], keywords: str) -> bytes:
+def fill_template(content: bytes, values: dict[str, Any], keywords: str) -> bytes:
     """Return the filled document with `keywords` among its properties. `values`: plain text, or Markup for XML."""
     template = DocxTemplate(io.BytesIO(content))
     template.render(values, jinja_env=SandboxedEnvironment(autoescape=True))
@@ -79,10 +92,13 @@ def fill_template(content: bytes, values: dict[str, str], keywords: str) -> byte
 
 #: Word refuses a document with a longer title.
 MAX_TITLE = 64
-#: Text width in twentieths of a point, beside the margin column and in the annex.
-TEXT_WIDTH, ANNEX_WIDTH = 7230, 9640
-#: Widths of the columns of numbers: now, before, and the difference.
-NUMBER_WIDTHS = [1560, 1560, 1080]
+#: Text width in twentieths of a point, beside the margin column of the first page and after it.
+TEXT_WIDTH, PAGE_WIDTH = 7230, 9640
+#: Widths of the columns of numbers, by how many there are.
+NUMBER_WIDTHS = {1: 1560, 2: 1560, 3: 1300, 4: 1200}
+NARROW_NUMBER = 950
+#: Widths of the columns of the table of measures, of which the first has the rest.
+CELL_WIDTHS = (2000, 1500, 1700)
 _STYLES = {"bullet": "ListBullet", "small": SMALL_STYLE}
 
 
@@ -92,19 +108,20 @@ def render_document(version: NoteVersion) -> bytes:
     values = {
         "notat_til": margin["kind"],
         "titel": margin["title"],
-        "enhed": version.unit.short_name,
         "dato": danish.date(date.fromisoformat(version.content["dated"])),
         "sagsnummer": margin["case_number"] or "–",
         "dokumentnummer": margin["document_number"] or "–",
         "udgave": str(version.number) if version.is_published else f"{version.number} (kladde)",
         "tidspunkt": danish.moment(version.taken_at),
-        "sagsbehandler": margin["case_worker"],
-        "afsender": margin["office"],
+        "sagsbehandler": margin["case_worker"] or "–",
+        "ean": margin["ean"] or "–",
         "forbehold": " ".join(version.content["hedges"]) or "Tallene er endelige.",
+        "afsender": Listing(margin["office"]),
     }
-    for section in version.content["sections"]:
-        known = SECTIONS_BY_KEY[section["key"]]
-        values[known.field] = Markup(writer.blocks(section["blocks"], known))  # noqa: S704  # we escape
+    sections = version.content["sections"]
+    for field, is_annex in (("notat", False), ("bilag", True)):
+        chosen = [one for one in sections if SECTIONS_BY_KEY[one["key"]].is_annex == is_annex]
+        values[field] = Markup(writer.sections(chosen))  # noqa: S704  # we escape
     return fill_template(bytes(version.template.content), values, str(version.uuid))
 
 
@@ -114,16 +131,25 @@ class _Writer:
     def __init__(self, figures: dict[str, NamedFigure]):
         self.figures, self.controls = figures, 0
 
-    def blocks(self, blocks: Iterable[Block], section: Section) -> str:
-        found = [self._block(block, section) for block in blocks]
-        return "".join(found) or "<w:p/>"
+    def sections(self, sections: Iterable[dict[str, Any]]) -> str:
+        """Return the sections, each part under its heading."""
+        written, part = [], ""
+        for section in sections:
+            if section["part"] != part:
+                part = section["part"]
+                written.append(paragraph(run(part), HEADINGS[0]))
+            if section["heading"]:
+                written.append(paragraph(run(section["heading"]), HEADINGS[1]))
+            written += [self._block(block, SECTIONS_BY_KEY[section["key"]]) for block in section["blocks"]]
+        return "".join(written) or "<w:p/>"
 
     def _block(self, block: Block, section: Section) -> str:
-        width = ANNEX_WIDTH if section.is_annex else TEXT_WIDTH
         if block["type"] == "table":
-            return self._table(block, width)
+            return self._table(block)
+        if block["type"] == "cells":
+            return cells_table(block)
         if block["type"] == "bars":
-            return self._bars(block, width)
+            return self._bars(block, TEXT_WIDTH)
         style = SUMMARY_STYLE if section.key == "summary" else _STYLES.get(block["type"], "Normal")
         return paragraph(self.pieces(block["pieces"]), style)
 
@@ -140,8 +166,10 @@ class _Writer:
             f"<w:sdtContent>{run(figure.text, is_bold=is_bold)}</w:sdtContent></w:sdt>"
         )
 
-    def _table(self, block: Block, width: int) -> str:
-        numbers = NUMBER_WIDTHS[: len(block["head"]) - 1]
+    def _table(self, block: Block) -> str:
+        columns = len(block["head"]) - 1
+        numbers = [NUMBER_WIDTHS.get(columns, NARROW_NUMBER)] * columns
+        width = TEXT_WIDTH if columns <= 3 else PAGE_WIDTH
         label, *others = block["head"]
         head = [cell(run(text, is_bold=True), NUMBER_STYLE) for text in others]
         rows = [[cell(run(label, is_bold=True), CELL_STYLE), *head]]
@@ -161,6 +189,13 @@ class _Writer:
             figure = cell(self.control(line["figure"]), NUMBER_STYLE)
             rows.append([cell(run(line["label"]), CELL_STYLE), bar, figure])
         return paragraph(run(block["caption"]), CAPTION_STYLE) + table(BARS_STYLE, widths, rows)
+
+
+def cells_table(block: Block) -> str:
+    """Return a table of texts."""
+    rows = [[cell(run(text, is_bold=True), CELL_STYLE) for text in block["head"]]]
+    rows += [[cell(run(text), CELL_STYLE) for text in line] for line in block["rows"]]
+    return table(TABLE_STYLE, [PAGE_WIDTH - sum(CELL_WIDTHS), *CELL_WIDTHS], rows)
 
 
 def run(text: str, *, is_bold: bool = False) -> str:

@@ -1,10 +1,10 @@
-"""KIT's pages of the status note: the text of a section, and the Word template."""
+"""Pages of the status note that change it: the text of a section, and KIT's page of the Word template."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,7 +22,13 @@ from notifications.status_note.text import UnknownFigures, parse_prose, typed_nu
 from notifications.status_note.versions import chips_for
 from notifications.status_note.word_file import MAX_DOCUMENT_SIZE, TOO_LARGE, WORD_TYPE
 from sepo_incident.accounts.file_limits import limit_file_reading
-from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
+from sepo_incident.accounts.roles import (
+    Role,
+    SignedInRequest,
+    kit_admin_required,
+    refuse_while_impersonating,
+    requires_role,
+)
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, parse_version
@@ -82,13 +88,15 @@ class ProseForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@kit_admin_required
+@requires_role(Role.KIT_ADMIN, Role.COORDINATOR)
 def note_prose(request: SignedInRequest, unit: int, section: str) -> HttpResponse:
-    """Edit the text of a section for every later version."""
+    """Edit the text of a section for every later version: KIT, or a coordinator of the administration."""
     incident, about = incident_or_404(request), SECTIONS_BY_KEY.get(section)
     found = next((one for one in note_units(incident) if one.pk == unit), None)
     if about is None or about.is_annex or found is None:
         raise Http404
+    if not versions.may_make(found, request.user):
+        raise PermissionDenied
     try:
         facts = gather_facts(incident, found, timezone.now())
     except NoteRefused as refused:
@@ -152,7 +160,7 @@ def _render_prose(
     context = {
         "form": form,
         "unit": facts.unit,
-        "heading": form.section.heading.format(enhed=facts.unit.short_name),
+        "heading": form.section.heading or "Resumé",
         "prose": now if now and now.text else None,
         "draft": draft,
         "draft_is_old": versions.text_changed_since(draft) if draft else "Der er ingen kladde.",

@@ -13,6 +13,7 @@ from followups.models import FollowUp, NoteVersion
 from followups.reporting.figure_definitions import DELETION
 from followups.reporting.figures import FigureValue, Scope, large_units_of, take_figures
 from letters.models import ImportBatch, Incident, Letter
+from notifications.status_note.mail_annex import first_notice_as_sent
 from notifications.status_note.story import Story, read_story
 from notifications.unit_mails import mail_figures
 from sepo_incident.accounts.models import Unit
@@ -80,22 +81,30 @@ class NoteRefused(Exception):
 
 @dataclass(frozen=True)
 class NoteFacts:
-    """What the texts are about. `dated_before`: the day of the figures of the last published version.
+    """What the texts are about. `dated_before`, `values_before`: the day and {key: value} of
+    the figures of the last published version.
 
+    `first_notice`: the paragraphs of the mail to senders as it was sent, without personal data; [] before it was sent.
     `tells_subjects`: whether the unit is so large that a number of a category or recipient points at nobody.
     """
 
     incident: Incident
     unit: Unit
     figures: Mapping[str, FigureValue]
-    dated_before: date | None
     taken_at: datetime
     story: Story
+    dated_before: date | None = None
+    values_before: Mapping[str, int | Decimal] = field(default_factory=dict)
     tells_subjects: bool = True
     deadline_moves: list[str] = field(default_factory=list)
+    first_notice: list[str] = field(default_factory=list)
 
     def value(self, key: str) -> int | Decimal:
         return self.figures[key].value if key in self.figures else 0
+
+    def has_changed(self, key: str) -> bool:
+        """Tell whether the figure has another value than in the version before, if there is one."""
+        return self.dated_before is not None and self.value(key) != self.values_before.get(key, 0)
 
     def if_any(self, key: str, text: str, other: str = "") -> str:
         return text if self.value(key) else other
@@ -125,11 +134,13 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
         incident=incident,
         unit=unit,
         figures=figures,
-        dated_before=danish.local_date(before.taken_at) if before else None,
         taken_at=at,
-        story=read_story(incident, unit),
+        story=read_story(incident, unit, at),
+        dated_before=danish.local_date(before.taken_at) if before else None,
+        values_before={one.key: one.amount for one in before.figures.defer("letters")} if before else {},
         tells_subjects=unit.pk in large,
         deadline_moves=[f"Fristen er flyttet fra {danish.day_month(one.old)}." for one in moves],
+        first_notice=first_notice_as_sent(incident),
     )
 
 

@@ -1,15 +1,27 @@
 """The sections of the status note: the system's own text of each, and the tables and the chart that nobody edits.
 
-A text is written in the markup of `text`. Whoever edits a section starts from this text. A sentence stands only where
-its figure says something: no «0 breve …», and «vi kender ikke til …» only while it is so.
+A note has one of two `OUTLINES`: the same sections in another order, under other headings. A text is written in the
+markup of `text`. Whoever edits a section starts from this text. A sentence stands only where its figure says something:
+no «0 breve …», and «vi kender ikke til …» only while it is so. A section without anything to say is left out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
-from followups.reporting.consequences import AMOUNT, MONEY_UNKNOWN, money_knowledge
-from followups.reporting.figure_definitions import ADMINISTRATION, CATEGORY, NO_SUBJECT, OTHER, UNIT, keys_of
-from letters.models import Incident
+from followups.reporting.consequences import AMOUNT, GRAVE, MONEY_UNKNOWN, money_knowledge
+from followups.reporting.figure_definitions import (
+    ADMINISTRATION,
+    ADMINISTRATION_FIGURES,
+    CATEGORY,
+    NO_SUBJECT,
+    OTHER,
+    OWN_UNIT_FIGURES,
+    UNIT,
+    keys_of,
+    letter_key,
+    part_key,
+)
 from notifications.status_note.facts import DELETIONS, MUNICIPALITY_LETTERS, NoteFacts
 from notifications.status_note.story import in_sentence
 from notifications.status_note.text import BEFORE, CHANGE, Block
@@ -29,37 +41,72 @@ STATUS_ROWS = (
     ("letters.no_dispatch", False),
     ("letters.gone", False),
 )
+#: Heads of the columns in the tables of administrations and units, and those that stand there also with nothing.
+HEADS = {
+    "ALL": "Breve",
+    "FOLLOWED_UP": "Fulgt op",
+    "NOT_FOLLOWED_UP": "Mangler",
+    "LACKS_DECISION": "Mangler beslutning",
+    "DECIDED": "Skal sendes",
+    "TO_ANSWER": "Mangler svar",
+    "DONE": "Venter på lederen",
+    "ARRIVED": "Kommet frem",
+}
+ALWAYS = ("ALL", "FOLLOWED_UP", "ARRIVED")
 MAX_BARS = 8
-_ALWAYS = ("letters.followed_up", "letters.arrived")
 
 
 def status_table(facts: NoteFacts) -> list[Block]:
-    """Return the table of figures now, in the version before, and the change; and one by administration for all."""
-    rows = [(key, is_total) for key, is_total in STATUS_ROWS if facts.value(key) or key in ("letters", *_ALWAYS)]
-    labels = {"letters": "Breve i alt" if facts.unit.is_root else f"Breve fra {facts.unit.short_name}"}
-    blocks = [_compared(facts, "Breve", [(key, labels.get(key, ""), is_total) for key, is_total in rows])]
+    """Return the table of the administrations for the whole municipality, else the figures of the unit."""
     administrations = keys_of(ADMINISTRATION, facts.figures)
     if facts.unit.is_root and administrations:
-        blocks.append(_compared(facts, "Forvaltning", [(key, "", False) for key in administrations]))
-    return blocks
+        names = [name for name in ADMINISTRATION_FIGURES if name in ALWAYS or facts.value(letter_key(name))]
+        return [_parts_table(facts, "Forvaltning", administrations, names, has_total=True)]
+    rows = [(key, is_bold) for key, is_bold in STATUS_ROWS if facts.value(key) or is_bold or key == "letters"]
+    labels = {"letters": "Breve i alt"}
+    is_changed = any(facts.has_changed(key) for key, _ in rows)
+    head = ["Breve", _day(facts.taken_at)]
+    if facts.dated_before and is_changed:
+        head += [_day(facts.dated_before), "Ændring"]
+    return [
+        {
+            "type": "table",
+            "head": head,
+            "rows": [
+                {
+                    "label": labels.get(key) or danish.capitalized(facts.figures[key].label),
+                    "is_total": is_bold,
+                    "figures": [key, *([key + BEFORE, key + CHANGE] if is_changed else [])],
+                }
+                for key, is_bold in rows
+            ],
+        }
+    ]
 
 
-def _compared(facts: NoteFacts, title: str, rows: list[tuple[str, str, bool]]) -> Block:
-    days = [facts.taken_at, *([facts.dated_before] if facts.dated_before else [])]
-    head = [title, *(danish.day_month(day).replace(" ", "\u00a0") for day in days)]
-    if facts.dated_before:
-        head.append("Ændring")
+def _day(day: date) -> str:
+    return danish.day_month(day).replace(" ", "\u00a0")
+
+
+def _parts_table(
+    facts: NoteFacts, title: str, parts: list[str], names: Sequence[str], *, has_total: bool = False
+) -> Block:
+    """Return a table with a row for each part and a column for each figure, and for the change where there is one.
+
+    `parts`: keys of the letters of administrations or of units. `has_total`: a last row with the whole.
+    """
+    rows = [(facts.figures[part].label, False, [part_key(part, name) for name in names]) for part in parts]
+    if has_total:
+        rows.append(("I alt", True, [letter_key(name) for name in names]))
+    head = [title, *(HEADS[name] for name in names)]
+    changing = names.index("FOLLOWED_UP")
+    if facts.dated_before and any(facts.has_changed(keys[changing]) for _, _, keys in rows):
+        head.append(f"Fulgt op siden {danish.day_month(facts.dated_before)}")
+        rows = [(label, is_total, [*keys, keys[changing] + CHANGE]) for label, is_total, keys in rows]
     return {
         "type": "table",
         "head": head,
-        "rows": [
-            {
-                "label": label or danish.capitalized(facts.figures[key].label),
-                "is_total": is_total,
-                "figures": [key, *([key + BEFORE, key + CHANGE] if facts.dated_before else [])],
-            }
-            for key, label, is_total in rows
-        ],
+        "rows": [{"label": label, "is_total": is_total, "figures": keys} for label, is_total, keys in rows],
     }
 
 
@@ -84,9 +131,20 @@ def subject_bars(facts: NoteFacts) -> list[Block]:
     return [{"type": "bars", "caption": "Breve efter emne", "rows": rows}]
 
 
+def measures_table(facts: NoteFacts) -> list[Block]:
+    if not facts.story.measures:
+        return []
+    return [{"type": "cells", "head": ["Tiltag", "Ansvarlig", "Frist", "Status"], "rows": facts.story.measures}]
+
+
 def annex_table(facts: NoteFacts) -> list[Block]:
-    keys = keys_of(UNIT, facts.figures)
-    return [_compared(facts, "Enhed", [(key, "", False) for key in keys])] if keys else []
+    units = keys_of(UNIT, facts.figures)
+    return [_parts_table(facts, "Enhed", units, OWN_UNIT_FIGURES)] if units else []
+
+
+def mail_blocks(facts: NoteFacts) -> list[Block]:
+    """Return the first notice as it was sent, a paragraph for each. Nothing before it was sent."""
+    return [{"type": "paragraph", "pieces": [paragraph]} for paragraph in facts.first_notice]
 
 
 #: So many letters to employees hide the recipient of each.
@@ -94,15 +152,14 @@ MIN_EMPLOYEE_LETTERS = 5
 
 
 class Section(NamedTuple):
-    """`heading`: with {enhed} for the short name of the unit. `field`: the field of the Word template.
+    """A section with its heading, "" under the heading of the part.
 
     `tables`: blocks after the text, which nobody edits.
-    `explains_tables`: the text explains the tables, so it follows them in small print. `is_annex`: a table on wider
-    pages at the end, closed on the page, whose text nobody edits.
+    `explains_tables`: the text explains the tables, so it follows them in small print. `is_annex`: on pages of its own
+    at the end, closed on the page, and nobody edits it.
     """
 
     key: str
-    field: str
     heading: str
     prose: Callable[[NoteFacts], str]
     tables: Callable[[NoteFacts], list[Block]] = lambda facts: []
@@ -110,46 +167,83 @@ class Section(NamedTuple):
     is_annex: bool = False
 
 
+# --- The summary: five sentences -----------------------------------------------------------------------------------
+
+
 def summary_text(facts: NoteFacts) -> str:
-    owner = "kommunens" if facts.unit.is_root else danish.genitive(facts.unit.name)
+    """Return what happened, to how many letters, whether it is fixed, what is known, and what the reader is asked."""
+    return " ".join([_fault(facts), _how_many(facts), facts.story.is_fixed, _what_is_known(facts), _asked(facts)])
+
+
+def _fault(facts: NoteFacts) -> str:
+    incident = facts.incident
+    which = "En del af de breve" if facts.story.sent_in_all else "Breve"
     return (
-        f"Der er fulgt op på {{letters.followed_up}} af {owner} {{~letters}} breve. "
-        f"{facts.if_any('letters.not_followed_up', '{letters.not_followed_up} mangler. ')}"
-        f"{facts.if_any('letters.arrived', 'Der er bevis for, at {letters.arrived} er kommet frem. ')}"
-        f"{_deadline(facts)} Notatet er til orientering."
+        f"{which}, som kommunen sendte som sikker post gennem {incident.system} {incident.window_in_words}, "
+        f"{incident.fault.short}."
     )
+
+
+def _how_many(facts: NoteFacts) -> str:
+    whom = ""
+    if facts.tells_subjects and facts.value("letters.citizen") and facts.value("letters.employee"):
+        whom = " til borgere og medarbejdere"
+    if not facts.unit.is_root:
+        own = danish.genitive(facts.unit.name)
+        return f"Det gælder {{~letters}} af {own} breve{whom} og {{~{MUNICIPALITY_LETTERS}}} i hele kommunen."
+    hit = [key for key in keys_of(ADMINISTRATION, facts.figures) if facts.value(key)]
+    parts = ""
+    if len(hit) > 1:
+        largest = max(hit, key=facts.value)
+        parts = f" fra {danish.number_word(len(hit))} forvaltninger, heraf {{{largest}}} fra "
+        parts += facts.figures[largest].label
+    return f"Det gælder {{~letters}} {'brev' if facts.value('letters') == 1 else 'breve'}{whom}{parts}."
+
+
+def _what_is_known(facts: NoteFacts) -> str:
+    """Return what is known of a breach, of grave consequences and of money, in one sentence."""
+    grave, money = facts.value(GRAVE), _money(facts)
+    if grave:
+        harm = f"{{{GRAVE}}} {'alvorlig konsekvens' if grave == 1 else 'alvorlige konsekvenser'} er registreret"
+    elif facts.value("letters.has_decision"):
+        harm = "der er ikke registreret alvorlige konsekvenser"
+    else:
+        harm = "konsekvenserne for modtagerne kendes ikke endnu"
+    known = {"": "de kendte økonomiske konsekvenser er {amount} kr.", MONEY_UNKNOWN: "økonomien kendes ikke endnu"}
+    said = [facts.story.breach, harm, known.get(money, "der er ikke oplyst økonomiske konsekvenser")]
+    return f"{danish.capitalized(', '.join(said[:2]))}, og {said[2].removesuffix('.')}."
+
+
+def _asked(facts: NoteFacts) -> str:
+    deadline = _deadline(facts).removesuffix(".")
+    return f"Der er fulgt op på {{letters.followed_up}} breve, {in_sentence(deadline)}, og sagen er til orientering."
 
 
 def _deadline(facts: NoteFacts) -> str:
     return danish.deadline_sentence(facts.incident.deadline, danish.local_date(facts.taken_at))
 
 
+# --- What happened -------------------------------------------------------------------------------------------------
+
+
 def happened_text(facts: NoteFacts) -> str:
-    incident, code = facts.incident, f" ({facts.unit.code})" if facts.unit.code else ""
+    incident, story = facts.incident, facts.story
+    code = f" ({facts.unit.code})" if facts.unit.code else ""
     total = "{~letters}" if facts.unit.is_root else f"{{~{MUNICIPALITY_LETTERS}}}"
-    first = f"Fejlen ramte breve fra {_days(incident)}: {total} af kommunens breve {incident.fault.short}. "
+    first = f"Fejlen ramte breve sendt {incident.window_in_words}: {total} {incident.fault.short}. "
+    if story.sent_in_all:
+        first = f"I perioden sendte kommunen {story.sent_in_all}. Fejlen ramte en del af dem: {total} "
+        first += f"{incident.fault.short}. "
     sender = (
-        "De er sendt fra {units} enheder eller underenheder. "
+        "Brevene er sendt fra {units} enheder eller underenheder. "
         if facts.unit.is_root
         else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {{units}} enheder eller underenheder. "
     )
-    told = f"Brevene var sendt som sikker post gennem {incident.system}."
-    return "\n\n".join(filter(None, [first + sender + told, facts.story.cause, facts.story.found_out, facts.story.fix]))
+    return "\n\n".join(filter(None, [f"{first}{sender}".strip(), story.cause, story.fix]))
 
 
-def _days(incident: Incident) -> str:
-    first, last = incident.first_day, incident.last_day
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}. til {danish.date(last)}"
-    from_day = danish.day_month(first) if first.year == last.year else danish.date(first)
-    return f"{from_day} til {danish.date(last)}"
-
-
-def status_text(facts: NoteFacts) -> str:
-    return (
-        "Et brev er fulgt op, når det er besluttet, udført og bekræftet af lederen. "
-        "Det er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. Det tælles for sig."
-    )
+def discovered_text(facts: NoteFacts) -> str:
+    return _bullets(facts.story.found_out)
 
 
 def subjects_text(facts: NoteFacts) -> str:
@@ -180,22 +274,17 @@ def _employee_subject(facts: NoteFacts) -> str:
     return ""
 
 
-def deadline_text(facts: NoteFacts) -> str:
-    parts = [
-        f"Afsendere og ledere skal følge op på hvert brev. {_deadline(facts)}",
-        *facts.deadline_moves,
-        facts.if_any("letters.late", "{letters.in_time} breve blev fulgt op inden fristen, {letters.late} efter."),
-        facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} er stadig ikke fulgt op."),
-    ]
-    return " ".join(filter(None, parts))
+# --- What it led to ------------------------------------------------------------------------------------------------
 
 
-def known_text(facts: NoteFacts) -> str:
-    story = facts.story
+def breach_text(facts: NoteFacts) -> str:
+    told = facts.story.breach_known or ["Der er ikke registreret et muligt brud."]
+    return "\n\n".join([" ".join(told), *facts.story.claims])
+
+
+def consequences_text(facts: NoteFacts) -> str:
     lines = [
-        *story.claims,
-        *story.breach_known,
-        *(facts.if_any(one.key, one.known.format(facts.noun(one.key))) for one in DELETIONS if one.known),
+        _grave(facts),
         facts.if_any(
             "letters.passed",
             f"I {facts.noun('letters.passed')} er en frist eller et møde passeret, før der er truffet beslutning.",
@@ -210,9 +299,26 @@ def known_text(facts: NoteFacts) -> str:
             "For {letters.harm_handled} er der taget hånd om dem.",
             _no_harm(facts),
         ),
+        facts.if_any(
+            "letters.harm_open", f"For {facts.noun('letters.harm_open')} er konsekvenserne endnu ikke afhjulpet."
+        ),
         facts.if_any("letters.gone", f"{facts.noun('letters.gone')} kan ikke sendes igen, fordi originalen mangler."),
+        facts.if_any("letters.not_arrived", f"{facts.noun('letters.not_arrived')} er sendt igen uden at komme frem."),
+        *(facts.if_any(one.key, (one.known or one.missing).format(facts.noun(one.key))) for one in DELETIONS),
     ]
     return _bullets(lines) or "Der er ikke noget sikkert at sige endnu."
+
+
+def _grave(facts: NoteFacts) -> str:
+    """Return the number of grave consequences, and how many are dealt with; that there are none, or "" unless known."""
+    number, still_open = facts.value(GRAVE), facts.value(f"{GRAVE}.open")
+    if not number:
+        return "Der er ikke registreret alvorlige konsekvenser." if facts.value("letters.has_decision") else ""
+    noun = "alvorlig konsekvens" if number == 1 else "alvorlige konsekvenser"
+    if not still_open:
+        return f"Der er registreret {{{GRAVE}}} {noun}. Der er taget hånd om {'den' if number == 1 else 'dem alle'}."
+    handled = f"Der er taget hånd om {{{GRAVE}.handled}}, og {{{GRAVE}.open}} er ikke afhjulpet endnu."
+    return f"Der er registreret {{{GRAVE}}} {noun}. {handled}"
 
 
 def _no_harm(facts: NoteFacts) -> str:
@@ -220,6 +326,16 @@ def _no_harm(facts: NoteFacts) -> str:
     if not facts.value("letters.has_decision") or facts.value("letters.harm_unknown"):
         return ""
     return f"Pt. kendes ikke til konsekvenser af {facts.noun('letters.has_decision')} med en beslutning."
+
+
+def economy_text(facts: NoteFacts) -> str:
+    known = "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
+    return _money(facts) or known
+
+
+def _money(facts: NoteFacts) -> str:
+    unknown = facts.value("letters.harm_unknown") + facts.value("letters.open")
+    return money_knowledge(facts.value(AMOUNT), unknown)
 
 
 def unknown_text(facts: NoteFacts) -> str:
@@ -238,76 +354,118 @@ def unknown_text(facts: NoteFacts) -> str:
     return _bullets(lines) or "Der er ingen kendte uafklarede forhold."
 
 
-def economy_text(facts: NoteFacts) -> str:
-    known = "Afsenderne har oplyst beløb for {amount} kr. i alt. Koncern IT's egen tid er ikke med."
-    return _money(facts) or known
+# --- What is done about it -----------------------------------------------------------------------------------------
 
 
-def _money(facts: NoteFacts) -> str:
-    unknown = facts.value("letters.harm_unknown") + facts.value("letters.open")
-    return money_knowledge(facts.value(AMOUNT), unknown)
-
-
-def done_text(facts: NoteFacts) -> str:
+def solution_text(facts: NoteFacts) -> str:
     lists = "Koncern IT har lavet lister over brevene"
-    told = [
-        f"{lists} og givet dem til afsendere og ledere.",
-        "Afsenderne har en vejledning og et udkast til en mail til modtageren.",
-        f"Afsenderne kan spørge DIT, og i personalesager {facts.incident.personnel_contact}.",
+    told = f"{lists}."
+    if facts.value("mails.accepted"):
+        told = (
+            f"{lists} og givet dem til afsendere og ledere. Afsenderne har en vejledning og et udkast til en mail til "
+            f"modtageren. De kan spørge DIT, og i personalesager {facts.incident.personnel_contact}."
+        )
+    deadline = [
+        f"Afsendere og ledere skal følge op på hvert brev. {_deadline(facts)}",
+        *facts.deadline_moves,
+        facts.if_any("letters.late", "{letters.in_time} breve blev fulgt op inden fristen, {letters.late} efter."),
+        facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} er stadig ikke fulgt op."),
     ]
-    lines = [*(told if facts.value("mails.accepted") else [f"{lists}."]), *facts.story.measures_done]
-    return "\n\n".join(filter(None, [facts.story.statement, facts.story.plans_sent, _bullets(lines)]))
+    plans = [facts.story.plans_sent, facts.story.plans_missing]
+    said = [facts.story.statement, told, " ".join(filter(None, plans)), " ".join(filter(None, deadline))]
+    return "\n\n".join(filter(None, said))
 
 
-def left_text(facts: NoteFacts) -> str:
-    lines = [
-        facts.if_any("letters.lacks_decision", f"{facts.noun('letters.lacks_decision')} mangler beslutning."),
-        facts.if_any("letters.decided", f"{facts.noun('letters.decided')} skal sendes."),
-        facts.if_any("letters.to_answer", f"{facts.noun('letters.to_answer')} mangler svar om konsekvenser."),
-        facts.if_any("letters.done", f"{facts.noun('letters.done')} venter på lederen."),
-        facts.if_any("letters.arriving", f"{facts.noun('letters.arriving')} mangler bevis for at være kommet frem."),
-        facts.if_any("letters.not_arrived", f"{facts.noun('letters.not_arrived')} er sendt igen uden at komme frem."),
-        facts.if_any(
-            "letters.harm_open", f"For {facts.noun('letters.harm_open')} er konsekvenserne endnu ikke afhjulpet."
-        ),
-        *(facts.if_any(one.key, one.missing.format(facts.noun(one.key))) for one in DELETIONS if one.missing),
-    ]
-    return "\n\n".join(filter(None, [_bullets(lines) or "Der er fulgt op på alle breve.", facts.story.plans_missing]))
+def status_text(facts: NoteFacts) -> str:
+    parts = "" if facts.value("letters.to_answer") else " Ingen breve mangler svar om konsekvenser."
+    return (
+        "Et brev er fulgt op, når det er besluttet, udført og bekræftet af lederen. "
+        "Det er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. Det tælles for sig."
+        f"{parts}"
+    )
+
+
+def supplier_text(facts: NoteFacts) -> str:
+    return "\n\n".join(facts.story.supplier)
 
 
 def process_text(facts: NoteFacts) -> str:
     lines = [
-        facts.if_any("letters.not_followed_up", f"Afsendere og ledere følger op på resten. {_deadline(facts)}"),
-        facts.if_any("letters.decided", "Afsendere sender de breve, der er besluttet."),
-        facts.if_any("letters.done", "Ledere bekræfter beslutningerne."),
-        facts.if_any("letters.arriving", "Afsendere viser, at brevene er kommet frem."),
-        facts.story.next_note,
+        facts.if_any("letters.lacks_decision", f"Afsendere beslutter om {facts.noun('letters.lacks_decision')}."),
+        facts.if_any("letters.decided", f"Afsendere sender {facts.noun('letters.decided')}."),
+        facts.if_any("letters.to_answer", f"Afsendere svarer om {facts.noun('letters.to_answer')}."),
+        facts.if_any("letters.done", f"Ledere bekræfter {facts.noun('letters.done')}."),
+        facts.if_any("letters.arriving", f"Afsendere viser, at {facts.noun('letters.arriving')} er kommet frem."),
     ]
-    said, measures = " ".join(filter(None, lines)), facts.story.measures_to_do
-    to_do = f"Tiltag, så det ikke sker igen:\n{_bullets(measures)}" if measures else ""
-    return "\n\n".join(filter(None, [said, to_do]))
+    days = list(facts.story.meetings)
+    if facts.value("letters.not_followed_up"):
+        days.append((facts.incident.deadline, "Fristen for at følge op på alle breve."))
+    else:
+        lines = ["Der er fulgt op på alle breve.", *lines]
+    coming = sorted(one for one in days if one[0] >= danish.local_date(facts.taken_at))
+    return _bullets([*lines, *(f"{danish.capitalized(danish.weekday_date(day))}: {what}" for day, what in coming)])
 
 
 def annex_text(facts: NoteFacts) -> str:
     return "Enheder, der selv har sendt mindst et af brevene. En underenheds breve tæller ikke med i enhedens tal."
 
 
-def _bullets(lines: list[str]) -> str:
+def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines if line)
 
 
 SECTIONS = [
-    Section("summary", "kort_fortalt", "Kort fortalt", summary_text),
-    Section("happened", "hvad_er_der_sket", "Hvad er der sket", happened_text),
-    Section("status", "tal", "Så langt er {enhed}", status_text, status_table, explains_tables=True),
-    Section("subjects", "emner", "Hvad brevene handler om", subjects_text, subject_bars),
-    Section("deadline", "frist", "Fristen", deadline_text),
-    Section("known", "det_ved_vi", "Det ved vi", known_text),
-    Section("unknown", "det_ved_vi_ikke", "Det ved vi ikke endnu", unknown_text),
-    Section("economy", "oekonomi", "Økonomi", economy_text),
-    Section("done", "det_er_gjort", "Det er gjort", done_text),
-    Section("left", "det_mangler", "Det mangler", left_text),
-    Section("process", "det_sker_nu", "Det sker nu", process_text),
-    Section("annex", "bilag", "Bilag: breve i hver enhed", annex_text, annex_table, is_annex=True),
+    Section("summary", "", summary_text),
+    Section("happened", "Hvad skete der", happened_text),
+    Section("discovered", "Hvordan det blev opdaget", discovered_text),
+    Section("subjects", "Hvad brevene handler om", subjects_text, subject_bars),
+    Section("breach", "Brud på persondatasikkerheden", breach_text),
+    Section("consequences", "Konsekvenser for modtagerne", consequences_text),
+    Section("economy", "Økonomi", economy_text),
+    Section("solution", "Hvad der er gjort", solution_text),
+    Section("status", "Hvor langt opfølgningen er", status_text, status_table, explains_tables=True),
+    Section("supplier", "Leverandøren", supplier_text),
+    Section("measures", "Tiltag", lambda facts: "", measures_table),
+    Section("process", "Det næste", process_text),
+    Section("unknown", "Det er ikke afklaret", unknown_text),
+    Section("mail", "Mail til afsendere, uden personoplysninger", lambda facts: "", mail_blocks, is_annex=True),
+    Section("annex", "Breve i hver enhed", annex_text, annex_table, is_annex=True),
 ]
 SECTIONS_BY_KEY = {section.key: section for section in SECTIONS}
+
+
+class Outline(NamedTuple):
+    """A form of the note. `kind`: what it is called, before «til …». `parts`: (heading, keys of the sections)."""
+
+    label: str
+    kind: str
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+ORIENTATION, COMMITTEE_NOTE = "ORIENTATION", "COMMITTEE_NOTE"
+_ANNEXES = ("Bilag", ("mail", "annex"))
+OUTLINES = {
+    ORIENTATION: Outline(
+        "Orientering: Resumé, Sagsfremstilling, Løsning, Videre proces",
+        "Orientering",
+        (
+            ("Resumé", ("summary",)),
+            ("Sagsfremstilling", ("happened", "discovered", "subjects", "breach", "consequences", "economy")),
+            ("Løsning", ("solution", "status", "supplier")),
+            ("Videre proces", ("measures", "process", "unknown")),
+            _ANNEXES,
+        ),
+    ),
+    COMMITTEE_NOTE: Outline(
+        "Notat: Resumé, Baggrund, Fordeling, Opfølgning, Konsekvenser",
+        "Notat",
+        (
+            ("Resumé", ("summary",)),
+            ("Baggrund", ("happened", "discovered")),
+            ("Fordeling", ("subjects",)),
+            ("Opfølgning", ("solution", "status", "supplier", "measures", "process")),
+            ("Konsekvenser", ("breach", "consequences", "economy", "unknown")),
+            _ANNEXES,
+        ),
+    ),
+}

@@ -1,10 +1,8 @@
-"""What people have written about the incident, for the sections of the note: timeline, cause, measures and plans."""
+"""What people have written about the incident, for the sections of the note: timeline, breach, measures and plans."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
-
-from django.utils import timezone
+from datetime import date, datetime, time
 
 from followups.rules.claims import list_claims, unreported_breach
 from letters.models import AdministrationPlan, Cause, Incident, Measure, TimelineEntry
@@ -12,6 +10,7 @@ from letters.story.breach import Answer, BreachClock, clocks_of
 from letters.story.plans import list_plans
 from letters.story.story_rows import StoryRows, read_story_rows
 from letters.story.timeline import KEY_KINDS, days_since_first_letter
+from letters.tracking.sent_letters import letters_sent_in_all
 from sepo_incident.accounts.models import Unit
 from sepo_incident.core import danish
 
@@ -21,37 +20,48 @@ WHOLE_COMMITTEE = "Økonomiudvalget"
 
 @dataclass(frozen=True)
 class Story:
-    """What people have written about the incident, in markup. Empty where nobody has written anything."""
+    """What people have written about the incident, in markup. Empty where nobody has written anything.
 
+    `sent_in_all`: «36.200 breve … (kilde: …)». `fix`: whether letters get through again, with proof; `is_fixed` in one
+    sentence. `breach`: a clause of the summary. `measures`: the cells of a row each.
+    """
+
+    sent_in_all: str = ""
     cause: str = ""
     cause_unknown: str = ""
-    found_out: str = ""
+    found_out: list[str] = field(default_factory=list)
     fix: str = ""
-    measures_done: list[str] = field(default_factory=list)
-    measures_to_do: list[str] = field(default_factory=list)
+    is_fixed: str = "Det er ikke afklaret, om fejlen er rettet."
+    measures: list[list[str]] = field(default_factory=list)
+    supplier: list[str] = field(default_factory=list)
+    breach: str = ""
     breach_known: list[str] = field(default_factory=list)
     breach_unknown: list[str] = field(default_factory=list)
     claims: list[str] = field(default_factory=list)
     statement: str = ""
     plans_sent: str = ""
     plans_missing: str = ""
-    next_note: str = ""
+    meetings: list[tuple[date, str]] = field(default_factory=list)
 
 
-def read_story(incident: Incident, unit: Unit) -> Story:
-    """Return the story for the note on the unit. At most five queries."""
-    rows = read_story_rows(incident)
-    clocks, cause = clocks_of(rows, timezone.now()), next(iter(rows.causes), None)
+def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
+    """Return the story at a time, for the note on the unit. At most eight queries."""
+    rows, today = read_story_rows(incident), danish.local_date(at)
+    clocks, cause = clocks_of(rows, at), next(iter(rows.causes), None)
     plan = next((one for one in rows.plans if one.unit_id in unit.lineage), None)
-    known, unknown = _breach(incident, clocks)
+    unreported = unreported_breach(incident, at)
+    known, unknown = _breach(incident, clocks, unreported)
     plans_sent, plans_missing = _plans(rows) if unit.is_root else ("", "")
     return Story(
+        sent_in_all=_sent_in_all(incident),
         cause=_cause(cause),
         cause_unknown=_one_line(cause.unknown) if cause else "",
-        found_out=" ".join(filter(None, [*_key_events(rows), *_emergencies(rows)])),
+        found_out=[*_key_events(rows), *_emergencies(rows)],
         fix=_fix(incident),
-        measures_done=[_measure(one) for one in rows.measures if one.status == Measure.Status.DONE],
-        measures_to_do=[_measure(one) for one in rows.measures if one.status != Measure.Status.DONE],
+        is_fixed=incident.fix_sentences if incident.fixed_from else _fix(incident) or Story.is_fixed,
+        measures=[_measure(one, today) for one in rows.measures],
+        supplier=list(_supplier(rows, today)),
+        breach=_breach_clause(clocks, unreported),
         breach_known=known,
         breach_unknown=unknown,
         claims=[
@@ -62,19 +72,16 @@ def read_story(incident: Incident, unit: Unit) -> Story:
         statement=_plain(plan.statement) if plan else "",
         plans_sent=plans_sent,
         plans_missing=plans_missing,
-        next_note=_meeting(plan),
+        meetings=_meetings(rows, plan, unit),
     )
 
 
-def read_committee(incident: Incident, unit: Unit, number: int) -> tuple[str, str, str]:
-    """Return the committee that reads the note, the case number, and the number of the document."""
-    plan = find_plan(incident, unit)
-    committee = (plan and plan.committee) or f"{danish.genitive(unit.name)} udvalg"
-    case_number = (plan and plan.case_number) or incident.case_number
-    document = plan.document_number if plan else ""
+def read_committee(incident: Incident, unit: Unit) -> str:
+    """Return the committee that reads the note."""
     if unit.is_root:
-        committee, case_number, document = WHOLE_COMMITTEE, incident.case_number, incident.document_number
-    return committee, case_number, document or (f"{case_number}-{number}" if case_number else "")
+        return WHOLE_COMMITTEE
+    plan = find_plan(incident, unit)
+    return (plan and plan.committee) or f"{danish.genitive(unit.name)} udvalg"
 
 
 def find_plan(incident: Incident, unit: Unit) -> AdministrationPlan | None:
@@ -91,6 +98,12 @@ def _one_line(text: str) -> str:
     return " ".join(_plain(text).split())
 
 
+def _sentence(text: str) -> str:
+    """Return the text on one line, ended as a sentence."""
+    line = _one_line(text)
+    return line if not line or line.endswith((".", "!", "?")) else f"{line}."
+
+
 def in_sentence(text: str) -> str:
     """Return the text with a small first letter, unless an abbreviation comes first."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
@@ -98,14 +111,25 @@ def in_sentence(text: str) -> str:
 
 def _judged(at: datetime, what: str, reason: str) -> str:
     """Return the judgement of Koncern IT as two sentences, the second with the reason as typed."""
-    return f"Koncern IT vurderede den {danish.date(at)}, at {what}. Begrundelse: {_one_line(reason).rstrip('.')}."
+    return f"Koncern IT vurderede den {danish.date(at)}, at {what}. Begrundelse: {_sentence(reason)}"
+
+
+# --- What happened --------------------------------------------------------------------------------------------------
+
+
+def _sent_in_all(incident: Incident) -> str:
+    known = letters_sent_in_all(incident)
+    if known is None:
+        return ""
+    number, source = known
+    return f"{danish.count(number, 'brev', 'breve')} gennem {incident.system} (kilde: {_one_line(source)})"
 
 
 def _cause(cause: Cause | None) -> str:
     if cause is None:
         return ""
     rest = " Årsagen er foreløbig." if cause.status == Cause.Status.PRELIMINARY else ""
-    return f"{_one_line(cause.known)}{rest}"
+    return f"{_sentence(cause.known)}{rest}"
 
 
 def _fix(incident: Incident) -> str:
@@ -116,13 +140,13 @@ def _fix(incident: Incident) -> str:
 
 
 def _key_events(rows: StoryRows) -> Iterator[str]:
-    """Yield the first letter, the suspicion and the scale as sentences, in the order in which they happened."""
-    entries = [entry for entry in rows.entries if entry.kind in KEY_KINDS]
+    """Yield the first letter, the suspicion, the scale and what people marked, in the order in which it happened."""
+    entries = [entry for entry in rows.entries if entry.kind in KEY_KINDS or entry.in_note]
     for entry in sorted(entries, key=lambda one: (one.day, one.time or time.max, one.pk)):
         passed = ""
         if entry.kind == TimelineEntry.Kind.SUSPICION:
             passed = f" {days_since_first_letter(rows.incident, entry.day)}".rstrip()
-        yield f"{danish.capitalized(danish.weekday_date(entry.day))}: {_one_line(entry.text)}{passed}"
+        yield f"{danish.capitalized(danish.weekday_date(entry.day))}: {_sentence(entry.text)}{passed}"
 
 
 def _emergencies(rows: StoryRows) -> Iterator[str]:
@@ -131,37 +155,53 @@ def _emergencies(rows: StoryRows) -> Iterator[str]:
         yield f"It-beredskabet blev aktiveret {danish.moment(one.raised_at)}{end}."
 
 
-def _measure(measure: Measure) -> str:
-    """Return the measure without a name: a committee asks what is done, and by when."""
-    title = _one_line(measure.title).rstrip(".")
-    if measure.done_at:
-        return f"{title}: gennemført {danish.date(measure.done_at)}."
-    is_late = measure.is_overdue(danish.local_date(timezone.now()))
-    return f"{title}: {'forsinket, skulle være gennemført' if is_late else 'senest'} {danish.date(measure.due_on)}."
+# --- The breach -----------------------------------------------------------------------------------------------------
 
 
-def _breach(incident: Incident, clocks: Sequence[BreachClock]) -> tuple[list[str], list[str]]:
-    """Return what is known about a data breach, and what is not known yet. One sentence about each report."""
+def _breach(
+    incident: Incident, clocks: Sequence[BreachClock], unreported: BreachClock | None
+) -> tuple[list[str], list[str]]:
+    """Return what is known about a data breach, and what is not known yet. What was reported, and the answer to it."""
     known, unknown = [], []
-    unreported = unreported_breach(incident, timezone.now())
     if incident.rules.breach:
         known.append(f"{incident.rules.breach} Det kan være et brud på persondatasikkerheden.")
     if unreported:
         unknown.append(f"Om fejlen skal anmeldes til Datatilsynet. {_answer_due(unreported)}")
     for clock in clocks:
-        aware_at = clock.report.aware_at
-        report = f"henvendelsen fra {danish.day_month(aware_at)} {danish.clock(aware_at)} om et muligt brud"
+        known.append(f"Koncern IT registrerede {danish.moment(clock.report.aware_at)}: {_sentence(clock.report.text)}")
+        newest = clock.newest
+        if newest and newest.answer in _JUDGEMENTS:
+            known.append(_judged(newest.at, _JUDGEMENTS[Answer(newest.answer)], newest.reason))
         if clock.notification:
-            day = danish.date(clock.notification.sent_at)
-            known.append(f"Bruddet i {report} er anmeldt til Datatilsynet den {day}.")
-        elif clock.newest and clock.newest.answer == Answer.DO_NOT_NOTIFY:
-            judged = f"{report} ikke skal anmeldes til Datatilsynet"
-            known.append(_judged(clock.newest.at, judged, clock.newest.reason))
-        elif clock.newest and clock.newest.answer == Answer.NOTIFY:
-            known.append(f"Bruddet i {report} skal anmeldes til Datatilsynet, men er ikke anmeldt endnu.")
-        else:
-            unknown.append(f"Om {report} skal anmeldes til Datatilsynet. {_answer_due(clock)}")
+            known.append(f"Bruddet er anmeldt til Datatilsynet den {danish.date(clock.notification.sent_at)}.")
+        elif newest and newest.answer == Answer.NOTIFY:
+            known.append(f"Det er ikke anmeldt endnu. {_notify_due(clock)}")
+        elif not clock.is_assessed:
+            about = f"henvendelsen fra {danish.moment(clock.report.aware_at)}"
+            unknown.append(f"Om {about} er et brud, der skal anmeldes til Datatilsynet. {_answer_due(clock)}")
     return known, unknown
+
+
+_JUDGEMENTS = {
+    Answer.NOT_A_BREACH: "der ikke er sket et brud på persondatasikkerheden",
+    Answer.DO_NOT_NOTIFY: "bruddet på persondatasikkerheden ikke skal anmeldes til Datatilsynet",
+    Answer.NOTIFY: "bruddet på persondatasikkerheden skal anmeldes til Datatilsynet",
+}
+
+
+def _breach_clause(clocks: Sequence[BreachClock], unreported: BreachClock | None) -> str:
+    """Return the most serious of what is known about a breach, as a clause."""
+    if unreported or any(not one.is_assessed for one in clocks):
+        return "det er ikke afklaret, om der er sket et brud på persondatasikkerheden"
+    if not clocks:
+        return "der er ikke registreret et muligt brud på persondatasikkerheden"
+    answers = {Answer(one.newest.answer) for one in clocks if one.newest}
+    if Answer.NOTIFY in answers:
+        is_sent = all(one.notification for one in clocks if one.newest and one.newest.answer == Answer.NOTIFY)
+        done = "er anmeldt" if is_sent else "skal anmeldes"
+        return f"et brud på persondatasikkerheden {done} til Datatilsynet"
+    worst = Answer.DO_NOT_NOTIFY if Answer.DO_NOT_NOTIFY in answers else Answer.NOT_A_BREACH
+    return f"Koncern IT vurderer, at {_JUDGEMENTS[worst]}"
 
 
 def _answer_due(clock: BreachClock) -> str:
@@ -169,6 +209,37 @@ def _answer_due(clock: BreachClock) -> str:
     if clock.is_overdue:
         return f"Koncern IT skulle svare senest {due}, men har ikke svaret."
     return f"Koncern IT skal svare senest {due}."
+
+
+def _notify_due(clock: BreachClock) -> str:
+    return f"Fristen {'var' if clock.is_overdue else 'er'} {danish.moment(clock.report.due_at)}."
+
+
+# --- What is done, and what comes -----------------------------------------------------------------------------------
+
+
+def _measure(measure: Measure, today: date) -> list[str]:
+    """Return the measure, its owner, its date and its state."""
+    state = measure.get_status_display()
+    if measure.done_at:
+        state = f"gennemført {danish.day_month(measure.done_at)}"
+    elif measure.is_overdue(today):
+        state = "forsinket"
+    title = _one_line(measure.title).rstrip(".")
+    return [title, measure.contact_name, danish.date(measure.due_on), danish.capitalized(state)]
+
+
+def _supplier(rows: StoryRows, today: date) -> Iterator[str]:
+    """Yield the questions to the supplier with their answers, the oldest first."""
+    for one in reversed(rows.exchanges):
+        asked = f"Koncern IT spurgte den {danish.date(one.day)} leverandøren: {_sentence(one.text)}"
+        if one.answer:
+            yield f"{asked} Leverandøren svarede: {_sentence(one.answer)}"
+        elif one.next_answer_on:
+            verb = "ventes" if one.next_answer_on >= today else "var ventet"
+            yield f"{asked} Leverandøren har ikke svaret endnu. Svaret {verb} {danish.date(one.next_answer_on)}."
+        else:
+            yield f"{asked} Leverandøren har ikke svaret endnu."
 
 
 def _plans(rows: StoryRows) -> tuple[str, str]:
@@ -184,7 +255,7 @@ def _plans(rows: StoryRows) -> tuple[str, str]:
     )
 
 
-def _meeting(plan: AdministrationPlan | None) -> str:
-    if plan is None or plan.meeting_on is None or plan.meeting_on < danish.local_date(timezone.now()):
-        return ""
-    return f"{plan.committee or 'Udvalget'} behandler sagen {danish.weekday_date(plan.meeting_on)}."
+def _meetings(rows: StoryRows, plan: AdministrationPlan | None, unit: Unit) -> list[tuple[date, str]]:
+    """Return the meetings of the committees, of the whole municipality those of all administrations."""
+    plans = rows.plans if unit.is_root else [plan] if plan else []
+    return [(one.meeting_on, f"{one.committee or 'Udvalget'} behandler sagen.") for one in plans if one.meeting_on]

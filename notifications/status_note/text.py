@@ -10,6 +10,7 @@ A block is plain data that the version stores:
 
     {"type": "paragraph" | "bullet" | "small", "pieces": [piece, …]}
     {"type": "table", "head": [text, …], "rows": [{"label": text, "is_total": bool, "figures": [name, …]}, …]}
+    {"type": "cells", "head": [text, …], "rows": [[text, …], …]}
     {"type": "bars", "caption": text, "rows": [{"label": text, "figure": name, "share": 0 to 100}, …]}
 
 A piece is a text, or {"figure": name}. A name is the key of a figure, or the key with @before (the value in the version

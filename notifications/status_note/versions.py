@@ -1,19 +1,24 @@
 """Services of the status note: take a version with its text and publish it, replace the template, save the prose."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 from followups.models.note import NoteVersionQuerySet
+from followups.rules.claims import unreported_breach
 from letters.models import Incident
+from letters.story.breach import clocks_of
+from letters.story.story_rows import read_story_rows
 from notifications.status_note.document import OWN_TEMPLATE, check_template
 from notifications.status_note.facts import NoteFacts, NoteRefused, gather_facts, hedges_of
-from notifications.status_note.sections import SECTIONS
+from notifications.status_note.sections import COMMITTEE_NOTE, ORIENTATION, OUTLINES, SECTIONS_BY_KEY
 from notifications.status_note.story import find_plan, read_committee
 from notifications.status_note.text import Chips, parse_prose
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -25,14 +30,23 @@ def chips_for(facts: NoteFacts) -> Chips:
     return Chips({key: figure.label for key, figure in facts.figures.items()})
 
 
-def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -> dict[str, Any]:
-    """Return the text of a version: headings, blocks, and the rule for »op mod«."""
+def usual_outline(unit: Unit) -> str:
+    """Return the outline of a note on the unit, where nobody chose one."""
+    return ORIENTATION if unit.is_root else COMMITTEE_NOTE
+
+
+def build_content(facts: NoteFacts, by: User | None, dated: date, outline: str) -> dict[str, Any]:
+    """Return the text of a version: the sections with something to say in the order of the outline, and the margin.
+
+    `hedges`: the rule for »op mod«.
+    """
     hedges, reasons = hedges_of(facts)
     chips = chips_for(facts)
     written = NoteProse.objects.in_force(facts.incident, facts.unit)
     sections = []
-    for section in SECTIONS:
-        text = written[section.key].text if section.key in written else section.prose(facts)
+    for part, key in ((part, key) for part, keys in OUTLINES[outline].parts for key in keys):
+        section = SECTIONS_BY_KEY[key]
+        text = written[key].text if key in written else section.prose(facts)
         for chip in chips.unknown(text):  # figures that are gone since somebody wrote the text
             text = text.replace(chip, "[tallet findes ikke]")
         prose = parse_prose(text, chips, hedges)
@@ -40,46 +54,57 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, number: int) -
         blocks = [*prose, *tables]
         if section.explains_tables:
             blocks = [*tables, *(block | {"type": "small"} for block in prose)]
-        heading = section.heading.format(enhed=facts.unit.short_name)
-        sections.append({"key": section.key, "heading": heading, "blocks": blocks})
+        if blocks:
+            sections.append({"part": part, "key": key, "heading": section.heading, "blocks": blocks})
     return {
+        "outline": outline,
         "sections": sections,
         "hedges": reasons,
-        "margin": read_margin(facts, by, number),
+        "margin": read_margin(facts, by, outline),
         "dated": dated.isoformat(),
     }
 
 
-def read_margin(facts: NoteFacts, by: User | None, number: int) -> dict[str, str]:
-    """Return what stands in the margin of the document, and to whom the note goes."""
-    committee, case_number, document_number = read_committee(facts.incident, facts.unit, number)
+def read_margin(facts: NoteFacts, by: User | None, outline: str) -> dict[str, str]:
+    """Return what stands in the margin of the document, and to whom the note goes. "" where nobody has said so.
+
+    The municipality's note has the numbers and the address of the incident, an administration's those of its plan.
+    """
+    incident, unit = facts.incident, facts.unit
+    source = incident if unit.is_root else find_plan(incident, unit)
+    said = {name: getattr(source, name, "") for name in ("document_number", "case_worker", "office", "ean")}
     return {
-        "kind": f"Notat til {committee}",
-        "title": f"{facts.incident.title}: status",
-        "case_number": case_number,
-        "document_number": document_number,
-        "case_worker": by.name if by else "Koncern IT",
-        "office": facts.unit.name,
+        "kind": f"{OUTLINES[outline].kind} til {read_committee(incident, unit)}",
+        "title": f"{incident.title} {_in_month(incident)}",
+        "case_number": getattr(source, "case_number", "") or incident.case_number,
+        **said,
+        "case_worker": said["case_worker"] or (by.name if by else ""),
+        "office": said["office"] or unit.name,
     }
 
 
 Role = Membership.Role
 
-BEFORE_INCIDENT = "Notatets dato ligger før hændelsens første dag. Vælg en senere dato."
+BEFORE_FIGURES = "Notatets dato kan ikke ligge før tallene, som er fra i dag. Vælg dagens dato eller en senere."
+OWN_TEXT = "Du har selv skrevet i notatet. Bed en anden om at læse og udgive det."
+NOT_ANSWERED = "Noget i notatet er ikke besvaret. Besvar det, eller sæt kryds ved, at du udgiver det alligevel."
 TOO_LATE = "Notatets dato ligger mere end et år fremme. Er årstallet rigtigt?"
 
 
 @transaction.atomic
-def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | None = None) -> NoteVersion:
+def take_version(
+    incident: Incident, unit: Unit, by: User | None, dated: date | None = None, outline: str = ""
+) -> NoteVersion:
     """Save a working version with the text and the figures of this moment. Raise NoteRefused.
 
-    Return the newest version instead if it is the same draft: the button was pressed twice.
+    `outline`: one of `OUTLINES`, "" for the usual one. Return the newest version instead if it is the same draft: the
+    button was pressed twice.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two presses
     now = timezone.now()
     dated = dated or danish.local_date(now)
-    if dated < incident.first_day:
-        raise NoteRefused(BEFORE_INCIDENT)
+    if dated < danish.local_date(now):
+        raise NoteRefused(BEFORE_FIGURES)
     if (dated - danish.local_date(now)).days > 366:
         raise NoteRefused(TOO_LATE)
     facts = gather_facts(incident, unit, now)
@@ -88,7 +113,7 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
     template = template_in_force()
     if template.pk is None:
         template.save()
-    content = build_content(facts, by, dated, number)
+    content = build_content(facts, by, dated, outline or usual_outline(unit))
     newest = NoteVersion.objects.of(incident, unit).select_related("publication").first()
     is_same = newest and (newest.by, newest.template, newest.content) == (by, template, content)
     if newest and is_same and not newest.is_published and not text_changed_since(newest):
@@ -110,11 +135,44 @@ def take_version(incident: Incident, unit: Unit, by: User | None, dated: date | 
     return version
 
 
-@transaction.atomic
-def publish_version(version: NoteVersion, by: User) -> NotePublication:
-    """Publish a working version.
+def _in_month(incident: Incident) -> str:
+    """Return «i december 2019», or the window if the incident has days of two months."""
+    first, last = incident.first_day, incident.last_day
+    is_one_month = (first.year, first.month) == (last.year, last.month)
+    return f"i {danish.MONTHS[first.month - 1]} {first.year}" if is_one_month else f"({incident.window})"
 
-    Raise NoteRefused if somebody else must publish it, if the number is taken, or if there is a newer version.
+
+class OpenQuestion(NamedTuple):
+    """What a committee would read for the first time in the note: a sentence, and the page that answers it."""
+
+    text: str
+    url: str
+    action: str
+
+
+def open_questions(incident: Incident, now: datetime) -> list[OpenQuestion]:
+    """Return the breach questions that nobody has answered, and the measures whose date has passed. Two queries."""
+    story, today, breach_page = read_story_rows(incident), danish.local_date(now), reverse("breach")
+    unreported = unreported_breach(incident, now)
+    found = []
+    for clock in [*([unreported] if unreported else []), *clocks_of(story, now)]:
+        if not clock.is_settled:
+            what = "Bruddet er ikke anmeldt endnu" if clock.is_assessed else "Ingen har vurderet, om det er et brud"
+            text = f"{what}: {clock.report.text} {clock.left_sentence}."
+            found.append(OpenQuestion(text, breach_page, "Gå til databrud"))
+    for measure in story.measures:
+        if measure.is_overdue(today):
+            text = f"Tiltaget »{measure.title}« skulle være gennemført {danish.date(measure.due_on)}."
+            found.append(OpenQuestion(text, reverse("story_row", args=["tiltag", measure.pk]), "Ret tiltaget"))
+    return found
+
+
+@transaction.atomic
+def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()) -> NotePublication:
+    """Publish a working version. `accepted`: the texts of the `open_questions` that `by` has read.
+
+    Raise NoteRefused if somebody else must publish it, if a question is open, if the number is taken, or if there is a
+    newer version.
     """
     publication = NotePublication(
         version=version,
@@ -123,11 +181,16 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
         number=version.number,
         written_by=version.by,
         by=by,
+        accepted=list(accepted),
     )
     try:
         publication.validate_constraints()
+        if by.pk in writers_of(version):
+            raise NoteRefused(OWN_TEXT)
         if newer_version(version):
             raise NoteRefused("Der er et nyere notat. Læs det.")
+        if any(one.text not in accepted for one in open_questions(version.incident, timezone.now())):
+            raise NoteRefused(NOT_ANSWERED)
         with transaction.atomic():
             publication.save(force_insert=True)
     except ValidationError as refused:
@@ -137,11 +200,17 @@ def publish_version(version: NoteVersion, by: User) -> NotePublication:
     return publication
 
 
+def writers_of(version: NoteVersion) -> set[int | None]:
+    """Return the ids of who made the draft, and of who wrote a text in it. One query."""
+    written = NoteProse.objects.in_force(version.incident, version.unit)
+    return {version.by_id, *(one.by_id for one in written.values())}
+
+
 def may_publish(version: NoteVersion, user: User) -> bool:
-    """Tell whether the user may publish: another person of KIT, or a coordinator of the administration."""
-    if version.is_published or user.pk == version.by_id or user.viewer:
+    """Tell whether the user may publish: KIT, or a coordinator of the administration, who wrote nothing of it."""
+    if version.is_published or user.viewer or not may_make(version.unit, user):
         return False
-    return may_make(version.unit, user)
+    return user.pk not in writers_of(version)
 
 
 def newer_version(version: NoteVersion) -> NoteVersion | None:

@@ -22,6 +22,7 @@ from notifications.status_note.document import render_document
 from notifications.status_note.edit_views import DocumentForm, document_form
 from notifications.status_note.facts import NoteRefused, note_units
 from notifications.status_note.frozen_figures import letters_behind, named_figures
+from notifications.status_note.sections import OUTLINES
 from notifications.status_note.text import ascii_name
 from notifications.status_note.verify import verify_document
 from notifications.status_note.versions import may_make, notes_visible_to
@@ -45,9 +46,15 @@ note_readers = requires_role(Role.KIT_ADMIN, Role.COORDINATOR, Role.READER)
 
 
 class NewNoteForm(forms.Form):
-    """Form for a new note: unit and date. `units`: those whose note the user may make."""
+    """Form for a new note: unit, outline and date. `units`: those whose note the user may make."""
 
     enhed = forms.ChoiceField(label="Notatet handler om", error_messages={"invalid_choice": "Vælg en enhed på listen."})
+    opbygning = forms.ChoiceField(
+        label="Opbygning",
+        required=False,
+        choices=[("", "Den sædvanlige"), *((name, one.label) for name, one in OUTLINES.items())],
+        error_messages={"invalid_choice": "Vælg en opbygning på listen."},
+    )
     dato = DanishDateField(
         label="Notatets dato", required=False, help_text="Lad feltet være tomt for at bruge dagens dato."
     )
@@ -81,7 +88,8 @@ def notes(request: SignedInRequest) -> HttpResponse:
             raise PermissionDenied
         if form.is_valid():
             try:
-                version = versions.take_version(incident, form.unit, request.user, form.cleaned_data["dato"])
+                chosen = form.cleaned_data["dato"], form.cleaned_data["opbygning"]
+                version = versions.take_version(incident, form.unit, request.user, *chosen)
             except NoteRefused as refused:
                 form.add_error(None, str(refused))
             else:
@@ -138,17 +146,18 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a version, with the paragraphs that are new since the version before."""
     version = _version_or_404(request, pk)
     earlier = notes_visible_to(request.user).filter(incident=version.incident, unit=version.unit, pk__lt=version.pk)
+    may_publish = versions.may_publish(version, request.user)
     context = {
         "version": version,
         "sections": (sections := show_note(version)),
         "news": sum(block.is_new for section in sections for block in section.blocks),
         "changes": list_changes(version),
         "earlier": earlier.published()[:10],
-        "may_publish": versions.may_publish(version, request.user),
+        "may_publish": may_publish,
+        "questions": versions.open_questions(version.incident, timezone.now()) if may_publish else [],
         "newer": None if version.is_published else versions.newer_version(version),
         "text_changed": "" if version.is_published else versions.text_changed_since(version),
         "may_make": versions.may_make(version.unit, request.user) and not version.is_published,
-        "may_edit": Role.KIT_ADMIN in request.user.roles and not version.is_published,
         "form": DocumentForm(label_suffix=""),
     }
     return render(request, "followups/note.html", context)
@@ -170,13 +179,15 @@ def note_word(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires_role(Role.KIT_ADMIN, Role.COORDINATOR)
 def publish_note(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Publish the version. The user is a second person, who did not make the draft."""
+    """Publish the version. The user is a second person, who wrote nothing of it.
+
+    `laest`: each text of the open questions that the user has ticked.
+    """
     version = _version_or_404(request, pk)
-    if not version.is_published and not versions.may_publish(version, request.user):
-        messages.error(request, "Du har selv lavet kladden. Bed en anden i Koncern IT om at udgive den.")
-        return redirect("note", pk)
+    if not version.is_published and not versions.may_make(version.unit, request.user):
+        raise PermissionDenied
     try:
-        versions.publish_version(version, request.user)
+        versions.publish_version(version, request.user, request.POST.getlist("laest"))
     except NoteRefused as refused:
         messages.error(request, str(refused))
     else:

@@ -50,7 +50,7 @@ from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.receivers import count_receivers
 from notifications.models import Kind
 from notifications.reminders import run_reminders
-from notifications.status_note.versions import publish_version, take_version
+from notifications.status_note.versions import open_questions, publish_version, take_version
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import calendar, danish, spreadsheets
@@ -133,6 +133,7 @@ def create_opened_incident(letters: int, first: date) -> tuple[Incident, User]:
         last_day=LAST_DAY + shift,
         deadline=deadline,
         case_number=f"{first.year}-0004711",
+        document_number=f"{first.year}-0004711-1",
         shows_public_figures=True,
     )
     category_rules.create_default_rules(incident)
@@ -180,7 +181,7 @@ def tell_beginning(incident: Incident, first: date, kit: User) -> None:
                 fields |= {"done_by": kit, "done_at": timezone.now()}
             save_row(model(incident=incident, **fields), kit)
     incident.fixed_from = incident.last_day + timedelta(days=1)
-    for name, value in dated(DATA["fix"], first).items():
+    for name, value in (dated(DATA["fix"], first) | DATA["margin"]).items():
         setattr(incident, name, value)
     save_row(incident, kit, incident.version)
     aware_at = datetime.combine(shifted(first, -1), BREACH_TIME, COPENHAGEN)
@@ -216,7 +217,8 @@ def make_note(incident: Incident, kit: User, *, is_of_municipality: bool, is_pub
     unit, author = (Unit.root(), None) if is_of_municipality else (coordinator.unit, kit)
     version = take_version(incident, unit, author)
     if is_published:
-        publish_version(version, kit if is_of_municipality else coordinator.user)
+        read = [one.text for one in open_questions(incident, timezone.now())]
+        publish_version(version, kit if is_of_municipality else coordinator.user, read)
 
 
 def dated(row: dict[str, Any], first: date) -> dict[str, Any]:

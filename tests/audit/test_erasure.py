@@ -22,6 +22,7 @@ from followups.models import (
     EscalationEntry,
     NoteFigure,
     NoteProse,
+    NotePublication,
     NoteVersion,
     ProofPart,
     StandardAnswer,
@@ -71,6 +72,7 @@ NOT_PERSONAL = {
     (DraftText, "body"),
     # a note is a document of the case, and its text fields refuse CPR numbers; the drafts of it can be erased
     (NoteVersion, "content"),
+    (NotePublication, "accepted"),
     (NoteFigure, "key"),
     (NoteFigure, "label"),
     (NoteFigure, "sentence"),
@@ -202,6 +204,8 @@ def test_free_text_columns_in_the_change_log_are_personal_or_listed():
     about_nobody |= {(Incident, name) for name in ("fault_short", "fault_one", "fault_many")}  # shown on the front page
     about_nobody |= {(Incident, name) for name in ("fix_evidence", "until_fixed")}  # shown in mails
     about_nobody |= {(model, "case_number") for model in (Incident, IncidentContact, AdministrationPlan)}
+    about_nobody |= {(model, name) for model in (Incident, AdministrationPlan) for name in ("office", "ean")}
+    about_nobody |= {(Incident, "sent_in_all_source")}
     about_nobody |= {(Incident, "document_number"), (AdministrationPlan, "document_number")}
     about_nobody |= {(AdministrationPlan, "committee"), (GroupRole, "group")}
     about_nobody |= {(ApiToken, "system"), (ApiToken, "digest")}

@@ -29,9 +29,9 @@ def two_versions(cast, monday) -> NoteVersion:
 
 
 def words_of(version, section):
-    """The text of a section, with figures as the note shows them."""
+    """The text of a section, with figures as the note shows them; "" for a section that is left out."""
     figures = named_figures(version)
-    blocks = next(one["blocks"] for one in version.content["sections"] if one["key"] == section)
+    blocks = next((one["blocks"] for one in version.content["sections"] if one["key"] == section), [])
     pieces = [piece for block in blocks if "pieces" in block for piece in block["pieces"]]
     return "".join(one if isinstance(one, str) else figures[one["figure"]].text for one in pieces)
 

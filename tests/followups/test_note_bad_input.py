@@ -111,7 +111,7 @@ def test_note_that_the_reader_may_not_see_is_as_one_made_elsewhere(cast, as_user
     [
         ({"enhed": "x"}, "Vælg en enhed på listen."),
         ({}, "Dette felt er påkrævet."),
-        ({"enhed": "buf", "dato": "1-1-2019"}, "før hændelsens første dag"),
+        ({"enhed": "buf", "dato": "1-1-2019"}, "kan ikke ligge før tallene"),
         ({"enhed": "buf", "dato": "i-morgen-\x00"}, "Skriv datoen med tal"),
         ({"enhed": "buf", "dato": "14-01-2999"}, "mere end et år fremme"),
     ],

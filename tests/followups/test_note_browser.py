@@ -62,7 +62,7 @@ def test_version_shows_its_changes_and_each_number_leads_to_its_letters(visit, c
     page.emulate_media(media="print")
     expect(annex).to_be_visible()
     page.emulate_media(media="screen")
-    status = page.get_by_role("table", name=re.compile("Så langt er BUF"))
+    status = page.get_by_role("table", name=re.compile("Hvor langt opfølgningen er"))
     link = status.get_by_role("row", name=re.compile("Mangler beslutning")).get_by_role("link").first
     press_tab_to(page, link, at_most=300)
     number = link.inner_text()
@@ -129,10 +129,10 @@ def test_edited_document_is_checked_by_upload(visit, cast, version):
 def test_template_is_replaced_by_upload(visit, cast, monday):
     page = visit(cast.mette, reverse("note_template"), PHONE)
     own = OWN_TEMPLATE.read_bytes()
-    faulty = rewrite(own, parts={"word/document.xml": lambda xml: xml.replace("{{p frist }}", "Fristen")})
+    faulty = rewrite(own, parts={"word/document.xml": lambda xml: xml.replace("{{p notat }}", "Notatet")})
     page.get_by_label("Word-fil").set_input_files(word_file(faulty))
     page.get_by_role("button", name="Skift skabelon").click()
-    expect(page.get_by_role("alert")).to_contain_text("Felter, der mangler: frist")
+    expect(page.get_by_role("alert")).to_contain_text("Felter, der mangler: notat")
     assert_sound(page, "a faulty template")
     page.get_by_label("Word-fil").set_input_files(word_file(own, "kontorets.docx"))
     page.get_by_role("button", name="Skift skabelon").click()

@@ -19,6 +19,7 @@ from letters.models import (
     Emergency,
     Letter,
     Measure,
+    SupplierExchange,
     TimelineEntry,
 )
 from letters.story.rows import save_row
@@ -46,6 +47,7 @@ def told(cast):
     TimelineEntry.objects.create(**incident, kind=Kind.COMMITTEE_TOLD, day="2020-01-07", text="ØU er orienteret.")
     Emergency.objects.create(**incident, raised_at=at(2020, 1, 6, 10, 40), contact_name="Mette Dahl")
     Cause.objects.create(**incident, known="Brevene blev\ntaget for spam.", unknown="Hvad der fik filteret til det.")
+    SupplierExchange.objects.create(**incident, day="2020-01-07", text="Hvorfor?")
     Measure.objects.create(**incident, title="Få besked om et slettet brev", contact_name="Søren", due_on="2020-01-31")
     return cast
 
@@ -63,23 +65,27 @@ def test_story_stands_in_the_note(told):
         "It-beredskabet blev aktiveret mandag den 6. januar 2020 kl. 10.40.",
         "Brevene blev taget for spam. Årsagen er foreløbig.",
         "Hvad der fik filteret til det.",
-        "Få besked om et slettet brev: senest 31. januar 2020.",
+        "['Få besked om et slettet brev', 'Søren', '31. januar 2020', 'Ikke begyndt']",
+        "Koncern IT spurgte den 7. januar 2020 leverandøren: Hvorfor? Leverandøren har ikke svaret endnu.",
     ):
         assert sentence in text, sentence
     assert "ØU er orienteret" not in text, "not an event of what happened"
-    assert "Søren" not in text, "names no owner"
+    TimelineEntry.objects.filter(kind=Kind.COMMITTEE_TOLD).update(in_note=True)
+    assert "Tirsdag den 7. januar 2020: ØU er orienteret." in text_of(told.incident, told.buf, told.mette)
 
 
-def test_measures_that_are_not_done_are_what_happens_now(told):
+def test_measures_stand_with_owner_date_and_state(told):
     of = {"incident": told.incident, "contact_name": "Søren"}
     Measure.objects.create(**of, title="Slå alarm", due_on="2020-01-10")
     done = {"status": Measure.Status.DONE, "done_by": told.mette, "done_at": timezone.now()}
     Measure.objects.create(**of, title="Send et prøvebrev", due_on="2020-01-10", **done)
-    sections = {one["key"]: str(one) for one in take_version(told.incident, told.buf, told.mette).content["sections"]}
-    assert "Slå alarm: forsinket, skulle være gennemført 10. januar 2020." in sections["process"]
-    assert "Få besked om et slettet brev: senest 31. januar 2020." in sections["process"]
-    assert "Send et prøvebrev: gennemført 13. januar 2020." in sections["done"]
-    assert "Slå alarm" not in sections["done"]
+    sections = {one["key"]: one for one in take_version(told.incident, told.buf, told.mette).content["sections"]}
+    [table] = sections["measures"]["blocks"]
+    assert table["rows"] == [
+        ["Slå alarm", "Søren", "10. januar 2020", "Forsinket"],
+        ["Send et prøvebrev", "Søren", "10. januar 2020", "Gennemført 13. januar"],
+        ["Få besked om et slettet brev", "Søren", "31. januar 2020", "Ikke begyndt"],
+    ]
 
 
 def test_note_says_what_most_letters_to_employees_are_about(cast):
@@ -99,21 +105,24 @@ def report(cast, **lost):
 
 def test_breach_is_unknown_until_it_is_assessed(cast):
     found = report(cast)
-    story = read_story(cast.incident, cast.buf)
+    story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_unknown == [
-        "Om henvendelsen fra 13. januar kl. 00.00 om et muligt brud skal anmeldes til Datatilsynet. "
+        "Om henvendelsen fra mandag den 13. januar 2020 kl. 00.00 er et brud, der skal anmeldes til Datatilsynet. "
         "Koncern IT skal svare senest torsdag den 16. januar 2020 kl. 00.00."
     ]
-    assert story.breach_known == []
+    registered = "Koncern IT registrerede mandag den 13. januar 2020 kl. 00.00: Breve mangler."
+    assert story.breach_known == [registered]
+    assert story.breach == "det er ikke afklaret, om der er sket et brud på persondatasikkerheden"
     BreachAssessment.objects.create(report=found, answer="DO_NOT_NOTIFY", reason="Ingen har læst dem.", by=cast.mette)
-    story = read_story(cast.incident, cast.buf)
+    story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_known == [
-        "Koncern IT vurderede den 13. januar 2020, at henvendelsen fra 13. januar kl. 00.00 om et muligt brud ikke "
-        "skal anmeldes til Datatilsynet. Begrundelse: Ingen har læst dem."
+        registered,
+        "Koncern IT vurderede den 13. januar 2020, at bruddet på persondatasikkerheden ikke skal anmeldes til "
+        "Datatilsynet. Begrundelse: Ingen har læst dem.",
     ]
     assert story.breach_unknown == []
     report(cast, lost_confidentiality=True)
-    story = read_story(cast.incident, cast.buf)
+    story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_unknown
 
 
@@ -123,30 +132,40 @@ def test_each_report_is_named_and_late_answer_is_past(cast, monday):
     monday.shift(timedelta(days=1))
     report(cast)
     monday.shift(timedelta(days=3))
-    story = read_story(cast.incident, cast.buf)
-    assert ["henvendelsen fra 13. januar kl. 00.00" in one for one in story.breach_known] == [True]
+    story = read_story(cast.incident, cast.buf, timezone.now())
+    assert ["13. januar 2020 kl. 00.00" in one for one in story.breach_known] == [False, True, False]
     assert story.breach_unknown == [
-        "Om henvendelsen fra 14. januar kl. 00.00 om et muligt brud skal anmeldes til Datatilsynet. "
+        "Om henvendelsen fra tirsdag den 14. januar 2020 kl. 00.00 er et brud, der skal anmeldes til Datatilsynet. "
         "Koncern IT skulle svare senest fredag den 17. januar 2020 kl. 00.00, men har ikke svaret."
     ]
 
 
 def test_breach_that_must_be_notified_is_not_asked_about_again(cast):
-    BreachAssessment.objects.create(report=report(cast), answer="NOTIFY", by=cast.mette)
-    story = read_story(cast.incident, cast.buf)
+    BreachAssessment.objects.create(report=report(cast), answer="NOTIFY", reason="Frister er tabt.", by=cast.mette)
+    story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_unknown == []
-    assert ["er ikke anmeldt endnu" in one for one in story.breach_known] == [True]
+    assert "Det er ikke anmeldt endnu. Fristen er torsdag den 16. januar 2020 kl. 00.00." in story.breach_known
+    assert story.breach == "et brud på persondatasikkerheden skal anmeldes til Datatilsynet"
+
+
+def test_assessment_that_there_is_no_breach_is_said_as_such(cast):
+    about = {"report": report(cast), "answer": "NOT_A_BREACH", "by": cast.mette}
+    BreachAssessment.objects.create(reason="Ingen har set brevene.", **about)
+    version = take_version(cast.incident, cast.root, cast.mette)
+    said = "Koncern IT vurderer, at der ikke er sket et brud på persondatasikkerheden"
+    assert said in words_of(version, "summary")
+    assert "Begrundelse: Ingen har set brevene." in words_of(version, "breach")
 
 
 def test_note_speaks_of_the_deadline_in_the_tense_of_its_day(cast, monday):
     services.decide(cast.plain, NO_DISPATCH, cast.karen, version=0)
     before = text_of(cast.incident, cast.buf, cast.mette)
-    assert before.count("Fristen er onsdag den 15. januar 2020.") == 3
+    assert before.lower().count("fristen er onsdag den 15. januar 2020") == 2
     monday.move_to(at(2020, 1, 15, 23))
     assert "Fristen er onsdag" in text_of(cast.incident, cast.buf, cast.mette)
     monday.move_to(at(2020, 1, 16))
     after = text_of(cast.incident, cast.buf, cast.mette)
-    assert after.count("Fristen var onsdag den 15. januar 2020.") == 3
+    assert after.lower().count("fristen var onsdag den 15. januar 2020") == 2
     assert [words for words in ("Fristen er", "skal have besluttet", "beslutter resten senest") if words in after] == []
 
 
@@ -156,8 +175,8 @@ def test_letter_that_was_sent_back_is_not_followed_up(cast):
         services.decide(letter, NO_DISPATCH, letter.sender, version=0)
     letters.exclude(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
     services.send_back(cast.plain, cast.jens, 1, "Se igen.")
-    left = words_of(take_version(cast.incident, cast.root, cast.mette), "left")
-    assert "1 brev mangler beslutning" in left
+    left = words_of(take_version(cast.incident, cast.root, cast.mette), "process")
+    assert "Afsendere beslutter om 1 brev." in left
     assert "fulgt op på alle" not in left
 
 
@@ -177,22 +196,21 @@ def test_note_asks_the_breach_question_of_the_kind_and_counts_deletions(cast):
     services.decide(cast.plain, confirmed, cast.karen, 0)
     services.decide(cast.soon, replace(confirmed, **not_yet), cast.karen, 0)
     version = take_version(cast.incident, cast.buf, cast.mette)
-    assert "Breve kom til forkerte modtagere. Det kan være et brud" in words_of(version, "known")
-    assert "bekræftet, at 1 brev er slettet" in words_of(version, "known")
+    assert "Breve kom til forkerte modtagere. Det kan være et brud" in words_of(version, "breach")
+    assert "bekræftet, at 1 brev er slettet" in words_of(version, "consequences")
     assert "Om fejlen skal anmeldes til Datatilsynet. Koncern IT" in words_of(version, "unknown")
-    assert "mangler at bekræfte, at 1 brev er slettet" in words_of(version, "left")
+    assert "mangler at bekræfte, at 1 brev er slettet" in words_of(version, "consequences")
     assert all(reveals_personnel_cases(one.key) for one in DELETIONS)
     report(cast, lost_confidentiality=True)
     assert "Om fejlen skal" not in words_of(take_version(cast.incident, cast.buf, cast.mette), "unknown")
 
 
 def test_note_says_that_lists_were_given_only_after_a_mail(cast):
-    assert words_of(take_version(cast.incident, cast.buf, cast.mette), "done") == (
-        "Koncern IT har lavet lister over brevene."
-    )
+    said = words_of(take_version(cast.incident, cast.buf, cast.mette), "solution")
+    assert said.startswith("Koncern IT har lavet lister over brevene.Afsendere og ledere skal følge op")
     write_first_notices(cast.incident)
     put_in_state(delivery_to(cast.karen), State.ACCEPTED)
-    said = words_of(take_version(cast.incident, cast.buf, cast.mette), "done")
+    said = words_of(take_version(cast.incident, cast.buf, cast.mette), "solution")
     assert "givet dem til afsendere og ledere" in said
     assert "spørge DIT" in said
 
@@ -211,12 +229,26 @@ def test_plan_gives_statement_committee_and_case_number(cast):
     )
     text = text_of(cast.incident, cast.buf, cast.mette)
     assert "BUF ringer til alle." in text
-    assert "Børne- og Ungdomsudvalget behandler sagen tirsdag den 14. januar 2020." in text
-    assert read_committee(cast.incident, cast.buf, 3) == (
-        "Børne- og Ungdomsudvalget", "2020-0011565", "2020-0011565-3",
-    )  # fmt: skip
-    assert read_committee(cast.incident, cast.svalevej, 1)[0] == "Børne- og Ungdomsudvalget"
-    assert read_committee(cast.incident, cast.sof, 1)[0] == "Socialforvaltningens udvalg"
+    assert "Tirsdag den 14. januar 2020: Børne- og Ungdomsudvalget behandler sagen." in text
+    assert read_committee(cast.incident, cast.svalevej) == "Børne- og Ungdomsudvalget"
+    assert read_committee(cast.incident, cast.sof) == "Socialforvaltningens udvalg"
+
+
+def test_margin_says_only_what_somebody_has_said(cast):
+    margin = take_version(cast.incident, cast.buf, cast.mette).content["margin"]
+    assert margin == {
+        "kind": "Notat til Børne- og Ungdomsforvaltningens udvalg",
+        "title": "Sikker post, der ikke kom frem i december 2019",
+        "case_number": "", "document_number": "", "case_worker": "Mette Dahl",
+        "office": "Børne- og Ungdomsforvaltningen", "ean": "",
+    }  # fmt: skip
+    said = {"document_number": "2020-0011565-1", "case_worker": "Lisbeth Krog", "ean": "5798009381804"}
+    said |= {"case_number": "2020-0011565", "office": "Digitalisering og Data\nGyldenløvesgade 15"}
+    received = {"received_at": timezone.now(), "received_by": cast.birgitte, "contact_name": "L"}
+    AdministrationPlan.objects.create(incident=cast.incident, unit=cast.buf, **said, **received)
+    margin = take_version(cast.incident, cast.buf, cast.mette).content["margin"]
+    assert {name: margin[name] for name in said} == said
+    assert take_version(cast.incident, cast.root, cast.mette).content["margin"]["ean"] == ""
 
 
 def test_note_on_the_whole_municipality_names_missing_plans(cast):
@@ -224,11 +256,10 @@ def test_note_on_the_whole_municipality_names_missing_plans(cast):
     AdministrationPlan.objects.create(incident=cast.incident, unit=cast.buf, text="Ring og send igen.", **received)
     AdministrationPlan.objects.create(incident=cast.incident, unit=cast.sof, **received)
     version = take_version(cast.incident, cast.root, cast.mette)
-    assert "BUF har lagt en plan for opfølgningen." in words_of(version, "done")
-    assert "SOF mangler" not in words_of(version, "done")
-    assert words_of(version, "left").endswith("SOF mangler at sende en plan.")
+    said = words_of(version, "solution")
+    assert "BUF har lagt en plan for opfølgningen. SOF mangler at sende en plan." in said
     assert "en plan" not in text_of(cast.incident, cast.buf, cast.mette)
-    assert read_committee(cast.incident, cast.root, 1)[0] == "Økonomiudvalget"
+    assert read_committee(cast.incident, cast.root) == "Økonomiudvalget"
 
 
 def claims_in_note(cast):
@@ -243,7 +274,7 @@ def claim_all(cast):
 def test_report_alone_makes_no_claim_about_all_letters(cast):
     BreachAssessment.objects.create(report=report(cast), answer="DO_NOT_NOTIFY", reason="Alt er set.", by=cast.mette)
     text = text_of(cast.incident, cast.buf, cast.mette)
-    assert not [words for words in ("Ingen breve", "ingen er havnet", "kan sendes igen") if words in text]
+    assert not [words for words in ("ingen breve er", "ingen er havnet", "kan sendes igen") if words in text]
 
 
 def test_claim_stands_with_its_author_and_reason_until_it_is_withdrawn(cast):
@@ -268,7 +299,7 @@ def test_open_or_confidential_report_contradicts_that_no_stranger_has_seen_a_let
     claim_all(cast)
     found = report(cast, lost_confidentiality=lost_confidentiality)
     if answer:
-        BreachAssessment.objects.create(report=found, answer=answer, by=cast.mette)
+        BreachAssessment.objects.create(report=found, answer=answer, reason="Set.", by=cast.mette)
     assert Claim.Kind.NO_STRANGER not in claims_in_note(cast)
 
 

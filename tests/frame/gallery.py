@@ -209,7 +209,7 @@ NAMES = [
     "escalations",
     "notes",
 ]
-NAMES += ["my_absence", "handovers", "report_missing", "search"]
+NAMES += ["my_absence", "handovers", "report_missing", "search", "incident_fix"]
 NAMES += ["new_incident", "breach", "reminders", "close_incident", "certificates", "standard_answers", "verify_note"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox", "alarms", "channels"]
 urlpatterns = [

@@ -81,7 +81,7 @@ def typed(form):
     """Return what the form holds, as a browser posts it."""
     parts = [(name, part) for name in ("first_day", "last_day") for part in ("day", "month", "year")]
     days = {f"{name}_{part}": getattr(form[name].value(), part) for name, part in parts}
-    return {field.html_name: field.value() for field in form} | days
+    return {field.html_name: "" if field.value() is None else field.value() for field in form} | days
 
 
 def test_breach_question_comes_first_where_the_kind_raises_it(cast, as_user):

@@ -67,8 +67,8 @@ def test_kit_reports_and_assesses(cast, as_user):
     assessment = BreachAssessment.objects.get()
     assert (assessment.answer, assessment.by) == ("DO_NOT_NOTIFY", cast.mette)
     page = client.get(reverse("incident")).text
-    assert "Vurdering af databrud: skal ikke anmeldes." in page
-    assert "Skal ikke anmeldes." in page
+    assert "Vurdering af databrud: brud, anmeldes ikke." in page
+    assert "Brud, anmeldes ikke." in page
 
 
 def test_new_report_needs_a_new_assessment(cast, as_user, report):
@@ -84,8 +84,8 @@ def test_new_report_needs_a_new_assessment(cast, as_user, report):
 def test_no_breach_needs_a_reason(cast, as_user, report):
     refused = as_user(cast.mette).post(reverse("assess_breach", args=[report.pk]), NO | {"reason": " "})
     assert refused.status_code == 422
-    assert "Skriv, hvorfor det ikke skal anmeldes." in refused.text
-    with transaction.atomic(), pytest.raises(IntegrityError, match="assessment_no_breach_has_reason"):
+    assert "Skriv begrundelsen." in refused.text
+    with transaction.atomic(), pytest.raises(IntegrityError, match="assessment_has_reason"):
         BreachAssessment.objects.create(report=report, answer="DO_NOT_NOTIFY", by=cast.mette)
 
 

@@ -161,7 +161,7 @@ def add_story(incident, unit, person, day):
         unit=unit, contact_name="x", received_at=timezone.now(), received_by=person, meeting_on=day, **own
     )
     report = BreachReport.objects.create(incident=incident, aware_at=timezone.now(), text="x", **by)
-    BreachAssessment.objects.create(report=report, answer="NOTIFY", **by)
+    BreachAssessment.objects.create(report=report, answer="NOTIFY", reason="Frister.", **by)
     BreachNotification.objects.create(report=report, sent_at=timezone.now(), **by)
     incidents.move_deadline(incident, date(2020, 1, 20 + day.day), "Julen tog tid.", person)
     incidents.show_public_figures(incident, day.day % 2 == 1, person)
