@@ -8,7 +8,7 @@ from notifications.delivery_problems import unreached_views
 from notifications.dispatching import dispatch_views, first_notice_views
 from notifications.evidence_pack import evidence_pack_views
 from notifications.inbound import inbox
-from notifications.incident_page import certificates, closing
+from notifications.incident_page import account, certificates, closing
 from notifications.incident_page import views as incident_views
 from notifications.outbox import sent_mail_views
 from notifications.reminders import reminder_views
@@ -21,6 +21,7 @@ urlpatterns = [
     path("haendelse/", incident_views.incident, name="incident"),
     path("haendelse/ny/", incident_views.new_incident, name="new_incident"),
     path("haendelse/aabn-opfoelgning/", incident_views.open_followups, name="open_followups"),
+    path("haendelse/redegoerelse/", account.download_account, name="incident_account"),
     path("haendelse/frist/", incident_views.move_deadline, name="move_deadline"),
     path("haendelse/forside/", incident_views.show_public_figures, name="show_public_figures"),
     path("haendelse/luk/", closing.close_incident, name="close_incident"),

@@ -117,7 +117,12 @@ def _unconfirmed_parts(page: LetterPage, decision: Decision) -> list[Part]:
         if not (page.status == Status.SENT_BACK and page.is_own):
             buttons.append(page.correct_link(decision))
         buttons.append(page.button("undo_decision", "Fortryd beslutningen"))
-    parts: list[Part] = [page.posted_form(record, "mark_done", "Markér som sendt", PRIMARY)] if record else []
+    parts: list[Part] = []
+    incident = page.letter.incident
+    if page.may_decide and page.status == Status.DECIDED and not incident.fixed_from:
+        parts.append(Text(incident.fix_sentences))
+    if record:
+        parts.append(page.posted_form(record, "mark_done", "Markér som sendt", PRIMARY))
     parts.append(Actions(buttons, "save" if page.may_confirm else ""))
     if send_back := page.act_forms.get(SendBackForm.name):
         parts.append(page.folded_form("Send tilbage med spørgsmål", send_back, "send_back", "Send tilbage"))

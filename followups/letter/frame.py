@@ -69,11 +69,14 @@ class Head:
             decides = "Beslut nu."
         elif letter.sender:
             decides = f"Du kan beslutte på vegne af {letter.sender.name}."
-        return f"{letter.incident.fault.one} {letter.incident.fix_state} {decides}"
+        incident = letter.incident
+        is_fixed = incident.fix_state if incident.fixed_from else incident.fix_sentences
+        return f"{incident.fault.one} {is_fixed} {decides}"
 
     @property
     def lead_style(self) -> str:
-        return WIDE if self.page.is_own else ""
+        """Return the CSS class: on a phone the sender reads only what to do while the fault is not fixed."""
+        return WIDE if self.page.is_own and not self.page.letter.incident.until_fixed else ""
 
     @property
     def refused(self) -> BaseForm | None:

@@ -96,9 +96,11 @@ MAX_TITLE = 64
 TEXT_WIDTH, PAGE_WIDTH = 7230, 9640
 #: Widths of the columns of numbers, by how many there are.
 NUMBER_WIDTHS = {1: 1560, 2: 1560, 3: 1300, 4: 1200}
-NARROW_NUMBER = 950
+NARROW_NUMBER, COLUMNS_BESIDE_MARGIN = 850, 3
+#: Half points of the text in a table with many columns, and of its head.
+SMALL_SIZE, HEAD_SIZE = 18, 15
 #: Widths of the columns of the table of measures, of which the first has the rest.
-CELL_WIDTHS = (2000, 1500, 1700)
+CELL_WIDTHS = (2000, 1900, 1900)
 _STYLES = {"bullet": "ListBullet", "small": SMALL_STYLE}
 
 
@@ -156,27 +158,29 @@ class _Writer:
     def pieces(self, pieces: Iterable[Piece]) -> str:
         return "".join(run(one) if isinstance(one, str) else self.control(one["figure"]) for one in pieces)
 
-    def control(self, name: str, *, is_bold: bool = False) -> str:
+    def control(self, name: str, *, is_bold: bool = False, size: int = 0) -> str:
         """Return a content control with the figure, in a line of text."""
         figure = self.figures[name]
         self.controls += 1
         return (
             f"<w:sdt><w:sdtPr><w:alias w:val={quoteattr(figure.sentence[:MAX_TITLE])}/>"
             f'<w:tag w:val="{self.controls}:{name}"/><w:id w:val="{self.controls}"/><w:text/></w:sdtPr>'
-            f"<w:sdtContent>{run(figure.text, is_bold=is_bold)}</w:sdtContent></w:sdt>"
+            f"<w:sdtContent>{run(figure.text, is_bold=is_bold, size=size)}</w:sdtContent></w:sdt>"
         )
 
     def _table(self, block: Block) -> str:
         columns = len(block["head"]) - 1
+        is_wide = columns not in NUMBER_WIDTHS
         numbers = [NUMBER_WIDTHS.get(columns, NARROW_NUMBER)] * columns
-        width = TEXT_WIDTH if columns <= 3 else PAGE_WIDTH
+        text_size, head_size = (SMALL_SIZE, HEAD_SIZE) if is_wide else (0, 0)
         label, *others = block["head"]
-        head = [cell(run(text, is_bold=True), NUMBER_STYLE) for text in others]
-        rows = [[cell(run(label, is_bold=True), CELL_STYLE), *head]]
+        head = [cell(run(text, is_bold=True, size=head_size), NUMBER_STYLE) for text in others]
+        rows = [[cell(run(label, is_bold=True, size=head_size), CELL_STYLE), *head]]
         for line in block["rows"]:
             bold = line["is_total"]
-            figures = [cell(self.control(name, is_bold=bold), NUMBER_STYLE) for name in line["figures"]]
-            rows.append([cell(run(line["label"], is_bold=bold), CELL_STYLE), *figures])
+            figures = [cell(self.control(name, is_bold=bold, size=text_size), NUMBER_STYLE) for name in line["figures"]]
+            rows.append([cell(run(line["label"], is_bold=bold, size=text_size), CELL_STYLE), *figures])
+        width = PAGE_WIDTH if columns > COLUMNS_BESIDE_MARGIN else TEXT_WIDTH
         return table(TABLE_STYLE, [width - sum(numbers), *numbers], rows)
 
     def _bars(self, block: Block, width: int) -> str:
@@ -198,9 +202,11 @@ def cells_table(block: Block) -> str:
     return table(TABLE_STYLE, [PAGE_WIDTH - sum(CELL_WIDTHS), *CELL_WIDTHS], rows)
 
 
-def run(text: str, *, is_bold: bool = False) -> str:
-    bold = "<w:rPr><w:b/></w:rPr>" if is_bold else ""
-    return f'<w:r>{bold}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+def run(text: str, *, is_bold: bool = False, size: int = 0) -> str:
+    """Return the text. `size`: in half points, 0 for that of the paragraph."""
+    properties = ("<w:b/>" if is_bold else "") + (f'<w:sz w:val="{size}"/>' if size else "")
+    look = f"<w:rPr>{properties}</w:rPr>" if properties else ""
+    return f'<w:r>{look}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
 
 def paragraph(runs: str, style: str, properties: str = "") -> str:

@@ -30,11 +30,11 @@ def _paragraphs(text: str) -> Iterator[str]:
     for block in text.split("\n\n"):
         lines: list[str] = []
         for line in map(str.strip, block.splitlines()):
-            if line.startswith("http"):
-                if lines and lines[-1].endswith(":"):
-                    lines.pop()
-            elif lines and not line.startswith(("- ", "1)", "2)", "3)")) and not lines[-1].isupper():
-                lines[-1] = f"{lines[-1]} {line}"
+            words, _, address = line.partition("http")
+            if lines and not line.startswith(("- ", "1)", "2)", "3)")) and not lines[-1].isupper():
+                lines[-1] = f"{lines[-1]} {words}".rstrip()
             else:
-                lines.append(line)
-        yield from lines
+                lines.append(words.rstrip())
+            if address and lines[-1].endswith(":"):
+                lines.pop()
+        yield from (line.removeprefix("-- ") for line in lines)

@@ -101,7 +101,7 @@ def _parts_table(
     head = [title, *(HEADS[name] for name in names)]
     changing = names.index("FOLLOWED_UP")
     if facts.dated_before and any(facts.has_changed(keys[changing]) for _, _, keys in rows):
-        head.append(f"Fulgt op siden {danish.day_month(facts.dated_before)}")
+        head.append("Ændring")
         rows = [(label, is_total, [*keys, keys[changing] + CHANGE]) for label, is_total, keys in rows]
     return {
         "type": "table",
@@ -279,7 +279,7 @@ def _employee_subject(facts: NoteFacts) -> str:
 
 def breach_text(facts: NoteFacts) -> str:
     told = facts.story.breach_known or ["Der er ikke registreret et muligt brud."]
-    return "\n\n".join([" ".join(told), *facts.story.claims])
+    return "\n\n".join([*told, *facts.story.claims])
 
 
 def consequences_text(facts: NoteFacts) -> str:
@@ -378,6 +378,8 @@ def solution_text(facts: NoteFacts) -> str:
 
 def status_text(facts: NoteFacts) -> str:
     parts = "" if facts.value("letters.to_answer") else " Ingen breve mangler svar om konsekvenser."
+    if facts.dated_before and facts.unit.is_root and facts.has_changed("letters.followed_up"):
+        parts += f" Ændringen er det, der er fulgt op på siden {danish.day_month(facts.dated_before)}."
     return (
         "Et brev er fulgt op, når det er besluttet, udført og bekræftet af lederen. "
         "Det er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. Det tælles for sig."

@@ -161,24 +161,25 @@ def _emergencies(rows: StoryRows) -> Iterator[str]:
 def _breach(
     incident: Incident, clocks: Sequence[BreachClock], unreported: BreachClock | None
 ) -> tuple[list[str], list[str]]:
-    """Return what is known about a data breach, and what is not known yet. What was reported, and the answer to it."""
+    """Return a paragraph about each report with the answer to it, and what is not known yet about a data breach."""
     known, unknown = [], []
     if incident.rules.breach:
         known.append(f"{incident.rules.breach} Det kan være et brud på persondatasikkerheden.")
     if unreported:
         unknown.append(f"Om fejlen skal anmeldes til Datatilsynet. {_answer_due(unreported)}")
-    for clock in clocks:
-        known.append(f"Koncern IT registrerede {danish.moment(clock.report.aware_at)}: {_sentence(clock.report.text)}")
+    for clock in reversed(clocks):  # the oldest first
+        said = [f"Koncern IT registrerede {danish.moment(clock.report.aware_at)}: {_sentence(clock.report.text)}"]
         newest = clock.newest
         if newest and newest.answer in _JUDGEMENTS:
-            known.append(_judged(newest.at, _JUDGEMENTS[Answer(newest.answer)], newest.reason))
+            said.append(_judged(newest.at, _JUDGEMENTS[Answer(newest.answer)], newest.reason))
         if clock.notification:
-            known.append(f"Bruddet er anmeldt til Datatilsynet den {danish.date(clock.notification.sent_at)}.")
+            said.append(f"Bruddet er anmeldt til Datatilsynet den {danish.date(clock.notification.sent_at)}.")
         elif newest and newest.answer == Answer.NOTIFY:
-            known.append(f"Det er ikke anmeldt endnu. {_notify_due(clock)}")
+            said.append(f"Det er ikke anmeldt endnu. {_notify_due(clock)}")
         elif not clock.is_assessed:
             about = f"henvendelsen fra {danish.moment(clock.report.aware_at)}"
             unknown.append(f"Om {about} er et brud, der skal anmeldes til Datatilsynet. {_answer_due(clock)}")
+        known.append(" ".join(said))
     return known, unknown
 
 

@@ -6,10 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from followups import services
 from followups.drafts.recipient_texts import drafts_for_letter
 from letters.models import Incident, Letter
 from notifications.models import Notice
 from notifications.status_note.versions import take_version
+from tests.followups.decision_answers import NEW_LETTER_UNSENT
 from tests.letters.story.story_posts import date_fields
 from tests.notices import write_first_notices
 
@@ -70,9 +72,9 @@ def test_fixed_fault_is_said_with_day_and_proof(cast, as_user, said):
 def test_fault_that_is_not_fixed_is_said_with_what_to_do_meanwhile(cast, as_user, said):
     as_user(cast.mette).post(reverse("incident_fix"), {"until_fixed": MEANWHILE, "version": 0})
     found = said()
-    for place in ("guide", "incident", "mail"):
+    for place in ("guide", "incident", "mail", "letter"):
         assert f"{NOT_FIXED} {MEANWHILE}" in found[place], place
-    for place in ("front page", "letter", "note"):
+    for place in ("front page", "note"):
         assert NOT_FIXED in found[place], place
     assert MEANWHILE not in found["front page"], "everybody can read the page"
     assert "rettet" not in found["draft"]
@@ -126,3 +128,12 @@ def test_last_day_cannot_move_past_the_fix(cast, as_user):
     as_user(cast.mette).post(reverse("incident_fix"), FIXED)
     with transaction.atomic(), pytest.raises(IntegrityError, match="incident_fixed_after_window"):
         Incident.objects.update(last_day=date(2019, 12, 20))
+
+
+def test_letter_to_be_sent_says_what_to_do_until_the_fault_is_fixed(cast, as_user):
+    as_user(cast.mette).post(reverse("incident_fix"), {"until_fixed": MEANWHILE, "version": 0})
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    page = reverse("letter", args=[cast.plain.pk])
+    assert f"{NOT_FIXED} {MEANWHILE}" in as_user(cast.karen).get(page).text
+    as_user(cast.mette).post(reverse("incident_fix"), FIXED | {"version": 1})
+    assert NOT_FIXED not in as_user(cast.karen).get(page).text
