@@ -157,11 +157,14 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
         fields = (
             "title", "fault_short", "fault_one", "fault_many", "system", "first_day", "last_day", "sent_in_all",
             "sent_in_all_source", "case_number", "document_number", "case_worker", "office", "ean", "support_email",
-            "personnel_contact", "personnel_phone", "signed_by", "guide_url", "draft_url",
+            "genuine_check", "personnel_contact", "personnel_phone", "signed_by", "guide_url", "draft_url",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields[
+            "genuine_check"
+        ].help_text = "For eksempel: Se nyheden på intranettet, eller ring til Koncern IT på 3000 0300."
         for form_of_words, usual in self.instance.rules.fault._asdict().items():
             self.fields[f"fault_{form_of_words}"].help_text = f"Lad feltet være tomt for at bruge »{usual}«"
 
@@ -297,8 +300,8 @@ class PlanForm(StoryForm):
     class Meta(StoryForm.Meta):
         model = AdministrationPlan
         fields = (
-            "contact_name", "phone", "email", "deadline", "text", "statement", "committee", "meeting_on", "case_number",
-            "document_number", "case_worker", "office", "ean",
+            "contact_name", "phone", "email", "support_email", "deadline", "text", "mail_text", "statement",
+            "committee", "meeting_on", "case_number", "document_number", "case_worker", "office", "ean",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -309,6 +312,12 @@ class PlanForm(StoryForm):
             "Sådan sender I brevene igen, og sådan følger I op på konsekvenserne. Vises på Mine breve for jeres "
             "afsendere. Uden teksten er der ingen plan."
         )
+        self.fields[
+            "support_email"
+        ].help_text = f"Står i mails til jeres afsendere i stedet for {self.incident.support_email}."
+        self.fields[
+            "mail_text"
+        ].help_text = "En eller to sætninger i den første mail til jeres afsendere. Kan udelades."
         self.fields["statement"].help_text = format_html(
             "Hvad I har gjort, og hvad der mangler. Teksten står først under »Det er gjort« i statusnotatet om jer. "
             '<a href="{}">Se statusnotaterne</a>',

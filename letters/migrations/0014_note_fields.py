@@ -1,4 +1,4 @@
-"""What a note says in its margin, how many letters were sent in all, and the answers to the breach question."""
+"""What mails and notes say of an incident and a plan, and the three answers to the breach question."""
 
 from django.conf import settings
 from django.db import migrations, models
@@ -31,8 +31,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="administrationplan",
+            name="mail_text",
+            field=models.CharField(blank=True, max_length=300, verbose_name="til mailen"),
+        ),
+        migrations.AddField(
+            model_name="administrationplan",
             name="office",
             field=models.TextField(blank=True, verbose_name="kontor og adresse"),
+        ),
+        migrations.AddField(
+            model_name="administrationplan",
+            name="support_email",
+            field=models.EmailField(blank=True, max_length=254, verbose_name="support"),
         ),
         migrations.AddField(
             model_name="incident",
@@ -43,6 +53,11 @@ class Migration(migrations.Migration):
             model_name="incident",
             name="ean",
             field=models.CharField(blank=True, max_length=13, verbose_name="EAN-nummer"),
+        ),
+        migrations.AddField(
+            model_name="incident",
+            name="genuine_check",
+            field=models.CharField(blank=True, max_length=200, verbose_name="sådan ser man, at mailen er ægte"),
         ),
         migrations.AddField(
             model_name="incident",

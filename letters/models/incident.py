@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +15,10 @@ from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_tr
 from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.database import Conflict
+
+if TYPE_CHECKING:
+    from letters.models.incident_story import AdministrationPlan
+    from sepo_incident.accounts.models import Unit
 
 #: The longest time from the last day to the deadline: two years and a leap day. A later year was mistyped.
 MAX_DEADLINE_DISTANCE = timedelta(days=2 * 365 + 1)
@@ -76,6 +81,8 @@ class Incident(models.Model):
     sent_in_all = models.PositiveIntegerField("breve sendt i alt i perioden", null=True, blank=True)
     sent_in_all_source = models.CharField("kilde til det tal", max_length=120, blank=True)
     support_email = models.EmailField("support", default="DIT@buf.kk.dk")
+    #: Where a reader of a mail checks that the mail is genuine, as a sentence; "" where there is no such place.
+    genuine_check = models.CharField("sådan ser man, at mailen er ægte", max_length=200, blank=True)
     personnel_contact = models.CharField(
         "kontakt i personalesager", max_length=120, default="Personalejura og Forhandling i Koncernservice"
     )
@@ -181,6 +188,20 @@ class Incident(models.Model):
         """Return what went wrong with the letters, in the incident's own words or those of the kind."""
         usual = self.rules.fault
         return Fault(self.fault_short or usual.short, self.fault_one or usual.one, self.fault_many or usual.many)
+
+    @cached_property
+    def plans_by_unit(self) -> dict[int, AdministrationPlan]:
+        """The plans of the administrations. One query."""
+        return {plan.unit_id: plan for plan in self.administrationplan_rows.all()}
+
+    def plan_of(self, unit: Unit | None) -> AdministrationPlan | None:
+        """Return the plan of the administration that the unit is or lies below, if there is one."""
+        return next((self.plans_by_unit[pk] for pk in unit.lineage if pk in self.plans_by_unit), None) if unit else None
+
+    def support_of(self, unit: Unit | None) -> str:
+        """Return the mail address of the unit's support: of the administration, else of the incident."""
+        plan = self.plan_of(unit)
+        return (plan and plan.support_email) or self.support_email
 
     @property
     def fix_state(self) -> str:

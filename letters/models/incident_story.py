@@ -309,7 +309,10 @@ class AdministrationPlan(StoryRow):
     contact_name = models.CharField("kontakt", max_length=120)
     phone = phone_field("telefon")
     email = models.EmailField("e-mail", blank=True)
+    support_email = models.EmailField("support", blank=True)
     deadline = models.DateField("forvaltningens frist", null=True, blank=True)
+    #: Stands in the first notice to the administration's senders.
+    mail_text = models.CharField("til mailen", max_length=300, blank=True)
     text = models.TextField("plan", blank=True)
     statement = models.TextField("til notatet", blank=True)
     committee = models.CharField("udvalg", max_length=120, blank=True)

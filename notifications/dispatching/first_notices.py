@@ -213,7 +213,7 @@ def preview_notice(
     """
     due = owed_followups(FIRST_NOTICE, incident).filter(letter__sender=sender_id)
     visible = Letter.objects.visible_to(reader).filter(followup__in=due)
-    letters = list(visible.select_related("sender", "leader", "followup"))
+    letters = list(visible.select_related("sender", "leader", "unit", "followup"))
     if not letters or len(letters) != due.count():
         return None
     sender = cast(User, letters[0].sender)

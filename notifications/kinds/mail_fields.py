@@ -13,11 +13,11 @@ from django.urls import reverse
 
 from followups.models.followup import followup_of
 from letters.incident_kinds import WENT_WRONG_SHORT, WHAT_WENT_WRONG
-from letters.models import Incident, Letter
+from letters.models import AdministrationPlan, Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.recipient_keys import short_recipient_code
 from notifications.markup.fields import Field, FieldForm, Fields, ListRow, one_line
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.sign_in.wording import sign_in_sentence
 from sepo_incident.core import calendar, cpr, danish
 
@@ -34,6 +34,15 @@ class MailDraft:
     @property
     def is_one(self) -> bool:
         return len(self.letters) == 1
+
+    @property
+    def unit(self) -> Unit | None:
+        """Return the unit of the most urgent letter, whose administration the mail speaks for."""
+        return self.letters[0].unit if self.letters else None
+
+    @property
+    def plan(self) -> AdministrationPlan | None:
+        return self.incident.plan_of(self.unit)
 
     @property
     def is_own_leader(self) -> bool:
@@ -164,7 +173,14 @@ INCIDENT_FIELDS = [
     ),
     Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),
-    Field("support", "supportens mailadresse", lambda draft: draft.incident.support_email, FieldForm.EMAIL),
+    Field(
+        "support",
+        "supportens mailadresse, forvaltningens egen, hvis den har en",
+        lambda draft: draft.incident.support_of(draft.unit),
+        FieldForm.EMAIL,
+    ),
+    Field("fra forvaltningen", "forvaltningens egen tekst", lambda draft: draft.plan.mail_text if draft.plan else ""),
+    Field("om mailen er ægte", "hvor man ser, at mailen er ægte", lambda draft: draft.incident.genuine_check),
     Field("personalejura", "hvem der hjælper med personalesager", lambda draft: draft.incident.personnel_contact),
     Field(
         "telefon til personalejura",

@@ -202,7 +202,8 @@ def test_free_text_columns_in_the_change_log_are_personal_or_listed():
     }
     about_nobody = {(Incident, name) for name in ("slug", "system", "guide_url", "draft_url")}
     about_nobody |= {(Incident, name) for name in ("fault_short", "fault_one", "fault_many")}  # shown on the front page
-    about_nobody |= {(Incident, name) for name in ("fix_evidence", "until_fixed")}  # shown in mails
+    about_nobody |= {(Incident, name) for name in ("fix_evidence", "until_fixed", "genuine_check")}  # in mails
+    about_nobody |= {(AdministrationPlan, "mail_text")}
     about_nobody |= {(model, "case_number") for model in (Incident, IncidentContact, AdministrationPlan)}
     about_nobody |= {(model, name) for model in (Incident, AdministrationPlan) for name in ("office", "ean")}
     about_nobody |= {(Incident, "sent_in_all_source")}

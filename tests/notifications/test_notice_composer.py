@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from followups.models import FollowUp
-from letters.models import Incident, Letter
+from letters.models import AdministrationPlan, Incident, Letter
 from notifications.models import Kind
 from notifications.texts.notice_composer import compose_notice
 from notifications.texts.notice_texts import default_source
@@ -149,20 +150,22 @@ def test_golden_text_of_a_single_letter(incident):
 #: the elements of Bilag I, in this order
 ELEMENTS = [
     "Kære Anne Holm",
+    "Svar på hvert brevs side senest onsdag den 15. januar 2020: tryk på et brev i listen",
+    "Din leder, Torben Ager, får mailen i kopi. I følger op sammen",
     "Koncern IT har fundet en fejl i SEPO",
-    "fra mandag den 9. til torsdag den 19. december 2019",
     "aldrig frem til modtagernes e-Boks",
+    "Vi ved ikke endnu, om fejlen er rettet",
     "Vi beklager fejlen og de gener",
     "Gå i gang i dag, så fejlen får færrest mulige konsekvenser",
+    "Vi har registreret, at du har afsendt følgende fra mandag den 9. til torsdag den 19. december 2019:",
     "Indkaldelse til forældremøde",
     "sendt torsdag den 12. december 2019 kl. 15.20 til en borger (kode",
     "Vejledningen viser, hvordan du finder brevene i Outlook",
-    "Din leder, Torben Ager, får mailen i kopi. I følger op sammen",
-    "senest onsdag den 15. januar 2020",
     "Skal brevet sendes igen? Så sender du det selv",
     "Skal modtageren have et nyt brev? Så skriver og sender du det selv",
     "Har fejlen fået konsekvenser for modtageren eller kommunen? Så følger I op på dem",
     "Giv modtageren en ny dato, hvis en frist eller et møde er passeret",
+    "Koncernservice har et beredskab",
     "Personalejura og Forhandling i Koncernservice på 7080 8000",
     "DIT@buf.kk.dk",
     "Journalisér, hvis sagen ændrer sig",
@@ -249,3 +252,19 @@ def test_first_notice_after_the_deadline_asks_for_no_past_day(incident, monday):
     for part in (mail.subject, mail.text):
         assert "straks, for fristen var onsdag" in " ".join(part.split())
         assert "senest onsdag" not in part
+
+
+def test_administration_has_its_own_support_and_paragraph_in_the_mail(cast):
+    received = {"received_at": timezone.now(), "received_by": cast.birgitte, "contact_name": "L"}
+    own = {"support_email": "dit@buf.example", "mail_text": "Ring til Lisbeth, før du sender."}
+    AdministrationPlan.objects.create(incident=cast.incident, unit=cast.buf, **own, **received)
+    Incident.objects.update(genuine_check="Se nyheden på intranettet.")
+    incident = Incident.objects.get()
+    bufs, sofs = (
+        compose_notice(KIND, incident, letter.sender, [letter], default_source(KIND).parse(KIND)).text
+        for letter in (cast.plain, cast.ullas)
+    )
+    assert "Skriv til dit@buf.example. Ring til Lisbeth, før du sender." in bufs
+    assert f"Skriv til {incident.support_email}.\n" in sofs
+    for text in (bufs, sofs):
+        assert "Se nyheden på intranettet. Skriv aldrig CPR-numre" in " ".join(text.split())
