@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from letters.categories import category_rules
-from letters.models import AdministrationPlan, DeadlineChange, Incident, StatusChange
+from letters.models import AdministrationPlan, DeadlineChange, DeadlineExtension, Incident, StatusChange
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import database
@@ -176,3 +176,12 @@ def incident_named(slug: str) -> Incident:
         hint = f"Disse findes: {known}." if known else "Opret den med manage.py create_incident."
         raise CommandError(f"Ingen hændelse har kortnavnet »{slug}«. {hint}")
     return incident
+
+
+@transaction.atomic
+def extend_deadline(extension: DeadlineExtension) -> DeadlineExtension:
+    """Save the extension, which the form has validated. Raise IncidentClosed."""
+    Incident.objects.lock_open(extension.incident_id)
+    extension.validate_constraints()
+    extension.save()
+    return extension

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 
 from django.db.models import Q
@@ -33,7 +34,7 @@ from followups.reporting.figures import large_units
 from followups.reporting.letter_figures import FIGURE_LABELS, CountedGroup, Tally
 from followups.rules import rights
 from letters.categories.category_rules import PERSONNEL_CATEGORY, list_category_names
-from letters.models import Incident
+from letters.models import Incident, deadline_of_unit
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import of_incident
 from sepo_incident.accounts.models import Absence, Unit, User
@@ -120,6 +121,11 @@ class Board:
     def timeline(self) -> progress.DecisionTimeline | None:
         return progress.decision_timeline(self.counted.days, self.today, by_sender=self.is_alone)
 
+    @cached_property
+    def deadline(self) -> date:
+        """The deadline of the unit: the incident's, the administration's own, or one that was extended."""
+        return deadline_of_unit(self.incident, self.unit)
+
     # --- the reader -----------------------------------------------------------------------------------------------
 
     @cached_property
@@ -196,11 +202,11 @@ class Board:
         if self.timeline is None or self.incident.is_closed:
             return ""
         who = self.unit.name if self.only_counts else "I"
-        return progress_sentence(self.timeline, self.counts, self.incident.deadline, who)
+        return progress_sentence(self.timeline, self.counts, self.deadline, who)
 
     @cached_property
     def curve(self) -> charts.BurnDown | None:
-        return progress.burn_down_chart(self.timeline, self.counts, self.incident.deadline)
+        return progress.burn_down_chart(self.timeline, self.counts, self.deadline)
 
     @cached_property
     def units(self) -> list[BoardRow]:

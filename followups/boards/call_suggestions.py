@@ -93,7 +93,7 @@ def suggest_calls(board: Board) -> Calls:
         candidates = sender_candidates(board.unit, board.reader, board.by_person, away)
     else:
         candidates = leader_candidates(board.unit, board.reader, board.folded)
-    kinds = calls_by_kind(candidates, board.timeline, board.incident.deadline)
+    kinds = calls_by_kind(candidates, board.timeline, board.deadline)
     missing = missing_leader_call(board.unit, board.by_unit, board.reader)
     cards = first_of_each_kind_first([*kinds, missing])
     return Calls(cards[:CALLS_SHOWN], cards[CALLS_SHOWN:MAX_CALLS])

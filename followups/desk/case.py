@@ -14,6 +14,7 @@ from followups.desk.forms import EscalationAnswerForm
 from followups.desk.queue import QueueRow
 from followups.models import Escalation, EscalationEntry
 from followups.models.letter_row import PERSONNEL_BADGE
+from letters.models import deadlines_of_letters
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.danish import Badge
@@ -64,7 +65,8 @@ class EscalationCase:
 
     @property
     def facts(self) -> list[Fact]:
-        letter, deadline, due_on = self.row.letter, self.row.letter.incident.deadline, self.escalation.followup.due_on
+        letter, due_on = self.row.letter, self.escalation.followup.due_on
+        deadline = deadlines_of_letters([letter.pk])[letter.pk]
         asker = link(url("person", self.asker.pk), self.asker.name)
         who = asker if self.asker.pk == letter.sender_id else self.asker.name
         leader = link(url("person", letter.leader.pk), letter.leader.name) if letter.leader else letter.leader_name

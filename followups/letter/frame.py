@@ -18,6 +18,7 @@ from followups.models import FollowUp
 from followups.models.letter_row import OTHER_DEADLINE_BADGE, PERSONNEL_BADGE
 from followups.navigation import board_origin
 from followups.rules import due_dates, responsibility
+from letters.story import plans
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.jinja import url
@@ -148,7 +149,7 @@ def _next_step_fact(page: LetterPage) -> Fact | None:
 
 
 def _deadline_fact(page: LetterPage, followup: FollowUp) -> Fact:
-    letter, deadline = page.letter, page.letter.incident.deadline
+    letter, deadline = page.letter, page.letter.deadline
     if followup.is_open:
         day = unbroken(danish.capitalized(danish.weekday_date_short(deadline)))
         value_style = "late" if deadline < page.today else ""
@@ -224,6 +225,11 @@ class Side:
     @cached_property
     def date_form(self) -> DueDateForm | None:
         return self.page.date_form or (due_date_form_for(self.page.letter) if self.page.may_decide else None)
+
+    @property
+    def may_extend(self) -> bool:
+        """Return whether the reader may extend the letter's deadline."""
+        return self.page.letter.accepts_changes and plans.may_extend_deadline(self.page.reader, self.page.letter.unit)
 
     @property
     def opens_history(self) -> bool:

@@ -68,6 +68,8 @@ class LetterRow(Letter):
     has_draft: bool
     #: the decision was confirmed, and corrected since
     is_corrected: bool
+    #: the day on which the letter must be followed up
+    deadline: date
     #: the new date of the decision or the letter's own date, and whether it has passed and still needs an answer
     date_in_force: date | None
     is_date_late: bool

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from urllib.parse import quote
 
 from django.utils.html import format_html
@@ -12,7 +11,7 @@ from django.utils.html import format_html
 from followups.models import LetterRow
 from followups.my_letters.worklist import SubstituteWorklist, Worklist
 from followups.selection import format_current_versions
-from letters.models import AdministrationPlan, Incident
+from letters.models import Incident
 from sepo_incident.core import danish
 from sepo_incident.core.jinja import url
 from sepo_incident.core.panels import PRIMARY, SECONDARY, Action
@@ -171,14 +170,6 @@ def next_sentence(letters: Worklist) -> str:
         return {0: "", 1: "Brevet er fulgt op."}.get(len(letters.decided), "Alle breve er fulgt op.")
     leader = "Din leder" if letters.has_leader else "En leder"
     return f"{leader} bekræfter {danish.count(missing, 'beslutning', 'beslutninger')}."
-
-
-def plan_sentence(plan: AdministrationPlan, incident: Incident, today: date) -> str:
-    """Return the deadline that the sender's administration has set before the incident's; "" if it has set none."""
-    if plan.deadline is None or plan.deadline == incident.deadline:
-        return ""
-    verb = "var" if plan.deadline < today else "er"
-    return format_html("Jeres egen frist {} <strong>{}</strong>.", verb, danish.weekday_date(plan.deadline))
 
 
 def letter_count(number: int) -> str:

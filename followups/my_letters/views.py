@@ -146,5 +146,5 @@ def _context_of_letters(
         "chosen": set(parse_versions(request.POST.getlist("valgt"))),
         "last_proof": worklist.last_proof(request.user, incident, today) if letters.arrived else None,
         "plan": plan,
-        "plan_sentence": jobs.plan_sentence(plan, incident, today) if plan else "",
+        "deadline": letters.deadline or incident.deadline,
     }

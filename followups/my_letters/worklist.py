@@ -69,6 +69,11 @@ class Worklist:
         return self.asked_by_desk + self.answered_by_desk + self.overdue + self.due_soon + self.not_urgent
 
     @property
+    def deadline(self) -> date | None:
+        """Return the earliest deadline of the letters that the sender must decide or send."""
+        return min((one.deadline for one in self.to_act_on + self.to_send), default=None)
+
+    @property
     def undecided(self) -> list[LetterRow]:
         return self.to_decide + self.with_desk
 

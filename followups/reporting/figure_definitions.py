@@ -85,28 +85,26 @@ LETTER_FIGURES = {
         "Breve, der igen ikke kom frem, og som skal sendes endnu en gang.",
     ),
     "IN_TIME": LetterFigure(
-        DEADLINE, "blev fulgt op inden fristen", "Breve, som lederen bekræftede senest på dagen for hændelsens frist."
+        DEADLINE, "blev fulgt op inden fristen", "Breve, som lederen bekræftede senest på fristens dag."
     ),
-    "LATE": LetterFigure(
-        DEADLINE, "blev fulgt op efter fristen", "Breve, som lederen bekræftede efter hændelsens frist."
-    ),
+    "LATE": LetterFigure(DEADLINE, "blev fulgt op efter fristen", "Breve, som lederen bekræftede efter fristen."),
     "LATE_1_7": LetterFigure(
         DEADLINE,
         "blev fulgt op 1–7 dage efter fristen",
-        "Breve, som lederen bekræftede en til syv dage efter hændelsens frist.",
+        "Breve, som lederen bekræftede en til syv dage efter fristen.",
     ),
     "LATE_8_30": LetterFigure(
         DEADLINE,
         "blev fulgt op 8–30 dage efter fristen",
-        "Breve, som lederen bekræftede 8 til 30 dage efter hændelsens frist.",
+        "Breve, som lederen bekræftede 8 til 30 dage efter fristen.",
     ),
     "LATE_31": LetterFigure(
         DEADLINE,
         "blev fulgt op mere end 30 dage efter fristen",
-        "Breve, som lederen bekræftede mere end 30 dage efter hændelsens frist.",
+        "Breve, som lederen bekræftede mere end 30 dage efter fristen.",
     ),
     "OVERDUE": LetterFigure(
-        DEADLINE, "er ikke fulgt op efter fristen", "Breve, der ikke er fulgt op, når hændelsens frist er passeret."
+        DEADLINE, "er ikke fulgt op efter fristen", "Breve, der ikke er fulgt op, når fristen er passeret."
     ),
     "PASSED": LetterFigure(
         OWN_DATE, "har en dato, der er passeret", "Breve uden beslutning, hvor brevets egen dato er passeret."

@@ -17,7 +17,7 @@ from django.db.models import Case, F, Q, Subquery, Value, When
 from followups.models import FollowUp
 from followups.reporting.figure_definitions import HARM, LETTER_FIGURES, OWN_DATE, RECIPIENT
 from followups.rules import absences, letter_state, rights
-from letters.models import Incident, Letter
+from letters.models import DEADLINE, Incident, Letter
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import letter_condition, readable_by
 from sepo_incident.accounts.models import User
@@ -33,9 +33,9 @@ CountedGroup = tuple[dict[str, Any], Tally]
 
 #: Not `coalesce(status, 'OPEN')`: PostgreSQL knows how often the two parts are true, and so which way to join.
 UNDECIDED = "({followup}.status = 'OPEN' OR {followup}.id IS NULL)"
-#: Days that the confirmation came after the deadline of the incident, that the decision came after the letter's own
+#: Days that the confirmation came after the letter's deadline, that the decision came after the letter's own
 #: date, and that an undecided letter's date has passed.
-DAYS_LATE = "({followup}.confirmed_at AT TIME ZONE 'Europe/Copenhagen')::date - {incident}.deadline"
+DAYS_LATE = "({followup}.confirmed_at AT TIME ZONE 'Europe/Copenhagen')::date - {deadline}"
 DAYS_MISSED = "{followup}.deadline_missed AND {followup}.decided_on - coalesce({followup}.missed_on, {followup}.due_on)"
 DAYS_PASSED = f"{UNDECIDED} AND {{today}} - {{followup}}.due_on"
 #: The parts of a figure about days: name and condition.
@@ -59,7 +59,7 @@ CONDITIONS = {
     "NO_LEADER": "{letter}.leader_id IS NULL AND {followup}.status IS DISTINCT FROM 'CONFIRMED'",
     "IN_TIME": f"{DAYS_LATE} <= 0",
     "LATE": f"{DAYS_LATE} > 0",
-    "OVERDUE": "{followup}.status IS DISTINCT FROM 'CONFIRMED' AND {incident}.deadline < {today}",
+    "OVERDUE": "{followup}.status IS DISTINCT FROM 'CONFIRMED' AND {deadline} < {today}",
     "PASSED": f"{DAYS_PASSED} > 0",
     "MISSED": "{followup}.deadline_missed",
     "MISSED_UNDATED": f"{{followup}}.deadline_missed AND ({DAYS_MISSED} > 0) IS NOT TRUE",
@@ -150,7 +150,7 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
             opened = FollowUp.objects.exclude(status=Status.CONFIRMED)
             waiting = absences.without_answerer(opened, today).values("pk")
             return letter_condition("{followup}.id IN {waiting}", waiting=Subquery(waiting))
-        found = made.get(name) or letter_condition(CONDITIONS[name], today=today)
+        found = made.get(name) or letter_condition(CONDITIONS[name], today=today, deadline=DEADLINE)
         return found & readable_by(reader) if reader and name in REVEALING_FIGURES else found
 
     return {name: condition(name) for name in names or [*CONDITIONS, *made, *figures, "DONE", "NOBODY"]}

@@ -15,7 +15,7 @@ from django.http import Http404, QueryDict
 from followups.models import FollowUp, LetterRow
 from followups.models.followup import followup_of
 from followups.rules import letter_state, rights
-from letters.models import Incident
+from letters.models import DEADLINE, Incident
 from letters.models.letter import SENDER_NAME, LetterQuerySet
 from letters.models.visibility import letter_condition, readable_by, visible_by
 from sepo_incident.accounts.models import Unit, User
@@ -71,6 +71,7 @@ def letters_for(user: User, chosen: SqlExpression, on: date | None = None, limit
         confirmable=rights.confirmable_by(user),
         awaits_reader=rights.awaits_confirmation_by(user),
         today=today,
+        deadline=DEADLINE,
         overdue_before=letter_state.proof_overdue_before(today),
         **{name: right(user) for name, right in rights.RIGHTS.items()},
     )

@@ -319,7 +319,7 @@ class PlanForm(StoryForm):
             "mail_text"
         ].help_text = "En eller to sætninger i den første mail til jeres afsendere. Kan udelades."
         self.fields["statement"].help_text = format_html(
-            "Hvad I har gjort, og hvad der mangler. Teksten står først under »Det er gjort« i statusnotatet om jer. "
+            "Hvad I har gjort, og hvad der mangler. Teksten står først under »Hvad der er gjort« i notatet om jer. "
             '<a href="{}">Se statusnotaterne</a>',
             reverse("notes"),
         )

@@ -3,6 +3,13 @@
 from letters.models.api import ApiToken, ApiTokenUse, PushedMessage
 from letters.models.breach import BreachAssessment, BreachNotification, BreachReport
 from letters.models.category_rule import CategoryRule
+from letters.models.deadline import (
+    DEADLINE,
+    DeadlineExtension,
+    deadline_of_unit,
+    deadlines_of,
+    deadlines_of_letters,
+)
 from letters.models.import_batch import ImportBatch, ImportFilePart, ImportRow, UnitAnswer
 from letters.models.import_progress import ImportProgress
 from letters.models.incident import DeadlineChange, Incident, StatusChange

@@ -27,6 +27,11 @@ def may_edit_plan(user: User, unit: Unit) -> bool:
     return unit.kind == Unit.Kind.ADMINISTRATION and user.holds_role_over(unit.lineage, *ROLES)
 
 
+def may_extend_deadline(user: User, unit: Unit | None) -> bool:
+    """Tell whether the user may extend the deadline for the unit, or for a letter of it. No query."""
+    return unit is not None and user.holds_role_over(unit.lineage, *ROLES)
+
+
 class PlanRow(NamedTuple):
     """An administration of the incident, and what it has sent; None if it has sent nothing."""
 

@@ -14,6 +14,7 @@ from letters.models import (
     BreachReport,
     Cause,
     DeadlineChange,
+    DeadlineExtension,
     Emergency,
     ImportBatch,
     Incident,
@@ -32,7 +33,16 @@ _SQL = read_sql(__file__, "story_rows.sql")
 #: In the order of the columns of `story_rows.sql`.
 MODELS: tuple[type[Model], ...] = (
     *(TimelineEntry, Cause, Measure, SupplierExchange, Emergency, IncidentContact, AdministrationPlan),
-    *(BreachReport, BreachAssessment, BreachNotification, DeadlineChange, StatusChange, ImportBatch, RowChange),
+    *(
+        BreachReport,
+        BreachAssessment,
+        BreachNotification,
+        DeadlineChange,
+        DeadlineExtension,
+        StatusChange,
+        ImportBatch,
+        RowChange,
+    ),
 )
 
 
@@ -55,6 +65,7 @@ class StoryRows(NamedTuple):
     assessments: list[BreachAssessment]
     notifications: list[BreachNotification]
     deadline_changes: list[DeadlineChange]
+    extensions: list[DeadlineExtension]
     status_changes: list[StatusChange]
     lists: list[ImportBatch]
     changes: list[RowChange]

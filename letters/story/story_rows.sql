@@ -26,6 +26,7 @@ SELECT
     (SELECT json_agg(one ORDER BY sent_at DESC, id DESC) FROM letters_breachnotification AS one
         WHERE report_id IN (SELECT id FROM reports)),
     (SELECT json_agg(one ORDER BY at DESC) FROM letters_deadlinechange AS one WHERE incident_id = %(incident)s),
+    (SELECT json_agg(one ORDER BY at DESC) FROM letters_deadlineextension AS one WHERE incident_id = %(incident)s),
     (SELECT json_agg(one) FROM letters_statuschange AS one WHERE incident_id = %(incident)s),
     (SELECT json_agg(one ORDER BY id DESC)
         FROM (SELECT id, filename, status, committed_at, alarm_id FROM letters_importbatch WHERE incident_id = %(incident)s)
@@ -35,6 +36,7 @@ SELECT
         SELECT changed_by_id FROM letters_cause WHERE incident_id = %(incident)s
         UNION SELECT done_by_id FROM letters_measure WHERE incident_id = %(incident)s
         UNION SELECT by_id FROM letters_deadlinechange WHERE incident_id = %(incident)s
+        UNION SELECT by_id FROM letters_deadlineextension WHERE incident_id = %(incident)s
         UNION SELECT by_id FROM reports
         UNION SELECT by_id FROM letters_breachassessment WHERE report_id IN (SELECT id FROM reports)
         UNION SELECT by_id FROM letters_breachnotification WHERE report_id IN (SELECT id FROM reports)
@@ -42,4 +44,5 @@ SELECT
     )),
     (SELECT json_object_agg(id, name) FROM accounts_unit WHERE id IN (
         SELECT unit_id FROM letters_administrationplan WHERE incident_id = %(incident)s
+        UNION SELECT unit_id FROM letters_deadlineextension WHERE incident_id = %(incident)s
     ))

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from followups.models import FollowUp
-from letters.models import Incident, Letter
+from letters.models import Incident, Letter, deadlines_of_letters
 from notifications.kinds.notice_kinds import kind_slug, owed_followups
 from notifications.models import Kind, NoticeText
 from notifications.outbox import mime
@@ -219,7 +219,9 @@ def preview_notice(
     sender = cast(User, letters[0].sender)
     try:
         template = get_text_source(FIRST_NOTICE, text, incident.rules).parse(FIRST_NOTICE)
-        return NoticePreview(sender, compose_notice(FIRST_NOTICE, incident, sender, letters, template), [])
+        earliest = min(deadlines_of_letters([one.pk for one in letters]).values())
+        made = compose_notice(FIRST_NOTICE, incident, sender, letters, template, deadline=earliest)
+        return NoticePreview(sender, made, [])
     except CannotBeComposed as problem:
         return NoticePreview(sender, None, problem.letters)
 

@@ -3,14 +3,14 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 
 from django.db import transaction
 
 from followups.models import FollowUp
-from letters.models import Incident
+from letters.models import Incident, deadlines_of_letters
 from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.kinds.receivers import OwedFollowUps, exclude_mailed_on_day
@@ -101,8 +101,9 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
         spared = users_without_copy(
             dispatch.incident, kind.spared(dispatch.incident, day), day, dispatch.requested_by_id
         )
+    deadlines = deadlines_of_letters([one.letter_id for _, followups in owed_now for one in followups])
     tried = [
-        (compose_or_none(dispatch, receiver, followups, template, spared), followups)
+        (compose_or_none(dispatch, receiver, followups, template, spared, deadlines), followups)
         for receiver, followups in owed_now
     ]
     composed = [(draft, followups) for draft, followups in tried if draft]
@@ -125,11 +126,17 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
 
 
 def compose_or_none(
-    dispatch: Dispatch, receiver: User, followups: list[FollowUp], template: MailTemplate, spared: set[int]
+    dispatch: Dispatch,
+    receiver: User,
+    followups: list[FollowUp],
+    template: MailTemplate,
+    spared: set[int],
+    deadlines: Mapping[int, date],
 ) -> ComposedNotice | None:
     letters = [followup.letter for followup in followups]
+    earliest = min(deadlines[letter.pk] for letter in letters)
     try:
-        return compose_notice(dispatch.kind, dispatch.incident, receiver, letters, template, spared)
+        return compose_notice(dispatch.kind, dispatch.incident, receiver, letters, template, spared, earliest)
     except CannotBeComposed:
         return None
 

@@ -20,9 +20,10 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 
 from followups.models import EscalationEntry, FollowUp
+from followups.models.followup import FOLLOWUP_TABLES
 from followups.rules import letter_state, rights
 from followups.rules.absences import LedFollowUps, followups_led_by_another
-from letters.models import Incident
+from letters.models import DEADLINE, Incident
 from notifications.kinds.receivers import (
     MailAbsences,
     OwedFollowUps,
@@ -34,6 +35,7 @@ from notifications.kinds.receivers import (
 from notifications.kinds.reminders import (
     EVERYBODY,
     NOBODY,
+    deadlines_of_kind,
     is_digest_day,
     owed_on_send_day,
     receivers_on_step_day,
@@ -125,20 +127,17 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
     """Return the follow-ups that coordinators are owed a digest about: on reminder days after the deadline."""
-    if on <= incident.deadline:
+    late = deadlines_of_kind(incident, on, Kind.OVERDUE)
+    if not late:
         return no_followups()
-    return owed_on_send_day(
-        overdue_followups_for_coordinators,
-        incident,
-        on,
-        (Kind.COORDINATOR_DIGEST,),
-        receivers_on_step_day(incident, on),
-    )
+    whose_day = receivers_on_step_day(on, late)
+    return owed_on_send_day(overdue_followups_for_coordinators, incident, on, (Kind.COORDINATOR_DIGEST,), whose_day)
 
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
-    """Return what is not followed up, with the nearest coordinator at or above the letter's unit as `receiver`."""
+    """Return what is not followed up after its deadline, with the coordinator nearest to the unit as `receiver`."""
     missing = FollowUp.objects.of_incident(incident).exclude(status=Status.CONFIRMED)
+    missing = missing.annotate(deadline=DEADLINE.on(FOLLOWUP_TABLES)).filter(deadline__lt=on)
     return missing.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 
 

@@ -24,12 +24,13 @@ from sepo_incident.core import calendar, cpr, danish
 
 @dataclass(frozen=True)
 class MailDraft:
-    """A mail to one person about letters, with other people in cc."""
+    """A mail to one person about letters, with other people in cc. `deadline`: the earliest of the letters."""
 
     incident: Incident
     receiver: User
     copies: list[User]
     letters: list[Letter]
+    deadline: date
 
     @property
     def is_one(self) -> bool:
@@ -124,8 +125,8 @@ def all_letters_phrase(draft: MailDraft) -> str:
 
 def _by_the_deadline(draft: MailDraft, show: Callable[[date], str]) -> str:
     """Return «senest onsdag den 15. januar», from the next day on «straks, for fristen var onsdag den 15. januar»."""
-    day = show(draft.incident.deadline)
-    return f"straks, for fristen var {day}" if calendar.today() > draft.incident.deadline else f"senest {day}"
+    day = show(draft.deadline)
+    return f"straks, for fristen var {day}" if calendar.today() > draft.deadline else f"senest {day}"
 
 
 def page_url(name: str) -> str:
@@ -134,13 +135,11 @@ def page_url(name: str) -> str:
 
 #: Fields about the incident.
 INCIDENT_FIELDS = [
-    Field(
-        "frist", "fristen med ugedag og år", lambda draft: danish.weekday_date(draft.incident.deadline), in_subject=True
-    ),
+    Field("frist", "fristen med ugedag og år", lambda draft: danish.weekday_date(draft.deadline), in_subject=True),
     Field(
         "kort frist",
         "fristen uden år",
-        lambda draft: danish.weekday_date_short(draft.incident.deadline),
+        lambda draft: danish.weekday_date_short(draft.deadline),
         in_subject=True,
     ),
     Field(

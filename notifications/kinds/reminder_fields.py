@@ -190,13 +190,13 @@ DEADLINE_FIELDS = [
     Field(
         "om fristen",
         "fristens dato, og hvor mange dage der er til",
-        lambda draft: danish.deadline_sentence(draft.incident.deadline, calendar.today(), with_days=True),
+        lambda draft: danish.deadline_sentence(draft.deadline, calendar.today(), with_days=True),
         in_subject=True,
     ),
     Field(
         "dage",
         "»om 2 dage«, »i dag« eller »for 2 dage siden«",
-        lambda draft: danish.days_left(draft.incident.deadline, calendar.today()),
+        lambda draft: danish.days_left(draft.deadline, calendar.today()),
         in_subject=True,
     ),
     Field("overblikket", "link til overblikket med enhedens breve", lambda draft: page_url("boards"), FieldForm.LINK),

@@ -11,9 +11,10 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from followups.models import FollowUp
+from followups.models.followup import FOLLOWUP_TABLES
 from followups.rules import letter_state
 from followups.rules.absences import person_in_charge
-from letters.models import Incident, Letter
+from letters.models import DEADLINE, Incident, Letter, deadlines_of
 from notifications.kinds.receivers import (
     MailAbsences,
     OwedFinder,
@@ -84,16 +85,24 @@ EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
 
 
 def make_reminder_finder(kind: Kind) -> OwedFinder:
-    """Return a finder for this kind of reminder; the finder returns nothing on days of another kind."""
+    """Return a finder for this kind of reminder: of the letters whose deadline asks for the kind on the day."""
 
     def owed(incident: Incident, on: date) -> OwedFollowUps:
-        if reminder_kind_on(on, incident.deadline) != kind:
+        days = deadlines_of_kind(incident, on, kind)
+        if not days:
             return no_followups()
-        return owed_on_send_day(
-            followups_to_remind_of, incident, on, REMINDER_KINDS, receivers_on_step_day(incident, on)
-        )
+
+        def due(incident: Incident, on: date) -> OwedFollowUps:
+            return followups_to_remind_of(incident, on).filter(Q(deadline__in=days))
+
+        return owed_on_send_day(due, incident, on, REMINDER_KINDS, receivers_on_step_day(on, days))
 
     return owed
+
+
+def deadlines_of_kind(incident: Incident, on: date, kind: Kind) -> list[date]:
+    """Return the deadlines of the incident's letters for which a reminder on the day is of the kind."""
+    return [day for day in deadlines_of(incident) if reminder_kind_on(on, day) == kind]
 
 
 def owed_on_send_day(
@@ -115,13 +124,14 @@ def owed_on_send_day(
     return due.exclude(receiver__in=already_notified.values("receiver"))
 
 
-def receivers_on_step_day(incident: Incident, on: date) -> Q:
-    """Return `EVERYBODY` on a reminder day, otherwise `NOBODY`."""
-    return EVERYBODY if is_reminder_day(on, incident.deadline) else NOBODY
+def receivers_on_step_day(on: date, deadlines: Iterable[date]) -> Q:
+    """Match the receivers of letters with one of the deadlines for which `on` is a reminder day. Needs `deadline`."""
+    steps = [day for day in deadlines if is_reminder_day(on, day)]
+    return EVERYBODY & Q(deadline__in=steps) if steps else NOBODY
 
 
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
-    """Return the follow-ups that somebody still has to decide, send or answer, with the person as `receiver`.
+    """Return the follow-ups that somebody still has to decide, send or answer, with `receiver` and `deadline`.
 
     Only follow-ups with a first notice before that day count. Reminders of an absent sender go to the substitute,
     otherwise to the leader.
@@ -129,7 +139,11 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
     return (
         FollowUp.objects.of_incident(incident)
         .filter(letter_state.is_senders_turn(), had_first_notice_before(on))
-        .annotate(receiver=person_in_charge(MailAbsences.on(on)), owed_on=date_value(on))
+        .annotate(
+            receiver=person_in_charge(MailAbsences.on(on)),
+            owed_on=date_value(on),
+            deadline=DEADLINE.on(FOLLOWUP_TABLES),
+        )
         .filter(receiver__isnull=False)
     )
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Case, Count, Max, Value, When
+from django.db.models import Case, Count, Max, Min, Value, When
 
 from followups.absence import takeovers
 from followups.models import FollowUp
@@ -52,10 +52,12 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
         requested = locked_incident.dispatches.exclude(status__in=Dispatch.CUT_SHORT).filter(requested_by=by)
         same = requested.filter(requested_at__gte=danish.midnight(today), receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
+    owed = reminders_owed_to(locked_incident, today, wanted)
+    earliest = owed.aggregate(day=Min("deadline"))["day"] or locked_incident.deadline
     dispatch = dispatch_lifecycle.create_dispatch(
-        reminders.reminder_kind_on(today, locked_incident.deadline),
+        reminders.reminder_kind_on(today, earliest),
         locked_incident,
-        reminders_owed_to(locked_incident, today, wanted),
+        owed,
         len(wanted),
         requested_by=by,
         receivers=wanted,

@@ -3,6 +3,7 @@
 Also the sentences «Næste påmindelse: …» for the pages of a person, a letter and a unit.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Q
 
 from followups.rules import letter_state
-from letters.models import Incident, Letter
+from letters.models import Incident, Letter, deadlines_of
 from letters.models.letter import LetterQuerySet
 from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import owed_followups
@@ -47,12 +48,13 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
     first = next_reminder_day(incident, now)
     later = next((line.day for line in iter_calendar_days(incident, first + ONE_DAY) if line.what), None)
     for day in filter(None, (first, later)):
-        due = owed_followups(reminders.reminder_kind_on(day, incident.deadline), incident, day).filter(about)
-        counts = due.aggregate(
-            people=Count("receiver", distinct=True), letters=Count("pk"), receiver_id=Max("receiver")
-        )
-        if counts["letters"]:
-            return NextReminder(day, **counts)
+        for kind in REMINDER_KINDS:
+            due = owed_followups(kind, incident, day).filter(about)
+            counts = due.aggregate(
+                people=Count("receiver", distinct=True), letters=Count("pk"), receiver_id=Max("receiver")
+            )
+            if counts["letters"]:
+                return NextReminder(day, **counts)
     return None
 
 
@@ -111,10 +113,10 @@ def forecast_next_mails(incident: Incident, now: datetime) -> DayForecast | None
 
 
 def forecast_day(incident: Incident, day: date) -> DayForecast:
-    kind = reminders.reminder_kind_on(day, incident.deadline)
-    reminded = owed_followups(kind, incident, day).aggregate(
-        people=Count("receiver", distinct=True), letters=Count("pk")
-    )
+    reminded: Counter[str] = Counter()
+    for kind in REMINDER_KINDS:
+        owed = owed_followups(kind, incident, day)
+        reminded.update(owed.aggregate(people=Count("receiver", distinct=True), letters=Count("pk")))
     if reminders.is_digest_day(day):
         copied, leaders = 0, count_receivers(owed_followups(Kind.LEADER_DIGEST, incident, day))
     else:
@@ -134,12 +136,16 @@ class CalendarDay(NamedTuple):
 
 
 def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]:
+    deadlines = deadlines_of(incident)
     for number in range(reminders.MAX_LOOKAHEAD.days):
         day = first + timedelta(days=number)
-        is_step = reminders.is_reminder_day(day, incident.deadline)
-        has_digest = reminders.is_digest_day(day)
-        if is_step or has_digest:
-            yield CalendarDay(day, describe_day(day, incident.deadline) if is_step else "", has_digest)
+        what, has_digest = "", reminders.is_digest_day(day)
+        if reminders.is_reminder_day(day, incident.deadline):
+            what = describe_day(day, incident.deadline)
+        elif any(reminders.is_reminder_day(day, one) for one in deadlines):
+            what = "For dem med en anden frist"
+        if what or has_digest:
+            yield CalendarDay(day, what, has_digest)
 
 
 def describe_day(day: date, deadline: date) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from followups.models import FollowUp, NoteVersion
 from followups.reporting.figure_definitions import DELETION
 from followups.reporting.figures import FigureValue, Scope, large_units_of, take_figures
-from letters.models import ImportBatch, Incident, Letter
+from letters.models import ImportBatch, Incident, Letter, deadline_of_unit
 from notifications.status_note.mail_annex import first_notice_as_sent
 from notifications.status_note.story import Story, read_story
 from notifications.unit_mails import mail_figures
@@ -23,7 +23,7 @@ from sepo_incident.core import danish
 class Deletion(NamedTuple):
     """An answer about deletion, and the Danish words of its figure.
 
-    `known`, `missing`: the sentence of the note under *Det ved vi* or *Det mangler*, with {} for the letters.
+    `known`, `missing`: the sentence of the note under *Konsekvenser for modtagerne*, with {} for the letters.
     """
 
     answer: FollowUp.Deletion
@@ -96,6 +96,7 @@ class NoteFacts:
     dated_before: date | None = None
     values_before: Mapping[str, int | Decimal] = field(default_factory=dict)
     tells_subjects: bool = True
+    deadline: date | None = None
     deadline_moves: list[str] = field(default_factory=list)
     first_notice: list[str] = field(default_factory=list)
 
@@ -139,6 +140,7 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
         dated_before=danish.local_date(before.taken_at) if before else None,
         values_before={one.key: one.amount for one in before.figures.defer("letters")} if before else {},
         tells_subjects=unit.pk in large,
+        deadline=deadline_of_unit(incident, unit),
         deadline_moves=[f"Fristen er flyttet fra {danish.day_month(one.old)}." for one in moves],
         first_notice=first_notice_as_sent(incident),
     )

@@ -21,7 +21,7 @@ def first_notice_as_sent(incident: Incident) -> list[str]:
     receiver, leader = sample_person("[navn]"), sample_person("[lederens navn]")
     letter = sample_letter(incident, receiver, leader, 0)
     letter.subject = "[brevets emne]"
-    mail = wording.mail(MailDraft(incident, receiver, [leader], [letter]), is_one=True)
+    mail = wording.mail(MailDraft(incident, receiver, [leader], [letter], incident.deadline), is_one=True)
     return [f"Emne: {mail.subject}", *_paragraphs(mail.text)]
 
 

@@ -220,7 +220,7 @@ def _asked(facts: NoteFacts) -> str:
 
 
 def _deadline(facts: NoteFacts) -> str:
-    return danish.deadline_sentence(facts.incident.deadline, danish.local_date(facts.taken_at))
+    return danish.deadline_sentence(facts.deadline or facts.incident.deadline, danish.local_date(facts.taken_at))
 
 
 # --- What happened -------------------------------------------------------------------------------------------------
@@ -368,6 +368,7 @@ def solution_text(facts: NoteFacts) -> str:
     deadline = [
         f"Afsendere og ledere skal følge op på hvert brev. {_deadline(facts)}",
         *facts.deadline_moves,
+        *facts.story.extensions,
         facts.if_any("letters.late", "{letters.in_time} breve blev fulgt op inden fristen, {letters.late} efter."),
         facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} er stadig ikke fulgt op."),
     ]
@@ -401,7 +402,7 @@ def process_text(facts: NoteFacts) -> str:
     ]
     days = list(facts.story.meetings)
     if facts.value("letters.not_followed_up"):
-        days.append((facts.incident.deadline, "Fristen for at følge op på alle breve."))
+        days.append((facts.deadline or facts.incident.deadline, "Fristen for at følge op på alle breve."))
     else:
         lines = ["Der er fulgt op på alle breve.", *lines]
     coming = sorted(one for one in days if one[0] >= danish.local_date(facts.taken_at))

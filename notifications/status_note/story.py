@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from followups.rules.claims import list_claims, unreported_breach
-from letters.models import AdministrationPlan, Cause, Incident, Measure, TimelineEntry
+from letters.models import AdministrationPlan, Cause, DeadlineExtension, Incident, Letter, Measure, TimelineEntry
 from letters.story.breach import Answer, BreachClock, clocks_of
 from letters.story.plans import list_plans
 from letters.story.story_rows import StoryRows, read_story_rows
@@ -41,6 +41,7 @@ class Story:
     statement: str = ""
     plans_sent: str = ""
     plans_missing: str = ""
+    extensions: list[str] = field(default_factory=list)
     meetings: list[tuple[date, str]] = field(default_factory=list)
 
 
@@ -72,6 +73,7 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
         statement=_plain(plan.statement) if plan else "",
         plans_sent=plans_sent,
         plans_missing=plans_missing,
+        extensions=list(_extensions(rows, unit)),
         meetings=_meetings(rows, plan, unit),
     )
 
@@ -241,6 +243,23 @@ def _supplier(rows: StoryRows, today: date) -> Iterator[str]:
             yield f"{asked} Leverandøren har ikke svaret endnu. Svaret {verb} {danish.date(one.next_answer_on)}."
         else:
             yield f"{asked} Leverandøren har ikke svaret endnu."
+
+
+def _extensions(rows: StoryRows, unit: Unit) -> Iterator[str]:
+    """Yield the extensions in force of units at or below the unit, and how many letters have one. Two queries."""
+    newest: dict[tuple[int | None, int | None], DeadlineExtension] = {}
+    for one in rows.extensions:  # the newest first
+        newest.setdefault((one.unit_id, one.letter_id), one)
+    in_force = [one for one in newest.values() if one.deadline > rows.incident.deadline]
+    units = Unit.objects.in_bulk([one.unit_id for one in in_force if one.unit_id])
+    for one in in_force:
+        if one.unit_id and unit.pk in units[one.unit_id].lineage:
+            until = danish.date(one.deadline)
+            whom = units[one.unit_id].name
+            yield f"Fristen er forlænget til {until} for {whom}. Begrundelse: {_sentence(one.reason)}"
+    letters = Letter.objects.active().filter(pk__in=[one.letter_id for one in in_force if one.letter_id])
+    if number := letters.filter(unit__lineage__contains=[unit.pk]).count():
+        yield f"Fristen er forlænget for {danish.count(number, 'brev', 'breve')}."
 
 
 def _plans(rows: StoryRows) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import logging
 import traceback
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from letters.incidents import addresses_under
 from letters.models import Incident, Letter
@@ -57,11 +58,12 @@ def compose_notice(
     letters: Iterable[Letter],
     wording: MailTemplate,
     spared: Container[int] = frozenset(),
+    deadline: date | None = None,
 ) -> ComposedNotice:
     """Compose the notice to the receiver about the letters.
 
     letters: with sender, leader and follow-up already loaded. spared: ids of users who get no copy, even if the kind
-    copies to the user.
+    copies to the user. deadline: the earliest of the letters, None for that of the incident.
 
     Raises CannotBeComposed on any error, after logging the error.
     """
@@ -69,7 +71,7 @@ def compose_notice(
     try:
         if not wording.is_sound:
             raise InvalidMailTemplate
-        draft = build_draft(kind, incident, receiver, named, spared)
+        draft = build_draft(kind, incident, receiver, named, deadline or incident.deadline, spared)
         with addresses_under(incident):  # links must lead to the incident also when there are several
             return ComposedNotice(receiver, draft.copies, named, *wording.mail(draft, draft.is_one))
     except Exception as problem:
@@ -97,7 +99,12 @@ def can_render_letter(letter: Letter) -> bool:
 
 
 def build_draft(
-    kind: str, incident: Incident, receiver: User, letters: list[Letter], spared: Container[int] = frozenset()
+    kind: str,
+    incident: Incident,
+    receiver: User,
+    letters: list[Letter],
+    deadline: date,
+    spared: Container[int] = frozenset(),
 ) -> MailDraft:
     copies = [person for person in KINDS[Kind(kind)].copies_to(receiver, letters) if person.pk not in spared]
-    return MailDraft(incident, receiver, copies, letters)
+    return MailDraft(incident, receiver, copies, letters, deadline)

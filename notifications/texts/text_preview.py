@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from followups.models import FollowUp
 from letters.incidents import addresses_under
-from letters.models import Incident, Letter
+from letters.models import Incident, Letter, deadlines_of_letters
 from notifications.kinds.mail_fields import MailDraft
 from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups
 from notifications.markup.fields import FieldForm, Fields
@@ -27,10 +27,14 @@ def extreme_drafts(incident: Incident) -> Iterator[MailDraft]:
     """Yield drafts with one and many letters, several leaders, no leader, sender as leader, and long names."""
     receiver, leader, other = sample_person("Anne Eksempel"), sample_person("Torben Eksempel"), sample_person("N" * 150)
     for number in (1, 2, 3, MAX_SAMPLE_LETTERS):
-        yield MailDraft(incident, receiver, [leader], sample_letters(incident, receiver, leader)[:number])
-        yield MailDraft(incident, other, [leader, other], sample_letters(incident, other, leader)[:number])
-        yield MailDraft(incident, receiver, [], sample_letters(incident, receiver, None)[:number])
-        yield MailDraft(incident, receiver, [], sample_letters(incident, receiver, receiver)[:number])
+        for to, copies, own_leader in (
+            (receiver, [leader], leader),
+            (other, [leader, other], leader),
+            (receiver, [], None),
+            (receiver, [], receiver),
+        ):
+            letters = sample_letters(incident, to, own_leader)[:number]
+            yield MailDraft(incident, to, copies, letters, incident.deadline)
 
 
 def sample_person(name: str) -> User:
@@ -106,9 +110,12 @@ class Audience:
         if receiver is None:
             sender, leader = sample_person("Anne Eksempel"), sample_person("Torben Eksempel")
             to, copies = (sender, [leader]) if self.addressee == "sender" else (leader, [])
-            draft = MailDraft(self.incident, to, copies, sample_letters(self.incident, sender, leader)[:3])
+            some = sample_letters(self.incident, sender, leader)[:3]
+            draft = MailDraft(self.incident, to, copies, some, self.incident.deadline)
         else:
-            draft = build_draft(self.kind, self.incident, receiver, self.letters_of(receiver))
+            letters = self.letters_of(receiver)
+            earliest = min(deadlines_of_letters([one.pk for one in letters]).values(), default=self.incident.deadline)
+            draft = build_draft(self.kind, self.incident, receiver, letters, earliest)
         is_real = receiver is not None
         with addresses_under(self.incident):
             mail = wording.mail(draft, draft.is_one)

@@ -610,6 +610,12 @@ ACCESS: dict[str, Access] = {
     "mark_breach_notified": kit_act(breach_report),
     "own_plan": Access(sees=FINDERS, refusal=403),
     "administration_plan": Access(sees=FINDERS, does=FINDERS, args=lambda stage: [stage.buf.pk], refusal=403),
+    "extend_unit_deadline": Access(
+        sees=FINDERS, does=FINDERS, args=svalevej, exceptions=dict.fromkeys(SEE_SVALEVEJ - FINDERS, 403)
+    ),
+    "extend_letter_deadline": Access(
+        sees=FINDERS, does=FINDERS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - FINDERS, 403)
+    ),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
     "show_public_figures": kit_act(),

@@ -134,7 +134,7 @@ def test_writing_takes_few_queries(cast, django_assert_max_num_queries):
     for _ in range(40):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     dispatch = request_first_notices(cast.incident)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert outbox_writer.write_batch(dispatch.pk) == 43
 
 

@@ -121,6 +121,8 @@ def _learn_kind(kind: Leg.Kind, until: int, at: datetime) -> None:
         leg.tolerances = [max(least, _needed_tolerance(past[leg.pk], window)) for window in range(len(WINDOWS))]
         leg.save(update_fields=["tolerances"])
     database.execute(leg_sql("forget.sql", kind), values)
+    # Without the gaps just learnt, PostgreSQL plans the search for dropped slices a hundred times too slow.
+    database.analyze("letters_legslice")
 
 
 def _needed_tolerance(past: Sequence[MissingHistory], window: int) -> float:

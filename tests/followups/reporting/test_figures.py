@@ -86,7 +86,7 @@ def build_filled() -> SimpleNamespace:
     cast = build_cast()
     fill_incident(cast, SEED, letters=90, acts=260)
     chance, kinds = Random(SEED), list(Letter.RecipientKind)
-    for letter in Letter.objects.active():
+    for letter in Letter.objects.active().order_by("pk"):
         facts = {"recipient_kind": chance.choice(kinds), "category": chance.choice(["", "Tandpleje"])}
         Letter.objects.filter(pk=letter.pk).update(**facts)
     opened = FollowUp.objects.filter(status="OPEN", is_original_gone=False, letter__withdrawn_at=None)

@@ -217,5 +217,5 @@ def test_unsendable_test_mail_is_refused(kit):
 
 
 def test_page_takes_few_queries(kit, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         get_page(kit)
