@@ -71,8 +71,8 @@ class Head:
         elif letter.sender:
             decides = f"Du kan beslutte på vegne af {letter.sender.name}."
         incident = letter.incident
-        is_fixed = incident.fix_state if incident.fixed_from else incident.fix_sentences
-        return f"{incident.fault.one} {is_fixed} {decides}"
+        fixed = incident.fix_state if incident.fixed_from else incident.fix_sentences
+        return f"{incident.fault.one} {fixed} {decides}"
 
     @property
     def lead_style(self) -> str:

@@ -30,7 +30,6 @@ class ExtensionForm(forms.ModelForm):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
         error_messages={"required": "Skriv, hvorfor fristen forlænges."},
-        help_text="Står i statusnotatet og i hændelsens forløb.",
     )
 
     class Meta:
@@ -40,6 +39,8 @@ class ExtensionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         incident: Incident = self.instance.incident
+        if self.instance.unit_id:
+            self.fields["reason"].help_text = "Står i statusnotatet og i hændelsens forløb."
         last = danish.weekday_date(incident.deadline)
         self.fields["deadline"].help_text = f"Kommunens frist er {last}. Vælg den, hvis forlængelsen ikke gælder mere."
         set_date_bounds(self, (incident.deadline, incident.last_day + MAX_DEADLINE_DISTANCE), "deadline")

@@ -162,9 +162,8 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields[
-            "genuine_check"
-        ].help_text = "For eksempel: Se nyheden på intranettet, eller ring til Koncern IT på 3000 0300."
+        example = "For eksempel: Se nyheden på intranettet, eller ring til Koncern IT på 3000 0300."
+        self.fields["genuine_check"].help_text = example
         for form_of_words, usual in self.instance.rules.fault._asdict().items():
             self.fields[f"fault_{form_of_words}"].help_text = f"Lad feltet være tomt for at bruge »{usual}«"
 
@@ -312,12 +311,10 @@ class PlanForm(StoryForm):
             "Sådan sender I brevene igen, og sådan følger I op på konsekvenserne. Vises på Mine breve for jeres "
             "afsendere. Uden teksten er der ingen plan."
         )
-        self.fields[
-            "support_email"
-        ].help_text = f"Står i mails til jeres afsendere i stedet for {self.incident.support_email}."
-        self.fields[
-            "mail_text"
-        ].help_text = "En eller to sætninger i den første mail til jeres afsendere. Kan udelades."
+        instead = f"Står i mails til jeres afsendere i stedet for {self.incident.support_email}."
+        self.fields["support_email"].help_text = instead
+        in_mail = "En eller to sætninger i den første mail til jeres afsendere. Kan udelades."
+        self.fields["mail_text"].help_text = in_mail
         self.fields["statement"].help_text = format_html(
             "Hvad I har gjort, og hvad der mangler. Teksten står først under »Hvad der er gjort« i notatet om jer. "
             '<a href="{}">Se statusnotaterne</a>',

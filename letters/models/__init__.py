@@ -7,7 +7,6 @@ from letters.models.deadline import (
     DEADLINE,
     DeadlineExtension,
     deadline_of_unit,
-    deadlines_of,
     deadlines_of_letters,
 )
 from letters.models.import_batch import ImportBatch, ImportFilePart, ImportRow, UnitAnswer

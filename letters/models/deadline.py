@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Q
 
 from letters.models.incident import Incident
-from letters.models.incident_story import AdministrationPlan
 from letters.models.letter import Letter
 from letters.models.visibility import LETTER_TABLES
 from sepo_incident.accounts.models import Unit
@@ -85,14 +84,6 @@ def deadline_of_unit(incident: Incident, unit: Unit) -> date:
     [(day,)] = database.fetch_all(f"SELECT {_OF_UNIT}", values)
     found: date = day
     return found
-
-
-def deadlines_of(incident: Incident) -> list[date]:
-    """Return every day that is the deadline of some letters of the incident, or may be. One query."""
-    own = AdministrationPlan.objects.filter(incident=incident, deadline__isnull=False).values_list("deadline")
-    extended = DeadlineExtension.objects.filter(incident=incident, deadline__gt=incident.deadline)
-    found = own.union(extended.order_by().values_list("deadline"))
-    return sorted({incident.deadline, *(day for (day,) in found if day)})
 
 
 def deadlines_of_letters(letter_ids: Collection[int]) -> dict[int, date]:

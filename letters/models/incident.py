@@ -194,6 +194,17 @@ class Incident(models.Model):
         """The plans of the administrations. One query."""
         return {plan.unit_id: plan for plan in self.administrationplan_rows.all()}
 
+    @cached_property
+    def other_deadlines(self) -> set[date]:
+        """The administrations' own deadlines, and the days until which a deadline was extended. Two queries."""
+        extended = {one.deadline for one in self.deadline_extensions.all()}
+        return extended | {plan.deadline for plan in self.plans_by_unit.values() if plan.deadline}
+
+    @property
+    def deadlines(self) -> list[date]:
+        """Return every day that is the deadline of some letters, or may be."""
+        return sorted({self.deadline, *self.other_deadlines})
+
     def plan_of(self, unit: Unit | None) -> AdministrationPlan | None:
         """Return the plan of the administration that the unit is or lies below, if there is one."""
         return next((self.plans_by_unit[pk] for pk in unit.lineage if pk in self.plans_by_unit), None) if unit else None
@@ -214,7 +225,8 @@ class Incident(models.Model):
     def fix_sentences(self) -> str:
         """Return `fix_state`, and from which day letters get through, or what senders do meanwhile."""
         if self.fixed_from is None:
-            return f"{self.fix_state} {self.until_fixed}".rstrip()
+            advice = f" {self.until_fixed.rstrip('.')}." if self.until_fixed else ""
+            return f"{self.fix_state}{advice}"
         first = danish.date(self.fixed_from)
         return f"Fejlen er rettet: Breve, der er sendt fra og med den {first}, {self.rules.works_again}."
 

@@ -104,9 +104,10 @@ def derived_events(story: StoryRows) -> Iterator[Event]:
         text = f"{move.by.name} flytter fristen fra {danish.date(move.old)} til {danish.date(move.new)}."
         yield event_at(move.at, f"{text} »{move.reason}«")
     for extension in story.extensions:
-        whom = extension.unit.name if extension.unit else "et brev"
-        text = f"{extension.by.name} forlænger fristen for {whom} til {danish.date(extension.deadline)}."
-        yield event_at(extension.at, f"{text} »{extension.reason}«")
+        if extension.unit:  # a letter's reason may tell of the letter
+            whom, until = extension.unit.name, danish.date(extension.deadline)
+            text = f"{extension.by.name} forlænger fristen for {whom} til {until}."
+            yield event_at(extension.at, f"{text} »{extension.reason}«")
     for change in story.status_changes:
         text = STATUS_SENTENCES[Incident.Status(change.old), Incident.Status(change.new)]
         if change.still_open:

@@ -14,7 +14,7 @@ from followups.models import FollowUp
 from followups.models.followup import FOLLOWUP_TABLES
 from followups.rules import letter_state
 from followups.rules.absences import person_in_charge
-from letters.models import DEADLINE, Incident, Letter, deadlines_of
+from letters.models import DEADLINE, Incident, Letter
 from notifications.kinds.receivers import (
     MailAbsences,
     OwedFinder,
@@ -102,7 +102,7 @@ def make_reminder_finder(kind: Kind) -> OwedFinder:
 
 def deadlines_of_kind(incident: Incident, on: date, kind: Kind) -> list[date]:
     """Return the deadlines of the incident's letters for which a reminder on the day is of the kind."""
-    return [day for day in deadlines_of(incident) if reminder_kind_on(on, day) == kind]
+    return [day for day in incident.deadlines if reminder_kind_on(on, day) == kind]
 
 
 def owed_on_send_day(

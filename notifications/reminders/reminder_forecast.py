@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Q
 
 from followups.rules import letter_state
-from letters.models import Incident, Letter, deadlines_of
+from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import owed_followups
@@ -136,13 +136,12 @@ class CalendarDay(NamedTuple):
 
 
 def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]:
-    deadlines = deadlines_of(incident)
     for number in range(reminders.MAX_LOOKAHEAD.days):
         day = first + timedelta(days=number)
         what, has_digest = "", reminders.is_digest_day(day)
         if reminders.is_reminder_day(day, incident.deadline):
             what = describe_day(day, incident.deadline)
-        elif any(reminders.is_reminder_day(day, one) for one in deadlines):
+        elif any(reminders.is_reminder_day(day, one) for one in incident.deadlines):
             what = "For dem med en anden frist"
         if what or has_digest:
             yield CalendarDay(day, what, has_digest)

@@ -93,10 +93,10 @@ class NoteFacts:
     figures: Mapping[str, FigureValue]
     taken_at: datetime
     story: Story
+    deadline: date
     dated_before: date | None = None
     values_before: Mapping[str, int | Decimal] = field(default_factory=dict)
     tells_subjects: bool = True
-    deadline: date | None = None
     deadline_moves: list[str] = field(default_factory=list)
     first_notice: list[str] = field(default_factory=list)
 

@@ -22,8 +22,8 @@ WHOLE_COMMITTEE = "Økonomiudvalget"
 class Story:
     """What people have written about the incident, in markup. Empty where nobody has written anything.
 
-    `sent_in_all`: «36.200 breve … (kilde: …)». `fix`: whether letters get through again, with proof; `is_fixed` in one
-    sentence. `breach`: a clause of the summary. `measures`: the cells of a row each.
+    `sent_in_all`: «36.200 breve … (kilde: …)». `fix`: whether letters get through again, with proof; `fix_sentence`:
+    without. `breach`: a clause of the summary. `measures`: the cells of a row each.
     """
 
     sent_in_all: str = ""
@@ -31,7 +31,7 @@ class Story:
     cause_unknown: str = ""
     found_out: list[str] = field(default_factory=list)
     fix: str = ""
-    is_fixed: str = "Det er ikke afklaret, om fejlen er rettet."
+    fix_sentence: str = "Det er ikke afklaret, om fejlen er rettet."
     measures: list[list[str]] = field(default_factory=list)
     supplier: list[str] = field(default_factory=list)
     breach: str = ""
@@ -46,7 +46,7 @@ class Story:
 
 
 def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
-    """Return the story at a time, for the note on the unit. At most eight queries."""
+    """Return the story at a time, for the note on the unit. At most eleven queries."""
     rows, today = read_story_rows(incident), danish.local_date(at)
     clocks, cause = clocks_of(rows, at), next(iter(rows.causes), None)
     plan = next((one for one in rows.plans if one.unit_id in unit.lineage), None)
@@ -59,7 +59,7 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
         cause_unknown=_one_line(cause.unknown) if cause else "",
         found_out=[*_key_events(rows), *_emergencies(rows)],
         fix=_fix(incident),
-        is_fixed=incident.fix_sentences if incident.fixed_from else _fix(incident) or Story.is_fixed,
+        fix_sentence=incident.fix_sentences if incident.fixed_from else _fix(incident) or Story.fix_sentence,
         measures=[_measure(one, today) for one in rows.measures],
         supplier=list(_supplier(rows, today)),
         breach=_breach_clause(clocks, unreported),
@@ -163,7 +163,7 @@ def _emergencies(rows: StoryRows) -> Iterator[str]:
 def _breach(
     incident: Incident, clocks: Sequence[BreachClock], unreported: BreachClock | None
 ) -> tuple[list[str], list[str]]:
-    """Return a paragraph about each report with the answer to it, and what is not known yet about a data breach."""
+    """Return a paragraph about each report and its answer, and what is not known yet about a data breach."""
     known, unknown = [], []
     if incident.rules.breach:
         known.append(f"{incident.rules.breach} Det kan være et brud på persondatasikkerheden.")
@@ -222,7 +222,7 @@ def _notify_due(clock: BreachClock) -> str:
 
 
 def _measure(measure: Measure, today: date) -> list[str]:
-    """Return the measure, its owner, its date and its state."""
+    """Return title, owner, date and state of the measure."""
     state = measure.get_status_display()
     if measure.done_at:
         state = f"gennemført {danish.day_month(measure.done_at)}"

@@ -143,7 +143,10 @@ def _in_month(incident: Incident) -> str:
 
 
 class OpenQuestion(NamedTuple):
-    """What a committee would read for the first time in the note: a sentence, and the page that answers it."""
+    """What a committee would read for the first time in the note: a sentence, and the page that answers it.
+
+    `text` is the same until somebody answers: the person who publishes has ticked it some minutes before.
+    """
 
     text: str
     url: str
@@ -158,7 +161,8 @@ def open_questions(incident: Incident, now: datetime) -> list[OpenQuestion]:
     for clock in [*([unreported] if unreported else []), *clocks_of(story, now)]:
         if not clock.is_settled:
             what = "Bruddet er ikke anmeldt endnu" if clock.is_assessed else "Ingen har vurderet, om det er et brud"
-            text = f"{what}: {clock.report.text} {clock.left_sentence}."
+            due = danish.moment(clock.report.due_at)
+            text = f"{what}: {clock.report.text} Datatilsynet skal have en anmeldelse senest {due}."
             found.append(OpenQuestion(text, breach_page, "Gå til databrud"))
     for measure in story.measures:
         if measure.is_overdue(today):

@@ -1,5 +1,6 @@
 """Versions of the status note: text, differences, publication, prose by people, and the pages."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
 from followups.reporting.consequences import MONEY_UNKNOWN, money_knowledge
-from letters.models import AdministrationPlan, ImportBatch, Letter
+from letters.models import AdministrationPlan, BreachReport, ImportBatch, Letter, Measure
 from letters.story.plans import save_plan
 from notifications.status_note.differences import list_changes, show_note
 from notifications.status_note.document import render_document
@@ -116,6 +117,32 @@ def test_a_second_person_publishes_and_a_number_is_published_once(cast, monday):
     with pytest.raises(NoteRefused, match="allerede udgivet"):
         publish_version(twin, cast.birgitte)
     assert take_version(cast.incident, cast.buf, cast.mette).number == 2
+
+
+def test_open_breach_question_and_late_measure_are_accepted_by_name_before_publication(cast, monday, as_user):
+    of = {"incident": cast.incident}
+    BreachReport.objects.create(**of, aware_at=at(2020, 1, 13, 8), text="Breve mangler.", by=cast.mette)
+    Measure.objects.create(**of, title="Slå alarm", contact_name="Søren", due_on="2020-01-10")
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    coordinator = as_user(cast.birgitte)
+    page, publish = f"/rapport/{version.pk}/", f"/rapport/{version.pk}/udgiv/"
+    ticked = re.findall(r'name="laest" value="([^"]+)"', coordinator.get(page).text)
+    assert [one[:20] for one in ticked] == ["Ingen har vurderet, ", "Tiltaget »Slå alarm«"]
+    assert "Noget i notatet er ikke besvaret." in coordinator.post(publish, {"laest": ticked[:1]}, follow=True).text
+    monday.shift(timedelta(minutes=5))
+    published = coordinator.post(publish, {"laest": ticked}, follow=True).text
+    assert "Udgave 1 er udgivet" in published
+    assert f"{cast.birgitte.name} udgav notatet, selv om dette ikke var afklaret:" in published
+
+
+def test_who_wrote_a_text_does_not_publish_it(cast, monday, as_user):
+    save_prose(cast.incident, cast.buf, "process", "Vi ringer.", 0, cast.birgitte)
+    version = take_version(cast.incident, cast.buf, None)
+    page = as_user(cast.birgitte).get(f"/rapport/{version.pk}/").text
+    assert "Udgiv udgave 1" not in page
+    with pytest.raises(NoteRefused, match="Du har selv skrevet i notatet"):
+        publish_version(version, cast.birgitte)
+    publish_version(version, cast.mette)
 
 
 def test_unchanged_draft_is_the_same_draft(cast, monday):

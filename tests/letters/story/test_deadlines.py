@@ -85,6 +85,7 @@ def test_coordinator_extends_for_a_unit_with_a_reason(cast, as_user):
 def test_letter_page_and_list_and_my_letters_show_the_letters_own_deadline(cast, as_user):
     page = reverse("extend_letter_deadline", args=[cast.plain.pk])
     as_user(cast.mette).post(page, date_fields("deadline", LATER) | {"reason": "Modtageren er på rejse."})
+    assert "Modtageren er på rejse." not in as_user(cast.sofie).get(reverse("incident")).text, "tells of a letter"
     letter = as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
     assert "Onsdag den 22. januar" in letter.replace("\xa0", " ").replace("&nbsp;", " ")
     own_deadline(cast)
