@@ -29,6 +29,7 @@ PEOPLE = [
     ("hanne", "Hanne Riis", "root"),
     ("sofie", "Sofie Lange", "buf"),
     ("ulla", "Ulla Aaen", "borgercenter"),
+    ("dina", "Dina Bjerre", "root"),
     ("olga", "Olga Nygaard", None),  # an account without a unit and a role
 ]
 MEMBERSHIPS = [
@@ -40,6 +41,7 @@ MEMBERSHIPS = [
     ("hanne", "root", Role.HR),
     ("sofie", "buf", Role.READER),
     ("ulla", "sof", Role.LEADER),
+    ("dina", "root", Role.ADVISER),
 ]
 
 

@@ -24,7 +24,7 @@ def opens_by_membership(unit: Unit, user: User, *, is_list: bool) -> bool:
 
     Without such a role the board shows the user only led letters.
     """
-    return bool(user.roles_over(unit.lineage) - ({Role.READER} if is_list else set()))
+    return bool(user.roles_over(unit.lineage) - (Membership.COUNTING_ROLES if is_list else set()))
 
 
 def units_with_board_for(user: User) -> UnitQuerySet:
@@ -87,7 +87,7 @@ def counted_in_every_incident(unit: Unit, user: User) -> LetterQuerySet:
 def board_condition(unit: Unit, user: User, *, is_list: bool) -> SqlExpression:
     """Match the active letters at or below the unit that the user may see (`is_list`), or may count."""
     condition = letter_condition("{letter}.withdrawn_at IS NULL") & in_unit_trees([unit.pk])
-    limited_roles = {Role.HR, Role.READER} if is_list else {Role.HR}
+    limited_roles = {Role.HR, *(Membership.COUNTING_ROLES if is_list else ())}
     if not all(viewer.roles_over(unit.lineage) - limited_roles for viewer in user.effective_viewers):
         condition &= visible_by(user) if is_list else counted_by(user)  # else the reader sees each letter of the unit
     if not opens_by_membership(unit, user, is_list=is_list):

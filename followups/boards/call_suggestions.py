@@ -25,7 +25,7 @@ WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINIS
 #: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
 CALLS_SHOWN, MAX_CALLS = 3, 13
 #: Roles whose work is not to call leaders and senders.
-ROLES_WITHOUT_CALLS = {Membership.Role.READER, Membership.Role.DIT_SUPPORT, Membership.Role.HR}
+ROLES_WITHOUT_CALLS = {*Membership.COUNTING_ROLES, Membership.Role.DIT_SUPPORT, Membership.Role.HR}
 #: A candidate who needs fewer decisions a day than this gets no call.
 MIN_DAILY_NEED = 2
 

@@ -98,7 +98,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         Nobody learns anything about other letters: an employee's letter may become a personnel case tomorrow. A user
         who only counts letters learns of none.
         """
-        if user.unit is None or user.viewer or user.roles == {Membership.Role.READER}:
+        if user.unit is None or user.viewer or (user.roles and user.roles <= Membership.COUNTING_ROLES):
             return self.none()
         administrations = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION, pk__in=user.unit.lineage)
         return (

@@ -1,7 +1,7 @@
 """Conditions on letters in SQL, and those behind `visible_to` and `counted_for`: who sees, counts and reads a letter.
 
 A user sees own letters, letters led, letters of represented persons, and letters of the unit trees of the user's roles.
-The role READER opens no letter: a user counts the letters of its unit trees.
+The roles READER and ADVISER open no letter: a user counts the letters of their unit trees.
 In a personnel case only the sender, the letter's own leader and HR may read subject and recipient. A substitute of the
 sender or the leader may read if the letter's leader registered the absence (`Absence`); a substitute named by somebody
 else, or by several persons together, may not. Whom one person alone has typed or assigned reads only what Personalejura
@@ -128,13 +128,13 @@ def in_unit_trees(unit_ids: list[int]) -> SqlExpression:
 def visible_without_hr_role(user: User) -> SqlExpression:
     """Match the letters that the user may see without the role HR.
 
-    The user sent the letter, is the leader, or stands in for either; or the user holds a role other than HR and READER
-    at the unit or above.
+    The user sent the letter, is the leader, or stands in for either; or the user holds a role that opens letters at
+    the unit or above.
     """
     own = letter_condition(
         "{letter}.sender_id = ANY({people}) OR {letter}.leader_id = ANY({people})", people=user.own_and_represented_ids
     )
-    return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR, Membership.Role.READER))
+    return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR, *Membership.COUNTING_ROLES))
 
 
 #: The letters that a membership as HR opens: personnel cases, and letters that await an answer from HR.
@@ -149,8 +149,8 @@ def visible_condition(user: User) -> SqlExpression:
 
 
 def counted_condition(user: User) -> SqlExpression:
-    """Match the letters that the user may count: the visible ones, and those of the unit trees of the role READER."""
-    return visible_condition(user) | in_unit_trees(user.unit_ids_with_role(Membership.Role.READER))
+    """Match the letters that the user may count: the visible ones, and those in the unit trees of `COUNTING_ROLES`."""
+    return visible_condition(user) | in_unit_trees(user.unit_ids_with_role(*Membership.COUNTING_ROLES))
 
 
 def readable_condition(user: User) -> SqlExpression:

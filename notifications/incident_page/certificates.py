@@ -63,7 +63,7 @@ def story_sections(incident: Incident) -> list[CertificateTable]:
 
 def may_read_certificates(user: User, root: Unit) -> bool:
     """Tell whether the user sees the whole municipality: a certificate has the numbers of every unit."""
-    return root.pk in user.unit_ids_with_role(Role.KIT_ADMIN, Role.READER, Role.DIT_SUPPORT)
+    return root.pk in user.unit_ids_with_role(Role.KIT_ADMIN, Role.DIT_SUPPORT, *Membership.COUNTING_ROLES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -46,7 +46,6 @@ from sepo_incident.core import calendar, danish, logs
 from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import ConstraintErrorsMixin, DanishDateField, FreeText
 
-READERS = (Role.KIT_ADMIN, Role.READER, Role.COORDINATOR, Role.LEADER, Role.DIT_SUPPORT, Role.HR)
 #: The timeline is folded after so many events, of which the nearest coming ones are at most so many.
 EVENTS_SHOWN, COMING_SHOWN = 9, 3
 
@@ -95,7 +94,7 @@ class DeadlineForm(forms.ModelForm):
         return new
 
 
-@requires_role(*READERS)
+@requires_role(*Role)
 def incident(request: SignedInRequest) -> HttpResponseBase:
     """Show the incident of the address. Without one, show a form for a new incident, which only Koncern IT may make."""
     current = incidents.incident_of(request)

@@ -28,7 +28,7 @@ from notifications.status_note.verify import verify_document
 from notifications.status_note.versions import may_make, notes_visible_to
 from notifications.status_note.word_file import WORD_TYPE
 from sepo_incident.accounts.file_limits import limit_file_reading
-from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.accounts.roles import (
     Role,
     SignedInRequest,
@@ -39,7 +39,7 @@ from sepo_incident.core import logs
 from sepo_incident.core.forms import DanishDateField
 
 LETTERS_PER_PAGE = 50
-note_readers = requires_role(Role.KIT_ADMIN, Role.COORDINATOR, Role.READER)
+note_readers = requires_role(Role.KIT_ADMIN, Role.COORDINATOR, *Membership.COUNTING_ROLES)
 
 
 # --- The list -----------------------------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ from sepo_incident.accounts.models import Membership, User
 
 Role = Membership.Role
 #: Roles whose work covers every incident.
-ROLES_OF_ALL_INCIDENTS = frozenset({Role.KIT_ADMIN, Role.DIT_SUPPORT, Role.HR, Role.READER})
+ROLES_OF_ALL_INCIDENTS = frozenset({Role.KIT_ADMIN, Role.DIT_SUPPORT, Role.HR}) | Membership.COUNTING_ROLES
 
 
 def visible_incidents(user: User, incidents: Sequence[Incident]) -> list[Incident]:
     """Return those of the incidents that are the user's business, in the given order. At most one query.
 
-    Desks, Koncern IT and readers see every incident. Everybody else sees the incidents with a letter
+    Desks, Koncern IT and those who count see every incident. Everybody else sees the incidents with a letter
     that they may see.
     """
     if user.roles & ROLES_OF_ALL_INCIDENTS:

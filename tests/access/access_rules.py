@@ -49,7 +49,9 @@ from sepo_incident.accounts.models import (
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import RESENT
 
-EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
+EVERYBODY = frozenset(
+    ["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga", "dina"]
+)
 NOBODY: frozenset[str] = frozenset()
 KIT = frozenset({"mette"})
 HR = frozenset({"hanne"})
@@ -59,12 +61,12 @@ OTHER_DESKS = {"hanne": 404, "mette": 404}
 HR_NOT = {"hanne": 404}
 #: people who hold a role read the incident's page
 SEE_ALL_UNITS = frozenset({"mette", "pia"})
-READ_STORY = frozenset({"mette", "pia", "hanne", "sofie", "birgitte", "jens", "torben", "ulla"})
+READ_STORY = frozenset({"mette", "pia", "hanne", "sofie", "birgitte", "jens", "torben", "ulla", "dina"})
 #: people who find somebody to answer for letters
 FINDERS = frozenset({"mette", "birgitte"})
 
 #: people who read the status note of the administration
-NOTE_READERS = frozenset({"mette", "birgitte", "sofie"})
+NOTE_READERS = frozenset({"mette", "birgitte", "sofie", "dina"})
 
 #: people who see Karen's letter, and people who may decide about the letter or confirm the letter
 SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia"])
@@ -82,9 +84,9 @@ SEES = {
 DECIDE_KARENS = frozenset(["karen", "jens", "birgitte"])
 CONFIRM_KARENS = frozenset(["jens", "birgitte"])
 CLASSIFY_KARENS = DECIDE_KARENS | {"mette"}
-#: people who list letters of Svalevejens Skole, and people who count them: Sofie counts, and sees no letter
+#: people who list letters of Svalevejens Skole, and people who count them: Sofie and Dina count, and see no letter
 SEE_SVALEVEJ = SEE_PERSONNEL - {"karen"}
-COUNT_SVALEVEJ = SEE_SVALEVEJ | {"sofie"}
+COUNT_SVALEVEJ = SEE_SVALEVEJ | {"sofie", "dina"}
 
 
 def nothing(stage: SimpleNamespace) -> list[int]:
@@ -604,7 +606,10 @@ ACCESS: dict[str, Access] = {
     "new_story_row": kit_form(lambda stage: ["tiltag"]),
     "story_row": kit_form(measure),
     "delete_story_row": kit_act(measure),
-    "breach": kit_page(),
+    "breach": Access(sees=KIT | {"dina"}, refusal=403),
+    "breach_register": Access(sees=KIT | {"dina"}, refusal=403),
+    "give_opinion": Access(does=frozenset({"dina"}), args=breach_report, refusal=403),
+    "decide_information": kit_act(breach_report),
     "report_breach": kit_act(),
     "assess_breach": kit_act(breach_report),
     "mark_breach_notified": kit_act(breach_report),

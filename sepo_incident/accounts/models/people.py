@@ -45,8 +45,8 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.effective_viewers), self)
 
     def listed_for(self, user: User) -> UnitQuerySet:
-        """Return the units of `visible_to` whose letters the user may list: by another role than READER."""
-        others = (one.unit_ids_with_other_role(Membership.Role.READER) for one in user.effective_viewers)
+        """Return the units of `visible_to` whose letters the user may list: by a role that does not only count."""
+        others = (one.unit_ids_with_other_role(*Membership.COUNTING_ROLES) for one in user.effective_viewers)
         return reduce(UnitQuerySet.at_or_below, others, self)
 
     def in_order(self) -> UnitQuerySet:
@@ -283,15 +283,16 @@ class User(AbstractBaseUser):
         return frozenset(role for role, unit_id in self.roles_with_unit_ids if unit_id in set(lineage))
 
     def only_counts(self, lineage: Iterable[int]) -> bool:
-        """Tell whether READER is the user's only role at a unit on `lineage`: the user counts its letters, unread."""
-        return self.roles_over(lineage) == {Membership.Role.READER}
+        """Tell whether every role of the user at a unit on `lineage` counts its letters and opens none."""
+        held = self.roles_over(lineage)
+        return bool(held) and held <= Membership.COUNTING_ROLES
 
     def sees_only_personnel_cases(self, lineage: Iterable[int], *, is_list: bool = False) -> bool:
         """Tell whether HR is the user's only role at a unit on `lineage`.
 
-        `is_list`: the question is about a list of letters, to which READER gives no access.
+        `is_list`: the question is about a list of letters, to which the counting roles give no access.
         """
-        return self.roles_over(lineage) - ({Membership.Role.READER} if is_list else set()) == {Membership.Role.HR}
+        return self.roles_over(lineage) - (Membership.COUNTING_ROLES if is_list else set()) == {Membership.Role.HR}
 
     @property
     def stands_in_for(self) -> dict[int, int | None]:
@@ -332,8 +333,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A role at a unit, valid for the unit and everything below.
 
-    The role HR opens only the letters of `visible_to_hr`, and the role READER counts letters and opens none
-    (letters/models/visibility.py).
+    The role HR opens only the letters of `visible_to_hr`, and `COUNTING_ROLES` count letters and open none
+    (letters/models/visibility.py). An ADVISER also reads the breach questions (GDPR art. 39) and gives opinions.
     """
 
     class Role(models.TextChoices):
@@ -343,6 +344,10 @@ class Membership(models.Model):
         DIT_SUPPORT = "DIT_SUPPORT", "DIT"
         HR = "HR", "Personalejura og Forhandling"
         READER = "READER", "læser"
+        ADVISER = "ADVISER", "databeskyttelsesrådgiver"
+
+    #: The roles that count letters and open none.
+    COUNTING_ROLES = frozenset({Role.READER, Role.ADVISER})
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")

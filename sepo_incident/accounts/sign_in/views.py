@@ -32,6 +32,7 @@ FRONT_PAGES = [
     (Role.COORDINATOR, "boards"),
     (Role.LEADER, "boards"),
     (Role.HR, "escalations"),
+    (Role.ADVISER, "breach_register"),
     (Role.READER, "boards"),
 ]
 CODE_GONE = "kode-udloebet"  # in the address of the sign-in page

@@ -21,6 +21,7 @@ SEEN_BY_ROLE = {
     Role.DIT_SUPPORT: ("brevene i ", ", fordi {name} er i DIT"),
     Role.HR: ("personalesager i ", " og de breve, nogen spørger om, fordi {name} er i Personalejura"),
     Role.READER: ("tal fra ", ", men ingen breve, fordi {name} er læser dér"),
+    Role.ADVISER: ("tal og databrud fra ", ", men ingen breve, fordi {name} er databeskyttelsesrådgiver dér"),
 }
 #: Role -> what the person may do by the role.
 MAY_BY_ROLE = {
@@ -30,6 +31,7 @@ MAY_BY_ROLE = {
     Role.DIT_SUPPORT: "svare på henvendelser til DIT",
     Role.HR: "svare på henvendelser til Personalejura og beslutte om de personalesager, der er overdraget",
     Role.READER: "læse tal og statusnotater",
+    Role.ADVISER: "skrive udtalelser om databrud og læse tal og statusnotater",
 }
 PEOPLE_NAMED = 6
 

@@ -12,8 +12,8 @@ from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 
 Role = Membership.Role
-#: Roles that open no person's page by themselves: HR sees personnel cases only, and READER counts (decision 46).
-ROLES_WITHOUT_PEOPLE = (Role.HR, Role.READER)
+#: Roles that open no person's page by themselves: HR sees personnel cases only, and some count (decision 46).
+ROLES_WITHOUT_PEOPLE = (Role.HR, *Membership.COUNTING_ROLES)
 
 
 def people_visible_to(user: User) -> QuerySet[User]:
