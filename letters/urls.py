@@ -6,7 +6,7 @@ from letters.api import token_pages
 from letters.assigning import unassigned_views
 from letters.category_pages import category_views
 from letters.import_pages import check_page, columns_page, committed_page, review_pages, staff_file_page, upload_page
-from letters.incident_pages import breach_pages, deadline_pages, story_pages
+from letters.incident_pages import breach_pages, breach_register, deadline_pages, story_pages
 from letters.tracking_pages import file_pages, missing_report, status_views
 from letters.tracking_pages import views as tracking_views
 
@@ -50,6 +50,9 @@ urlpatterns = [
     path("haendelse/databrud/ny/", breach_pages.report_breach, name="report_breach"),
     path("haendelse/databrud/<int:pk>/vurdering/", breach_pages.assess_breach, name="assess_breach"),
     path("haendelse/databrud/<int:pk>/anmeldt/", breach_pages.mark_breach_notified, name="mark_breach_notified"),
+    path("haendelse/databrud/<int:pk>/udtalelse/", breach_pages.give_opinion, name="give_opinion"),
+    path("haendelse/databrud/<int:pk>/besked/", breach_pages.decide_information, name="decide_information"),
+    path("databrud/", breach_register.list_breaches, name="breach_register"),
     path("enhed/<int:pk>/frist/", deadline_pages.extend_unit_deadline, name="extend_unit_deadline"),
     path("brev/<int:pk>/frist/", deadline_pages.extend_letter_deadline, name="extend_letter_deadline"),
     path("haendelse/plan/", story_pages.own_plan, name="own_plan"),

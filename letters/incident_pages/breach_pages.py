@@ -1,4 +1,4 @@
-"""*Databrud*: the breach question, with the clock of 72 hours, assessments and the draft to Datatilsynet (art. 33)."""
+"""*Databrud*: the breach question (GDPR art. 33 and 34). Koncern IT answers, and the data protection officer reads."""
 
 from typing import Any
 
@@ -11,15 +11,27 @@ from django.views.decorators.http import require_POST, require_safe
 
 from letters.incident_pages.story_forms import MAX_TEXT_LENGTH, MomentMixin
 from letters.incidents import incident_or_404
-from letters.models import BreachAssessment, BreachNotification, BreachReport, Incident, IncidentContact, Letter
+from letters.models import (
+    BreachAssessment,
+    BreachNotification,
+    BreachOpinion,
+    BreachReport,
+    Incident,
+    IncidentContact,
+    InformationDecision,
+    Letter,
+)
 from letters.story import breach
+from letters.story.breach import AffectedGroup
 from letters.story.story_rows import read_story_rows
-from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
+from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import ClockField, DanishDateField, FreeText, HintedRadios, parse_version
+from sepo_incident.core.forms import ClockField, DanishDateField, FreeText, HintedRadios, parse_version, set_date_bounds
 
 Answer = BreachAssessment.Answer
+breach_reader_required = requires_role(Role.KIT_ADMIN, Role.ADVISER)
 
 
 class ReportForm(MomentMixin):
@@ -128,8 +140,70 @@ class NotificationForm(MomentMixin):
         return data
 
 
+class OpinionForm(forms.ModelForm):
+    text = FreeText(
+        label="Din udtalelse",
+        max_length=MAX_TEXT_LENGTH,
+        error_messages={"required": "Skriv udtalelsen."},
+        widget=forms.Textarea(attrs={"rows": 6, "class": "wide"}),
+        help_text="Koncern IT læser den her, og statusnotatet gengiver den.",
+    )
+
+    class Meta:
+        model = BreachOpinion
+        fields = ("text",)
+
+
+class InformationForm(forms.ModelForm):
+    """Whether the recipients of the letters of a category are told, with the text that they get."""
+
+    category = forms.ChoiceField(label="Hvilke breve?", error_messages={"required": "Vælg et emneområde."})
+    is_told = forms.TypedChoiceField(
+        label="Får modtagerne besked om bruddet?",
+        choices=[("ja", "Ja"), ("nej", "Nej")],
+        coerce=lambda value: value == "ja",
+        widget=HintedRadios(
+            hints={"ja": "Der er sandsynligvis en høj risiko for dem.", "nej": "Der er ikke en høj risiko for dem."}
+        ),
+        error_messages={"required": "Svar ja eller nej."},
+    )
+    reason = FreeText(
+        label="Begrundelse",
+        max_length=MAX_TEXT_LENGTH,
+        error_messages={"required": "Skriv begrundelsen."},
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+    )
+    text = FreeText(
+        label="Beskeden til modtagerne",
+        required=False,
+        max_length=MAX_TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 12, "class": "wide"}),
+        help_text="Ret udkastet. Forvaltningerne sender beskeden.",
+    )
+    told_on = DanishDateField(label="Hvornår er beskeden sendt?", required=False, help_text="Kan udelades.")
+
+    class Meta:
+        model = InformationDecision
+        fields = ("category", "is_told", "reason", "text", "told_on")
+
+    def __init__(self, *args: Any, groups: list[AffectedGroup], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        choices = [(one.category, f"{one.category} ({danish.count(one.letters, 'brev', 'breve')})") for one in groups]
+        self.fields["category"].choices = choices  # type: ignore[attr-defined]
+        today = danish.local_date(timezone.now())
+        set_date_bounds(self, (self.instance.report.incident.first_day, today), "told_on")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("is_told") is False:  # the draft stands in the form whatever the answer
+            data |= {"text": "", "told_on": None}
+        elif data.get("is_told") and not data.get("text") and "text" not in self.errors:
+            self.add_error("text", "Skriv, hvad modtagerne får at vide.")
+        return data
+
+
 @require_safe
-@kit_admin_required
+@breach_reader_required
 def show_breach(request: SignedInRequest) -> HttpResponse:
     return _render(request, incident_or_404(request))
 
@@ -181,6 +255,40 @@ def mark_breach_notified(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("breach")
 
 
+@require_POST
+@requires_role(Role.ADVISER)
+def give_opinion(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Save what the data protection officer says of the report."""
+    incident, report = _report_or_404(request, pk)
+    form = OpinionForm(request.POST, instance=BreachOpinion(report=report, by=request.user))
+    if not form.is_valid():
+        return _render(request, incident, status=422, opinion_form=form, assessed=report)
+    form.instance.save()
+    logs.log_security_event("breach_opinion_given", request.user.pk, report_id=report.pk)
+    messages.success(request, "Udtalelsen er gemt.")
+    return redirect("breach")
+
+
+@require_POST
+@kit_admin_required
+def decide_information(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Save whether the recipients of the letters of a category are told."""
+    incident, report = _report_or_404(request, pk)
+    [clock] = [one for one in _clocks_of(incident) if one.report.pk == report.pk]
+    decision = InformationDecision(report=report, by=request.user)
+    form = InformationForm(request.POST, instance=decision, groups=breach.affected_groups(clock))
+    if not form.is_valid():
+        return _render(request, incident, status=422, information_form=form, assessed=report)
+    form.instance.save()
+    logs.log_security_event("breach_information_decided", request.user.pk, report_id=report.pk)
+    messages.success(request, f"Svaret om {form.instance.category} er gemt.")
+    return redirect("breach")
+
+
+def _clocks_of(incident: Incident) -> list[breach.BreachClock]:
+    return breach.clocks_of(read_story_rows(incident), timezone.now())
+
+
 def _concerned(newest: BreachAssessment | None) -> dict[str, Any]:
     """Return which letters the newest assessment named, for the form of the next."""
     if newest is None:
@@ -198,22 +306,39 @@ def _render(
     request: SignedInRequest, incident: Incident, status: int = 200, assessed: BreachReport | None = None, **forms: Any
 ) -> HttpResponse:
     """Render the page. `assessed`: the report of the form that could not be saved; else the newest unsettled one."""
-    clocks = breach.clocks_of(read_story_rows(incident), timezone.now())
+    clocks = _clocks_of(incident)
     shown = [one for one in clocks if (one.report.pk == assessed.pk if assessed else not one.is_settled)]
-    current = shown[0] if shown else None
+    current = next(iter(shown or clocks), None)
     context: dict[str, Any] = {
         "incident": incident,
         "clocks": clocks,
         "current": current,
+        "is_asked": current is not None and (not current.is_settled or assessed is not None),
+        "is_kit": Role.KIT_ADMIN in request.user.roles,
+        "is_adviser": Role.ADVISER in request.user.roles,
         "adviser": IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first(),
+        "advisers": Membership.objects.filter(role=Role.ADVISER, user__is_active=True).select_related("user"),
         "report_form": ReportForm(instance=BreachReport(incident=incident)),
     }
     if current:
-        context["assessment_form"] = AssessmentForm(initial={"answer": ""} | _concerned(current.newest))
-        context["notification_form"] = NotificationForm(instance=BreachNotification(report=current.report))
-        context["draft"] = breach.draft_notification(current.report, request.user)
+        context |= _forms_about(request, current)
     context |= forms
     bound = [value for name, value in forms.items() if name.endswith("_form")]
     return render(
         request, "letters/breach.html", context | {"form": bound[0] if bound else context["report_form"]}, status=status
     )
+
+
+def _forms_about(request: SignedInRequest, current: breach.BreachClock) -> dict[str, Any]:
+    """Return the forms and drafts about the report that the page is about, and whom the report concerns."""
+    report, groups = current.report, breach.affected_groups(current)
+    told = InformationDecision(report=report, text=breach.draft_information(report, request.user))
+    return {
+        "affected": breach.affected_sentence(current.newest, report.incident),
+        "groups": groups,
+        "assessment_form": AssessmentForm(initial={"answer": ""} | _concerned(current.newest)),
+        "notification_form": NotificationForm(instance=BreachNotification(report=report)),
+        "opinion_form": OpinionForm(),
+        "information_form": InformationForm(instance=told, initial={"is_told": ""}, groups=groups),
+        "draft": breach.draft_notification(report, request.user),
+    }

@@ -1,7 +1,13 @@
 """The models of letters, incidents and their story, import batches, category rules and assignments."""
 
 from letters.models.api import ApiToken, ApiTokenUse, PushedMessage
-from letters.models.breach import BreachAssessment, BreachNotification, BreachReport
+from letters.models.breach import (
+    BreachAssessment,
+    BreachNotification,
+    BreachOpinion,
+    BreachReport,
+    InformationDecision,
+)
 from letters.models.category_rule import CategoryRule
 from letters.models.deadline import (
     DEADLINE,

@@ -1,6 +1,7 @@
-"""The breach question of an incident (GDPR art. 33): reports, assessments, and the notification to Datatilsynet.
+"""The breach question of an incident (GDPR art. 33 and 34).
 
-All three are append-only. A report starts a clock of 72 hours and needs an assessment of its own.
+Reports, assessments, the data protection officer's opinions, the notification to Datatilsynet, and whether the people
+affected are told. All are append-only. A report starts a clock of 72 hours and needs an assessment of its own.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -115,3 +116,59 @@ class BreachNotification(models.Model):
 
     def __str__(self) -> str:
         return f"anmeldelse af {self.report}"
+
+
+class BreachOpinion(models.Model):
+    """What the data protection officer says of a report (GDPR art. 39(1)(a))."""
+
+    report = models.ForeignKey(BreachReport, models.PROTECT, related_name="opinions")
+    text = models.TextField("udtalelse")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(text=""), name="opinion_has_text", violation_error_message="Skriv udtalelsen."
+            ),
+        ]
+        triggers = erasable_ledger_triggers("text")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class InformationDecision(models.Model):
+    """Whether the recipients of the letters of a category are told of the breach (GDPR art. 34). The newest counts.
+
+    `category`: as `letters.story.breach.affected_groups` names it. `text`: what the recipients are told.
+    """
+
+    report = models.ForeignKey(BreachReport, models.PROTECT, related_name="information_decisions")
+    category = models.CharField("emneområde", max_length=120)
+    is_told = models.BooleanField("får besked")
+    reason = models.TextField("begrundelse")
+    text = models.TextField("beskeden", blank=True)
+    told_on = models.DateField("besked sendt", null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="information_has_reason", violation_error_message="Skriv begrundelsen."
+            ),
+            models.CheckConstraint(
+                condition=Q(is_told=True) & ~Q(text="") | Q(is_told=False, text="", told_on=None) | Q(salt=None),
+                name="information_says_what",
+                violation_error_message="Skriv, hvad modtagerne får at vide.",
+            ),
+        ]
+        triggers = erasable_ledger_triggers("reason", "text")
+
+    def __str__(self) -> str:
+        return f"{self.category}: {'får besked' if self.is_told else 'får ikke besked'}"

@@ -1,26 +1,31 @@
-"""The breach question (GDPR art. 33): the clock of 72 hours, assessments, and the draft to Datatilsynet.
+"""The breach question (GDPR art. 33 and 34): the clock of 72 hours, assessments, the drafts, and who is affected.
 
 A report is settled when its newest assessment says that nothing must be notified, or when a notification was sent.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Case, Count, F, Value, When
 
+from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
 from letters.models import (
     BreachAssessment,
     BreachNotification,
+    BreachOpinion,
     BreachReport,
     Cause,
     Incident,
     IncidentContact,
+    InformationDecision,
     Letter,
     Measure,
 )
 from letters.models.breach import NOTIFICATION_TIME
+from letters.models.letter import LetterQuerySet
 from letters.story.story_rows import StoryRows
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -33,12 +38,17 @@ NOT_NOTIFIED = (Answer.DO_NOT_NOTIFY, Answer.NOT_A_BREACH)
 
 @dataclass(frozen=True)
 class BreachClock:
-    """A report with its assessments, the newest first, and what is left of the 72 hours at `now`."""
+    """A report with what was written about it, the newest first, and what is left of the 72 hours at `now`.
+
+    `information`: the newest decision of each category about telling the recipients.
+    """
 
     report: BreachReport
     assessments: list[BreachAssessment]
     notification: BreachNotification | None
     now: datetime
+    opinions: list[BreachOpinion] = field(default_factory=list)
+    information: list[InformationDecision] = field(default_factory=list)
 
     @property
     def newest(self) -> BreachAssessment | None:
@@ -97,7 +107,10 @@ def clocks_of(story: StoryRows, now: datetime) -> list[BreachClock]:
     for report in story.reports:
         assessments = [one for one in story.assessments if one.report_id == report.pk]
         sent = next((one for one in story.notifications if one.report_id == report.pk), None)
-        clocks.append(BreachClock(report, assessments, sent, now))
+        opinions = [one for one in story.opinions if one.report_id == report.pk]
+        decided = [one for one in reversed(story.information_decisions) if one.report_id == report.pk]
+        newest = {one.category: one for one in decided}
+        clocks.append(BreachClock(report, assessments, sent, now, opinions, list(newest.values())))
     return clocks
 
 
@@ -118,8 +131,16 @@ def assess(
 
 def draft_notification(report: BreachReport, contact: User) -> str:
     """Return the draft to Datatilsynet with the contents of GDPR art. 33(3). Nobody's name but the contacts'."""
-    incident = report.incident
-    return "\n\n".join(f"{heading}\n{text}" for heading, text in _draft_parts(incident, report, contact))
+    return "\n\n".join(f"{heading}\n{text}" for heading, text in _draft_parts(report.incident, report, contact))
+
+
+def draft_information(report: BreachReport, contact: User) -> str:
+    """Return the draft to the people affected with the contents of GDPR art. 34(2): the other draft without figures."""
+    parts = [part for part in _draft_parts(report.incident, report, contact) if part[0] != AFFECTED]
+    return "\n\n".join(f"{heading}\n{text}" for heading, text in parts)
+
+
+AFFECTED = "Hvem og hvor mange er berørt?"
 
 
 def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Iterable[tuple[str, str]]:
@@ -134,7 +155,7 @@ def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Ite
         cause.known if cause else "",
     ]
     yield "Hvad er der sket?", " ".join(filter(None, happened))
-    yield "Hvem og hvor mange er berørt?", _affected(newest, incident)
+    yield AFFECTED, affected_sentence(newest, incident)
     yield "Hvad kan det føre til?", newest.reason if newest and newest.reason else "Ved vi ikke endnu."
     measures = [
         f"- {one.title} ({one.get_status_display()}, {danish.date(one.due_on)})"
@@ -148,13 +169,42 @@ def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Ite
     yield "Kontakt", "\n".join(people)
 
 
-def _affected(newest: BreachAssessment | None, incident: Incident) -> str:
+class AffectedGroup(NamedTuple):
+    """The letters of a category that a breach concerns, and whether their recipients are told."""
+
+    category: str
+    letters: int
+    recipients: int
+    decision: InformationDecision | None
+
+
+def affected_groups(clock: BreachClock) -> list[AffectedGroup]:
+    """Return the affected letters by category, the most letters first. One query. Personnel cases are one group."""
+    category = Case(
+        When(is_personnel_case=True, then=Value(PERSONNEL_CATEGORY)),
+        When(category="", then=Value(NO_SUBJECT_CATEGORY)),
+        default=F("category"),
+    )
+    counted = _affected_letters(clock.newest, clock.report.incident).order_by().values(group=category)
+    counted = counted.annotate(letters=Count("pk"), people=Count("recipient_key", distinct=True))
+    decided = {one.category: one for one in clock.information}
+    rows = counted.order_by("-letters", "group").values_list("group", "letters", "people")
+    return [AffectedGroup(name, letters, people, decided.get(name)) for name, letters, people in rows]
+
+
+def _affected_letters(newest: BreachAssessment | None, incident: Incident) -> LetterQuerySet:
+    """Return the letters that the newest assessment names. As long as nobody knows which, there are none."""
+    letters = Letter.objects.filter(incident=incident).active()
+    if newest and newest.concerns_all:
+        return letters
+    return letters.filter(pk__in=newest.letters if newest else [])
+
+
+def affected_sentence(newest: BreachAssessment | None, incident: Incident) -> str:
     """Return a sentence with the number of letters and recipients of each kind. The recipients are counted by key."""
     if newest is None or not (newest.concerns_all or newest.letters):
         return "Ved vi ikke endnu."
-    letters = Letter.objects.filter(incident=incident).active()
-    if not newest.concerns_all:
-        letters = letters.filter(pk__in=newest.letters)
+    letters = _affected_letters(newest, incident)
     counts = (
         letters.order_by()
         .values("recipient_kind")

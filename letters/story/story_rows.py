@@ -11,6 +11,7 @@ from letters.models import (
     AdministrationPlan,
     BreachAssessment,
     BreachNotification,
+    BreachOpinion,
     BreachReport,
     Cause,
     DeadlineChange,
@@ -19,6 +20,7 @@ from letters.models import (
     ImportBatch,
     Incident,
     IncidentContact,
+    InformationDecision,
     Measure,
     StatusChange,
     SupplierExchange,
@@ -37,6 +39,8 @@ MODELS: tuple[type[Model], ...] = (
         BreachReport,
         BreachAssessment,
         BreachNotification,
+        BreachOpinion,
+        InformationDecision,
         DeadlineChange,
         DeadlineExtension,
         StatusChange,
@@ -64,6 +68,8 @@ class StoryRows(NamedTuple):
     reports: list[BreachReport]
     assessments: list[BreachAssessment]
     notifications: list[BreachNotification]
+    opinions: list[BreachOpinion]
+    information_decisions: list[InformationDecision]
     deadline_changes: list[DeadlineChange]
     extensions: list[DeadlineExtension]
     status_changes: list[StatusChange]

@@ -25,6 +25,10 @@ SELECT
         WHERE report_id IN (SELECT id FROM reports)),
     (SELECT json_agg(one ORDER BY sent_at DESC, id DESC) FROM letters_breachnotification AS one
         WHERE report_id IN (SELECT id FROM reports)),
+    (SELECT json_agg(one ORDER BY at DESC, id DESC) FROM letters_breachopinion AS one
+        WHERE report_id IN (SELECT id FROM reports)),
+    (SELECT json_agg(one ORDER BY at DESC, id DESC) FROM letters_informationdecision AS one
+        WHERE report_id IN (SELECT id FROM reports)),
     (SELECT json_agg(one ORDER BY at DESC) FROM letters_deadlinechange AS one WHERE incident_id = %(incident)s),
     (SELECT json_agg(one ORDER BY at DESC) FROM letters_deadlineextension AS one WHERE incident_id = %(incident)s),
     (SELECT json_agg(one) FROM letters_statuschange AS one WHERE incident_id = %(incident)s),
@@ -40,6 +44,8 @@ SELECT
         UNION SELECT by_id FROM reports
         UNION SELECT by_id FROM letters_breachassessment WHERE report_id IN (SELECT id FROM reports)
         UNION SELECT by_id FROM letters_breachnotification WHERE report_id IN (SELECT id FROM reports)
+        UNION SELECT by_id FROM letters_breachopinion WHERE report_id IN (SELECT id FROM reports)
+        UNION SELECT by_id FROM letters_informationdecision WHERE report_id IN (SELECT id FROM reports)
         UNION SELECT by_id FROM corrections
     )),
     (SELECT json_object_agg(id, name) FROM accounts_unit WHERE id IN (

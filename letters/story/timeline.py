@@ -123,6 +123,9 @@ def derived_events(story: StoryRows) -> Iterator[Event]:
     for assessment in story.assessments:
         text = f"Vurdering af databrud: {assessment.get_answer_display().lower()}."
         yield event_at(assessment.at, text, f"{breach_page}#vurdering-{assessment.pk}", "Læs begrundelsen")
+    for opinion in story.opinions:
+        text = "Databeskyttelsesrådgiveren skriver sin udtalelse om databrud."
+        yield event_at(opinion.at, text, f"{breach_page}#udtalelse-{opinion.pk}", "Læs udtalelsen")
     for sent in story.notifications:
         yield event_at(sent.sent_at, "Bruddet er anmeldt til Datatilsynet.", breach_page, "Se anmeldelsen")
 

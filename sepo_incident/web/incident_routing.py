@@ -33,7 +33,7 @@ from sepo_incident.web.visible_incidents import list_incidents, visible_incident
 #: Addresses of pages about no incident, and of pages across incidents unless the address names one.
 WITHOUT_INCIDENT = re.compile(
     r"(log-ind|log-af|se-som|min-adgang|person|personer|roller|sundhed|vejledning|ordliste|tilgaengelighed|oplysninger"
-    r"|api|sporing|efterlys|haendelser|soeg|mit-fravaer|fravaer|visninger|henvendelser|personalesager|indgaaende-post|levering|alarmer|demo)/"
+    r"|api|sporing|databrud|efterlys|haendelser|soeg|mit-fravaer|fravaer|visninger|henvendelser|personalesager|indgaaende-post|levering|alarmer|demo)/"
     r"|udkast/$|haendelse/ny/"
 )
 
@@ -41,7 +41,7 @@ WITHOUT_INCIDENT = re.compile(
 ACTS_IN_CLOSED_INCIDENT = frozenset({
     "reopen_incident",
     # the 72 hours run on (GDPR art. 33)
-    "report_breach", "assess_breach", "mark_breach_notified",
+    "report_breach", "assess_breach", "mark_breach_notified", "give_opinion", "decide_information",
     # documents about the incident, which are written and published after its end
     "notes", "note", "publish_note", "note_prose", "note_template", "verify_note", "certificates", "issue_certificate",
     # a reader's own filter of a list

@@ -151,6 +151,12 @@ def alarms_waiting(scope: MenuScope) -> SqlExpression:
     return count_rows("notifications_alarm AS alarm", UNTAKEN)
 
 
+def breaches_waiting(scope: MenuScope) -> SqlExpression:
+    """Count the reports of a breach without an opinion of the data protection officer."""
+    without_opinion = "NOT EXISTS (SELECT FROM letters_breachopinion WHERE report_id = report.id)"
+    return count_rows("letters_breachreport AS report", sql_expression(without_opinion, {}))
+
+
 def silences_waiting(scope: MenuScope) -> SqlExpression:
     """Count the open alarms of silence."""
     return count_rows("letters_silencealarm AS alarm", sql_expression("alarm.closed_at IS NULL", {}))
@@ -207,9 +213,11 @@ INCIDENT = MenuEntry(
     "incident",
     (
         "withdrawn_letters", "incidents", "new_incident", "close_incident", "certificates", "incident_facts",
-        "incident_fix", "new_story_row", "story_row", "breach", "administration_plan",
+        "incident_fix", "new_story_row", "story_row", "breach", "breach_register", "administration_plan",
     ),
 )  # fmt: skip
+#: The line of the data protection officer, who sees the rest of the incident under *Hændelsen*.
+BREACHES = MenuEntry("Databrud", "breach_register", ("breach",), waiting=breaches_waiting)
 #: The pages of a board pass `lies_under`.
 BOARDS = MenuEntry("Overblik", "boards")
 NOTES = MenuEntry(
@@ -292,6 +300,8 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
         return [MY_LETTERS, boards, NOTES, HANDOVERS, MISSING_OWNER, HELP]
     if Role.LEADER in held:
         return [MY_LETTERS, MenuEntry("Min enhed", "boards", waiting=decisions_waiting), HANDOVERS, HELP]
+    if Role.ADVISER in held:
+        return [BREACHES, INCIDENT._replace(under=("certificates",)), BOARDS, NOTES, OWN_LETTERS, HELP]
     if Role.READER in held:
         return [BOARDS, NOTES, INCIDENT, OWN_LETTERS, HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]

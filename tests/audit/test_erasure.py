@@ -39,6 +39,7 @@ from letters.models import (
     DeadlineChange,
     Incident,
     IncidentContact,
+    InformationDecision,
     Letter,
     LetterChange,
     ReceiptStatus,
@@ -66,6 +67,7 @@ WHY = "Opbevaringsfristen er gået"
 NOT_PERSONAL = {
     (AccessChange, "group"),
     (StatusChange, "still_open"),
+    (InformationDecision, "category"),
     (NoticeText, "subject"),
     (NoticeText, "body"),
     (DraftText, "category"),

@@ -1,0 +1,152 @@
+"""The opinion on a breach, whether the people affected are told (art. 34), and the register (GDPR art. 33(5))."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.utils import InternalError
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from letters.incidents import address_under
+from letters.models import BreachOpinion, BreachReport, InformationDecision, Letter
+from letters.story import breach
+from letters.story.story_rows import read_story_rows
+from tests.factories import at
+from tests.letters.story.story_posts import date_fields
+
+pytestmark = pytest.mark.usefixtures("monday")
+TOLD = {"is_told": "ja", "reason": "En klagefrist er gået.", "text": "Dit brev kom ikke frem."}
+
+
+@pytest.fixture
+def report(cast):
+    fields = {"text": "To borgere spørger.", "lost_availability": True, "by": cast.mette}
+    return BreachReport.objects.create(incident=cast.incident, aware_at=at(2020, 1, 13, 8, 15), **fields)
+
+
+@pytest.fixture
+def assessed(cast, report):
+    breach.assess(report, "NOTIFY", "Der er en risiko.", 0, cast.mette, concerns_all=True)
+    return report
+
+
+def clock_of(cast):
+    return breach.clocks_of(read_story_rows(cast.incident), at(2020, 1, 13, 14))[0]
+
+
+def decide(client, report, **fields):
+    return client.post(reverse("decide_information", args=[report.pk]), fields)
+
+
+def test_adviser_reads_the_figures_and_gives_an_opinion(cast, as_user, assessed):
+    dina = as_user(cast.dina)
+    page = dina.get(reverse("breach")).text
+    assert "Op mod 7 breve til" in page
+    assert "Karen" not in page
+    assert "Gem vurderingen" not in page, "Koncern IT assesses"
+    address = reverse("give_opinion", args=[assessed.pk])
+    assert dina.post(address, {"text": " "}).status_code == 422
+    dina.post(address, {"text": "Jeg anbefaler, at bruddet anmeldes."})
+    assert BreachOpinion.objects.get().by == cast.dina
+    read = as_user(cast.mette).get(reverse("breach")).text
+    assert "Jeg anbefaler, at bruddet anmeldes." in read
+    assert "skriver sin udtalelse" in as_user(cast.mette).get(reverse("incident")).text
+    with transaction.atomic(), pytest.raises(InternalError):
+        BreachOpinion.objects.update(text="Noget andet")
+
+
+def test_opinion_on_a_closed_incident(cast, as_user, assessed):
+    """The 72 hours run on after the closing (GDPR art. 33)."""
+    cast.incident.status = "CLOSED"
+    cast.incident.save()
+    as_user(cast.dina).post(address_under(cast.incident, reverse("give_opinion", args=[assessed.pk])), {"text": "Ja."})
+    assert BreachOpinion.objects.exists()
+
+
+def test_groups_are_the_categories_of_the_affected_letters(cast, assessed):
+    Letter.objects.filter(pk=cast.plain.pk).update(category="Tandpleje")
+    groups = {one.category: (one.letters, one.recipients) for one in breach.affected_groups(clock_of(cast))}
+    assert groups["Tandpleje"] == (1, 1)
+    assert groups["Personalesager"][0] == 1
+    assert sum(letters for letters, _ in groups.values()) == 7
+
+
+def test_nobody_is_affected_before_somebody_says_who(cast, as_user, report):
+    assert breach.affected_groups(clock_of(cast)) == []
+    assert "Koncern IT skriver først i vurderingen" in as_user(cast.mette).get(reverse("breach")).text
+    assert decide(as_user(cast.mette), report, category="Personalesager", **TOLD).status_code == 422
+
+
+def test_people_of_a_category_are_told_with_the_draft(cast, as_user, assessed):
+    mette = as_user(cast.mette)
+    draft = breach.draft_information(assessed, cast.mette)
+    assert "To borgere spørger." in draft
+    assert breach.AFFECTED not in draft, "no figures"
+    assert "To borgere spørger." in mette.get(reverse("breach")).text
+    sent = date_fields("told_on", date(2020, 1, 13))
+    decide(mette, assessed, category="Personalesager", **TOLD, **sent)
+    decision = InformationDecision.objects.get()
+    assert (decision.is_told, decision.told_on) == (True, date(2020, 1, 13))
+    assert "Sendt 13. januar 2020" in mette.get(reverse("breach")).text
+
+
+def test_newest_answer_about_a_category_counts(cast, as_user, assessed):
+    mette = as_user(cast.mette)
+    decide(mette, assessed, category="Personalesager", **TOLD)
+    decide(mette, assessed, category="Personalesager", **TOLD | {"is_told": "nej"})
+    [decision] = clock_of(cast).information
+    assert (decision.is_told, decision.text) == (False, ""), "the draft of the form is not kept"
+    assert "modtagerne får ikke besked" in mette.get(reverse("breach")).text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"text": ""}, "Skriv, hvad modtagerne får at vide."),
+        ({"reason": " "}, "Skriv begrundelsen."),
+        ({"is_told": ""}, "Svar ja eller nej."),
+        ({"category": "Findes ikke"}, "Findes ikke"),
+        (date_fields("told_on", date(2020, 1, 14)), "13"),
+    ],
+)
+def test_incomplete_answers_are_refused(cast, as_user, assessed, wrong, words):
+    response = decide(as_user(cast.mette), assessed, **{"category": "Personalesager"} | TOLD | wrong)
+    assert response.status_code == 422
+    assert words in response.text
+    assert not InformationDecision.objects.exists()
+
+
+def test_database_wants_the_text_of_what_people_are_told(cast, assessed):
+    fields = {"report": assessed, "category": "Møder", "reason": "Risiko", "by": cast.mette}
+    with transaction.atomic(), pytest.raises(IntegrityError, match="information_says_what"):
+        InformationDecision.objects.create(is_told=True, **fields)
+
+
+def test_register_lists_every_breach_and_is_a_file(cast, as_user, assessed):
+    dina = as_user(cast.dina)
+    dina.post(reverse("give_opinion", args=[assessed.pk]), {"text": "Anmeld det."})
+    page = dina.get(reverse("breach_register"))
+    assert "Brud, anmeldes" in page.text
+    assert f'href="{address_under(cast.incident, reverse("breach"))}"' in page.text
+    answer = dina.get(reverse("breach_register"), {"hent": "xlsx"})
+    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[0]
+    heads, row = ([cell.value for cell in line] for line in list(sheet.rows)[:2])
+    found = dict(zip(heads, row, strict=True))
+    assert found["Begrundelse"] == "Der er en risiko."
+    assert found["Databeskyttelsesrådgiverens udtalelse"] == "Anmeld det."
+    assert found["Berørte breve"].startswith("Op mod 7 breve")
+
+
+def test_empty_register_says_where_breaches_come_from(cast, as_user):
+    assert "Koncern IT registrerer dem på hændelsens side." in as_user(cast.dina).get(reverse("breach_register")).text
+
+
+def test_menu_counts_the_reports_without_an_opinion(cast, as_user, report):
+    dina = as_user(cast.dina)
+    menu = {line["page"]: line for line in dina.get(reverse("breach_register")).context["menu"]}
+    assert (menu["breach_register"]["waiting"], menu["breach_register"]["is_current"]) == (1, True)
+    dina.post(reverse("give_opinion", args=[report.pk]), {"text": "Set."})
+    menu = {line["page"]: line for line in dina.get(reverse("breach")).context["menu"]}
+    assert (menu["breach_register"]["waiting"], menu["breach_register"]["is_current"]) == (0, True)
