@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 
 from letters.api import beskedfordeler
-from notifications import mail_worker, sign_in_codes, unanswerable_letters
+from notifications import breach_mails, mail_worker, sign_in_codes, unanswerable_letters
 from notifications.alarms import heartbeats, lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import dispatch_lifecycle, outbox_writer
@@ -54,6 +54,12 @@ def poll_outbox() -> None:
 def send_reminders() -> None:
     """Order the reminders and digests that are due."""
     run_reminders.run_all_incidents()
+
+
+@shared_task
+def send_breach_mails() -> None:
+    """Mail the data protection officer about new reports of a breach."""
+    breach_mails.write_owed_mails()
 
 
 @shared_task

@@ -17,6 +17,7 @@ PERIODIC_TASKS: dict[str, float | crontab] = {
     "notifications.tasks.send_sign_in_codes": 5,
     "notifications.tasks.poll_outbox": 10,
     "notifications.tasks.send_reminders": 60,
+    "notifications.tasks.send_breach_mails": 60,
     "notifications.tasks.process_incoming_mails": 10,
     "notifications.tasks.record_acknowledgements": 30,
     "notifications.tasks.update_unreachable_people": 60,

@@ -1,6 +1,7 @@
 """The models of notifications: notices, deliveries, reminders, incoming mail, alarms, heartbeats, settings, codes."""
 
 from notifications.models.alarm import Alarm, Heartbeat
+from notifications.models.breach_mail import BreachMail
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.delivery_problems import FailedMailResolution, UnanswerableCheck
 from notifications.models.delivery_states import Owner, State

@@ -45,13 +45,17 @@ class Kind(models.TextChoices):
     BOUNCE_CANARY = "BOUNCE_CANARY", "mail, der skal komme retur"
     ALARM = "ALARM", "alarm"
     ACCESS_CHANGED = "ACCESS_CHANGED", "besked om ændret adgang"
+    BREACH_REPORTED = "BREACH_REPORTED", "besked om muligt databrud"
 
 
 REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
 #: mails to our own mailbox, sent hourly to check that mail works
 CANARY_KINDS = (Kind.CANARY, Kind.BOUNCE_CANARY)
 #: mails about no letter: no dispatch orders such a mail, and no incident counts it
-KINDS_WITHOUT_LETTERS = (Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM, Kind.ACCESS_CHANGED)
+KINDS_WITHOUT_LETTERS = (
+    *(Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM),
+    *(Kind.ACCESS_CHANGED, Kind.BREACH_REPORTED),
+)
 
 
 def names_only_letters_known_to(user: User) -> Q:

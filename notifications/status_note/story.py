@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from followups.rules.claims import list_claims, unreported_breach
-from letters.models import AdministrationPlan, Cause, DeadlineExtension, Incident, Letter, Measure, TimelineEntry
+from letters.models import (
+    AdministrationPlan,
+    Cause,
+    DeadlineExtension,
+    Incident,
+    InformationDecision,
+    Letter,
+    Measure,
+    TimelineEntry,
+)
 from letters.story.breach import Answer, BreachClock, clocks_of
 from letters.story.plans import list_plans
 from letters.story.story_rows import StoryRows, read_story_rows
@@ -174,6 +183,7 @@ def _breach(
         newest = clock.newest
         if newest and newest.answer in _JUDGEMENTS:
             said.append(_judged(newest.at, _JUDGEMENTS[Answer(newest.answer)], newest.reason))
+        said += _opinions(clock)
         if clock.notification:
             said.append(f"Bruddet er anmeldt til Datatilsynet den {danish.date(clock.notification.sent_at)}.")
         elif newest and newest.answer == Answer.NOTIFY:
@@ -181,8 +191,26 @@ def _breach(
         elif not clock.is_assessed:
             about = f"henvendelsen fra {danish.moment(clock.report.aware_at)}"
             unknown.append(f"Om {about} er et brud, der skal anmeldes til Datatilsynet. {_answer_due(clock)}")
-        known.append(" ".join(said))
+        known.append(" ".join([*said, *map(_information, clock.information)]))
     return known, unknown
+
+
+def _opinions(clock: BreachClock) -> list[str]:
+    """Return what the data protection officer has said of the report, the oldest first."""
+    said = [
+        f"Databeskyttelsesrådgiveren udtalte den {danish.date(one.at)}: {_sentence(one.text)}"
+        for one in reversed(clock.opinions)
+    ]
+    return said or ["Der er ikke registreret en udtalelse fra databeskyttelsesrådgiveren."]
+
+
+def _information(decision: InformationDecision) -> str:
+    """Return whether the recipients of the letters of a category are told (GDPR art. 34)."""
+    if decision.told_on:
+        told = f"fik besked om bruddet den {danish.date(decision.told_on)}"
+    else:
+        told = "får besked om bruddet" if decision.is_told else "får ikke besked om bruddet"
+    return f"Modtagerne af brevene under »{_one_line(decision.category)}« {told}: {_sentence(decision.reason)}"
 
 
 _JUDGEMENTS = {

@@ -1,0 +1,61 @@
+"""Mail the data protection officer when the 72 hours of a possible breach begin, at any hour of the day."""
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+
+from letters.incidents import addresses_under
+from letters.models import BreachReport, IncidentContact
+from letters.models.breach import NOTIFICATION_TIME
+from notifications.models import BreachMail, Kind
+from notifications.outbox.enqueue import enqueue_standalone_mail
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.core import danish
+
+TEXT = """{by} har registreret et muligt brud på persondatasikkerheden i hændelsen »{incident}«.
+
+Opdaget: {aware}
+Berørt: {lost}
+Fristen hos Datatilsynet: {due}
+
+Læs, hvad der er opdaget, og skriv din udtalelse:
+{url}
+"""
+
+
+def write_owed_mails() -> None:
+    """Write the mails about the reports whose 72 hours run. Without an adviser to write to, they stay owed."""
+    running = BreachReport.objects.filter(aware_at__gt=timezone.now() - NOTIFICATION_TIME)
+    for report in running.exclude(Exists(BreachMail.objects.filter(report=OuterRef("pk")))).select_related("incident"):
+        write_mails_about(report)
+
+
+@transaction.atomic
+def write_mails_about(report: BreachReport) -> int:
+    """Mail every adviser about the report, and return the number of mails. A second worker finds the row and stops."""
+    receivers = _advisers(report)
+    if not receivers or not BreachMail.objects.get_or_create(report=report)[1]:
+        return 0
+    with addresses_under(report.incident):
+        url = settings.SITE_URL + reverse("breach")
+    text = TEXT.format(
+        by=report.by.name,
+        incident=report.incident.title,
+        aware=danish.moment(report.aware_at),
+        lost=danish.join_with_and(report.lost) or "ved vi ikke endnu",
+        due=danish.moment(report.due_at),
+        url=url,
+    )
+    for receiver in receivers:
+        enqueue_standalone_mail(Kind.BREACH_REPORTED, receiver, f"Muligt databrud: {report.incident.title}", text)
+    return len(receivers)
+
+
+def _advisers(report: BreachReport) -> list[User | str]:
+    """Return the people with the role, otherwise the addresses of the incident's contacts."""
+    holders = Membership.objects.filter(role=Membership.Role.ADVISER).values("user")
+    people = User.objects.filter(pk__in=holders, is_active=True, left_on=None)
+    contacts = IncidentContact.objects.filter(incident=report.incident, kind=IncidentContact.Kind.ADVISER)
+    return [*people] or [*contacts.exclude(email="").values_list("email", flat=True)]
