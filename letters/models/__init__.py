@@ -14,6 +14,7 @@ from letters.models.deadline import (
     DeadlineExtension,
     deadline_of_unit,
     deadlines_of_letters,
+    deadlines_of_units,
 )
 from letters.models.import_batch import ImportBatch, ImportFilePart, ImportRow, UnitAnswer
 from letters.models.import_progress import ImportProgress

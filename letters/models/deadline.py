@@ -14,7 +14,7 @@ from letters.models.letter import Letter
 from letters.models.visibility import LETTER_TABLES
 from sepo_incident.accounts.models import Unit
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
-from sepo_incident.core import danish, database
+from sepo_incident.core import danish
 from sepo_incident.core.sql_expression import sql_expression
 from sepo_incident.core.sql_files import read_sql
 
@@ -71,19 +71,23 @@ DEADLINE = sql_expression(
 _OF_UNIT = read_sql(
     __file__,
     _FILE,
-    lineage="%(lineage)s::bigint[]",
+    lineage="{unit}.lineage::bigint[]",
     letter_id="NULL::bigint",
-    incident_id="%(incident)s",
-    deadline="%(deadline)s::date",
+    incident_id="{incident}",
+    deadline="{deadline}::date",
 )
 
 
+def deadlines_of_units(incident: Incident, units: Collection[Unit]) -> dict[int, date]:
+    """Return {unit id: the deadline of the unit's letters that have no extension of their own}. One query."""
+    values = {"incident": incident.pk, "deadline": incident.deadline}
+    deadline = sql_expression(_OF_UNIT, {"unit": "name"}, models.DateField(), **values)
+    return dict(Unit.objects.filter(pk__in=[unit.pk for unit in units]).values_list("pk", deadline))
+
+
 def deadline_of_unit(incident: Incident, unit: Unit) -> date:
-    """Return the deadline of the unit's letters that have no extension of their own. One query."""
-    values = {"lineage": unit.lineage, "incident": incident.pk, "deadline": incident.deadline}
-    [(day,)] = database.fetch_all(f"SELECT {_OF_UNIT}", values)
-    found: date = day
-    return found
+    """Return the deadline of `deadlines_of_units` of a single unit. One query."""
+    return deadlines_of_units(incident, [unit])[unit.pk]
 
 
 def deadlines_of_letters(letter_ids: Collection[int]) -> dict[int, date]:
