@@ -25,6 +25,7 @@ from letters.models import (
 )
 from letters.story import plans
 from sepo_incident.accounts.models import User
+from sepo_incident.accounts.users import is_own_address
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import (
@@ -299,8 +300,9 @@ class PlanForm(StoryForm):
     class Meta(StoryForm.Meta):
         model = AdministrationPlan
         fields = (
-            "contact_name", "phone", "email", "support_email", "deadline", "text", "mail_text", "statement",
-            "committee", "meeting_on", "case_number", "document_number", "case_worker", "office", "ean",
+            "contact_name", "phone", "email", "support_email", "director_name", "director_email", "deadline", "text",
+            "mail_text", "statement", "committee", "meeting_on", "case_number", "document_number", "case_worker",
+            "office", "ean",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -313,6 +315,10 @@ class PlanForm(StoryForm):
         )
         instead = f"Står i mails til jeres afsendere i stedet for {self.incident.support_email}."
         self.fields["support_email"].help_text = instead
+        self.fields["director_email"].help_text = (
+            "Direktøren får en mail på fristens dag, og tre arbejdsdage efter, hvis noget mangler: hvor mange breve, i "
+            "hvilke enheder, og hvem man ringer til. Kan udelades."
+        )
         in_mail = "En eller to sætninger i den første mail til jeres afsendere. Kan udelades."
         self.fields["mail_text"].help_text = in_mail
         self.fields["statement"].help_text = format_html(
@@ -320,6 +326,13 @@ class PlanForm(StoryForm):
             '<a href="{}">Se statusnotaterne</a>',
             reverse("notes"),
         )
+
+    def clean_director_email(self) -> str:
+        """Refuse a mistyped or private address: nobody approves an address without an account."""
+        address: str = self.cleaned_data["director_email"]
+        if address and not is_own_address(address):
+            raise ValidationError("Skriv en mailadresse i kommunen.")
+        return address
 
     def clean_deadline(self) -> date | None:
         deadline: date | None = self.cleaned_data["deadline"]

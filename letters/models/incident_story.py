@@ -310,6 +310,9 @@ class AdministrationPlan(StoryRow):
     phone = phone_field("telefon")
     email = models.EmailField("e-mail", blank=True)
     support_email = models.EmailField("support", blank=True)
+    #: Gets the mails of `notifications.reminders.director_mails`.
+    director_name = models.CharField("direktør", max_length=120, blank=True)
+    director_email = models.EmailField("direktørens mailadresse", blank=True)
     deadline = models.DateField("forvaltningens frist", null=True, blank=True)
     #: Stands in the first notice to the administration's senders.
     mail_text = models.CharField("til mailen", max_length=300, blank=True)

@@ -44,12 +44,16 @@ class PlanRow(NamedTuple):
         return self.plan is not None and self.plan.is_written
 
 
+def administrations_of(incident: Incident) -> QuerySet[Unit]:
+    """Return the administrations with letters of the incident, in their order."""
+    letters = Letter.objects.filter(incident=incident, unit__lineage__contains=[OuterRef("pk")]).active()
+    return Unit.objects.filter(Exists(letters), kind=Unit.Kind.ADMINISTRATION).in_order()
+
+
 def list_plans(story: StoryRows) -> list[PlanRow]:
     """Return a row for each administration with letters, those without a plan first. One query."""
     by_unit = {plan.unit_id: plan for plan in story.plans}
-    letters = Letter.objects.filter(incident=story.incident, unit__lineage__contains=[OuterRef("pk")]).active()
-    units = Unit.objects.filter(Exists(letters), kind=Unit.Kind.ADMINISTRATION).in_order()
-    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in units]
+    rows = [PlanRow(unit, by_unit.get(unit.pk)) for unit in administrations_of(story.incident)]
     return sorted(rows, key=lambda row: row.has_plan)
 
 

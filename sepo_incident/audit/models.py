@@ -38,6 +38,8 @@ PERSONAL_COLUMNS = (
     "answer",
     "case_worker",
     "contact_name",
+    "director_email",
+    "director_name",
     "email",
     "fix_checked_by",
     "known",
