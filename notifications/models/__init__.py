@@ -5,6 +5,7 @@ from notifications.models.breach_mail import BreachMail
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.delivery_problems import FailedMailResolution, UnanswerableCheck
 from notifications.models.delivery_states import Owner, State
+from notifications.models.director_mail import DirectorMail
 from notifications.models.dispatch import Dispatch
 from notifications.models.incoming_mail import Evidence, IncomingMail
 from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText

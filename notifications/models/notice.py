@@ -15,6 +15,7 @@ from django.utils import timezone
 from followups.models import FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
+from letters.story import plans
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 from sepo_incident.core.constraints import KnownValues
@@ -46,6 +47,7 @@ class Kind(models.TextChoices):
     ALARM = "ALARM", "alarm"
     ACCESS_CHANGED = "ACCESS_CHANGED", "besked om ændret adgang"
     BREACH_REPORTED = "BREACH_REPORTED", "besked om muligt databrud"
+    DIRECTOR_STATUS = "DIRECTOR_STATUS", "mail til direktøren"
 
 
 REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
@@ -53,8 +55,8 @@ REMINDER_KINDS = (Kind.REMINDER, Kind.DEADLINE_TODAY, Kind.OVERDUE)
 CANARY_KINDS = (Kind.CANARY, Kind.BOUNCE_CANARY)
 #: mails about no letter: no dispatch orders such a mail, and no incident counts it
 KINDS_WITHOUT_LETTERS = (
-    *(Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM),
-    *(Kind.ACCESS_CHANGED, Kind.BREACH_REPORTED),
+    *(Kind.TEST, Kind.ANSWER, *CANARY_KINDS, Kind.ALARM),
+    *(Kind.ACCESS_CHANGED, Kind.BREACH_REPORTED, Kind.DIRECTOR_STATUS),
 )
 
 
@@ -80,11 +82,12 @@ def known_to_readers_of(letters: LetterQuerySet) -> Q:
 
 
 def notice_visible_to(user: User) -> Q:
-    """Match notices that `user` received, wrote, or may read because the user may know all letters in the notice."""
+    """Match notices that `user` received or wrote, those of known letters, and those of plans the user may edit."""
     received = Notice.objects.filter(deliveries__recipient=user).values("pk")
     return (
         Q(pk__in=received)
         | Q(written_by=user)
+        | Q(director_mail__unit__lineage__overlap=user.unit_ids_with_role(*plans.ROLES))
         | (~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
     )
 
@@ -95,8 +98,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
         The user may read a notice that the user received or wrote, and a notice about letters if the user may read
         the subject of each letter, or may see the letter and the mail masked the subject. A letter may have become a
-        personnel case after the mail was sent. A standalone mail is only for recipient and writer. Under
-        impersonation the condition must hold for both users.
+        personnel case after the mail was sent. A standalone mail is only for recipient and writer; the mail to a
+        director also for who may edit the plan. Under impersonation the condition must hold for both users.
         """
         return self.filter(reduce(and_, map(notice_visible_to, user.effective_viewers)))
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("letters", "0015_deadline_extension"),
+        ("letters", "0016_breach_opinions"),
     ]
 
     operations = [
