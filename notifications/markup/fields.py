@@ -58,7 +58,7 @@ ADDRESS_FORMS = {FieldForm.LINK, FieldForm.EMAIL, FieldForm.PHONE}
 
 
 class ListRow(NamedTuple):
-    """A row of a list: a name that links to `url`, and details. `mark`: what cannot wait, shown first and in bold."""
+    """A row of a list: a name, its `url` or "", and details. `mark`: what cannot wait, shown first and in bold."""
 
     name: str
     url: str
@@ -174,15 +174,16 @@ def strip_indentation(html: str) -> str:
 
 def row_as_text(row: ListRow) -> str:
     mark = f" – {row.mark} –" if row.mark else ","
-    return f"{fold_line(f'- {row.name}{mark} {row.details}', '  ')}\n  {row.url}"
+    line = fold_line(f"- {row.name}{mark} {row.details}", "  ")
+    return f"{line}\n  {row.url}" if row.url else line
 
 
 def row_as_html(row: ListRow) -> str:
-    return format_html(row_format(bool(row.mark)), **row._asdict())
+    return format_html(row_format(bool(row.url), bool(row.mark)), **row._asdict())
 
 
 @cache
-def row_format(has_mark: bool) -> str:
+def row_format(has_url: bool, has_mark: bool) -> str:
     """Return the HTML of a list row, with the names of the parts in braces."""
-    row = ListRow("{name}", "{url}", "{details}", "{mark}" if has_mark else "")
+    row = ListRow("{name}", "{url}" if has_url else "", "{details}", "{mark}" if has_mark else "")
     return strip_indentation(render_to_string("notifications/email/row.html", {"row": row}))

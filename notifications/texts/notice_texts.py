@@ -6,6 +6,7 @@ The newest version applies to all mails written from then on. A written mail kee
 import hashlib
 from difflib import ndiff
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
@@ -40,14 +41,18 @@ class TextSource(NamedTuple):
 
 @cache
 def default_source(kind: str, rules: KindRules = USUAL_RULES) -> TextSource:
-    """Return the default text of the kind of notice from a file with «Emne: …», an empty line, and the body.
+    """Return the default text of the kind of notice from a file.
 
     `rules`: those of the incident. A file in the folder `rules.texts` replaces the usual file.
     """
     name = f"{KINDS[Kind(kind)].template}.txt"
     own, usual = DEFAULT_TEXTS_FOLDER / rules.texts / name, DEFAULT_TEXTS_FOLDER / name
-    text = (own if own.exists() else usual).read_text(encoding="utf-8")
-    subject, body = text.split("\n\n", 1)
+    return read_source(own if own.exists() else usual)
+
+
+def read_source(file: Path) -> TextSource:
+    """Return the text in a file: «Emne: …», an empty line, and the body."""
+    subject, body = file.read_text(encoding="utf-8").split("\n\n", 1)
     return TextSource(subject.removeprefix("Emne: "), body.strip())
 
 
