@@ -17,6 +17,7 @@ from notifications.kinds import reminders
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
 from notifications.kinds.receivers import count_receivers, exclude_mailed_on_day
 from notifications.models import Dispatch, Kind, ReminderSchedule, ReminderScheduleChange, SendingSettings
+from notifications.reminders import director_mails
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish, database
 
@@ -42,11 +43,14 @@ def switch_reminders(incident: Incident, by: User, is_on: bool) -> bool:
 
 
 def run_all_incidents() -> None:
-    """Request the next mails of every incident that is not closed, in sending hours only."""
+    """Request the next mails and write those to directors, for incidents that are not closed, in sending hours only."""
     now = database.now()
     if reminders.is_sending_hour(now):
-        for pk in Incident.objects.not_closed().values_list("pk", flat=True):
-            run_incident(pk, now)
+        incidents = list(Incident.objects.not_closed())
+        for one in incidents:
+            run_incident(one.pk, now)
+        for one in incidents:  # last, so that an error about directors holds no reminder back
+            director_mails.write_due_mails(one, now)
 
 
 @transaction.atomic

@@ -15,16 +15,18 @@ from followups.boards.board_letters import units_with_board_for
 from followups.models import FollowUp
 from followups.reporting.certificate import LETTER_COLUMNS, LETTERS_HEADER, letter_rows
 from followups.reporting.figure_definitions import ADMINISTRATION, UNIT, letter_key, part_key
-from followups.reporting.letter_figures import LEADERS_TURN, SENDERS_TURN
+from followups.reporting.letter_figures import LEADERS_TURN, OPEN_LETTER_FIGURES, SENDERS_TURN
 from letters.models import Letter
 from notifications.incident_page.facts import read_facts
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.reminder_fields import TASKS_OF_OTHERS, TO_ANSWER
 from notifications.models import Kind
+from notifications.reminders.director_mails import compose_mail, list_administrations
 from notifications.status_note.versions import take_version
 from notifications.texts.notice_composer import compose_notice
 from notifications.texts.notice_texts import current_template
 from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
 from tests.plain_counts import count_in_python, letters_on
 from tests.random_incident import fill_incident
 
@@ -69,6 +71,16 @@ def test_every_place_counts_the_same(cast, seed):
         own = Counter(part_of(one) for one in letters if one.unit_id == int(key.removeprefix(UNIT)))
         counted = figures[part_key(key, "FOLLOWED_UP")], figures[part_key(key, "NOT_FOLLOWED_UP")]
         assert counted == (own["FOLLOWED_UP"], sum(own.values()) - own["FOLLOWED_UP"]), key
+
+    for one in list_administrations(cast.incident):
+        below = Counter(part_of(letter) for letter in letters if letter.unit and one.unit.pk in letter.unit.lineage)
+        text = " ".join(compose_mail(one).text.split())
+        assert f"{below['FOLLOWED_UP']} af {danish.count(below.total(), 'brev', 'breve')} er fulgt op" in text.lower()
+        first = text.partition("Der mangler mest i:")[0]
+        said = {name: sum(map(int, re.findall(rf"(\d+) {OPEN_LETTER_FIGURES[name]}", first))) for name in PARTS[1:]}
+        assert said == {name: below[name] for name in PARTS[1:]}, one.unit
+        missing = sum(map(int, re.findall(r"(\d+) breve? mangler", text)))
+        assert missing == below.total() - below["FOLLOWED_UP"], "the units and the rest"
 
     total = dict(zip(LETTERS_HEADER, letter_rows(cast.incident, timezone.now())[-1], strict=True))
     assert {name: int(total[label]) for label, name in LETTER_COLUMNS.items() if name in PARTS} == dict(
