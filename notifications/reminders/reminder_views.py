@@ -24,8 +24,8 @@ from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_lifecycle import DispatchAlreadyRequested, pause_context
 from notifications.dispatching.dispatch_progress import load_progress
 from notifications.kinds.reminders import first_sending_day
-from notifications.models import ReminderSchedule
-from notifications.reminders import remind_now, reminder_forecast, run_reminders
+from notifications.models import Notice, ReminderSchedule
+from notifications.reminders import director_mails, remind_now, reminder_forecast, run_reminders
 from notifications.reminders.reminder_forecast import iter_calendar_days
 from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
 from sepo_incident.accounts.models import Unit
@@ -46,12 +46,15 @@ def reminders(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     sent = incident.dispatches.filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
+    readable = Notice.objects.visible_to(request.user)
     context = {
         "schedule": ReminderSchedule.objects.for_incident(incident),
         "calendar": list(islice(iter_calendar_days(incident, first_sending_day(now)), DAYS_SHOWN)),
         "forecast": reminder_forecast.forecast_next_mails(incident, now),
         "page_obj": page_obj,
         "dispatches": load_progress(page_obj),
+        "directors": director_mails.list_administrations(incident),
+        "director_mails": incident.director_mails.filter(notice__in=readable.values("pk")),
         "changes": incident.reminder_schedule_changes.select_related("by"),
         **pause_context(incident),
     }

@@ -100,7 +100,7 @@ def test_next_reminder_is_shown_on_mine_breve_letter_and_board(first_notices_sen
 def test_pages_take_few_queries(first_notices_sent, kit, cast, as_user, django_assert_max_num_queries):
     switch_reminders_on(cast.incident, cast.mette)
     kit.get(reverse("reminders"))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(25):
         kit.get(reverse("reminders"))
     karen = as_user(cast.karen)
     with django_assert_max_num_queries(16):
