@@ -17,9 +17,10 @@ from django.db.models import QuerySet
 
 from followups import proof_files
 from followups.arrival import arrival_page
-from followups.decision_questions import AnswerRow
+from followups.decision_questions import AnswerRow, summarize_decision
 from followups.letter import history, letter_page
-from followups.models import Arrival, LetterRow
+from followups.models import Arrival, Decision, FollowUp, LetterRow
+from followups.models.answers import DecisionAnswers
 from followups.models.arrival import ArrivalStatus
 from followups.models.followup import followup_of
 from followups.models.letter_row import STATUS_BADGES
@@ -161,16 +162,26 @@ def build_dossier(letter: LetterRow) -> LetterDossier:
     letter: fetched with incident and batch.
     """
     followup = followup_of(letter)
-    decision = letter_page.last_decision(followup) if followup and not followup.is_open else None
     arrivals = arrival_page.arrivals_of(followup) if followup else []
     events = [(event.at, event.text) for event in reversed(history.letter_events(letter, None))]
     return LetterDossier(
         letter,
         _facts(letter),
-        letter_page.decision_rows(decision, letter) if decision else [],
+        _decision_rows(followup, letter) if followup else [],
         events,
         [one for one in reversed(arrivals) if arrival_page.has_shown_file(one)],
     )
+
+
+def _decision_rows(followup: FollowUp, letter: LetterRow) -> list[AnswerRow]:
+    """Return the answers of the decision, and those of each earlier decision as one row, the newest first."""
+    decided = list(followup.decisions.filter(kind=Decision.Kind.DECIDED).order_by("-version"))
+    rows = [] if followup.is_open or not decided else letter_page.decision_rows(decided.pop(0), letter)
+    for one in decided:
+        answers = summarize_decision(DecisionAnswers.from_json(one.answers), letter)
+        said = "\n".join(f"{row.question}: {row.answer}" for row in answers)
+        rows.append(AnswerRow(f"Tidligere beslutning, truffet {danish.moment(one.at)}", said))
+    return rows
 
 
 def _facts(letter: LetterRow) -> list[AnswerRow]:
@@ -178,6 +189,7 @@ def _facts(letter: LetterRow) -> list[AnswerRow]:
     return [
         AnswerRow("Brev-id", letter.source_ref),
         AnswerRow("Emne", letter.title),
+        *([AnswerRow("Emneområde", letter.category)] if letter.category else []),
         AnswerRow("Sendt", _moment(letter.sent_at)),
         AnswerRow("Modtager", letter.recipient_label),
         AnswerRow("Afsender", letter.sender.name if letter.sender else letter.sender_name or "Ikke fundet"),
