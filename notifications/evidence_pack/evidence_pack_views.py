@@ -1,4 +1,4 @@
-"""*Dokumentation* for a letter and for a unit. Every view and download is recorded in the security log."""
+"""*Dokumentation* for a letter and for a unit, and *Aktindsigt*. The security log records every view and download."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -16,11 +17,16 @@ from followups.navigation import menu_line_of
 from followups.rules.letter_rows import get_letter_or_404, paginate_rows
 from letters.incidents import incident_of
 from letters.models import Incident
-from notifications.evidence_pack import pack_contents
-from sepo_incident.accounts.models import Unit
-from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
+from letters.recipient_keys import short_recipient_code
+from notifications.evidence_pack import access_requests, pack_contents
+from notifications.evidence_pack.access_requests import AccessRequest
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating, requires_role
 from sepo_incident.core import danish, logs
 
+Role = Membership.Role
+#: Whoever answers requests for access: Personalejura answers those about personnel cases.
+ACCESS_ROLES = (Role.KIT_ADMIN, Role.COORDINATOR, Role.HR)
 LETTERS_PER_PAGE = 50
 #: The most letters of a zip. A letter takes up to 50 ms, and a thread of the web server is busy meanwhile.
 MAX_LETTERS = 5000
@@ -37,6 +43,7 @@ def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "dossier": pack_contents.build_dossier(letter),
         "mails": list(pack_contents.mails_about([letter.pk], request.user)),
         "lies_under": menu_line_of(letter, request.user),
+        "code": short_recipient_code(letter.recipient_key) if may_request_access(request.user) else "",
     }
     return render(request, "notifications/letter_pack.html", context)
 
@@ -73,6 +80,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "left_out": pack_contents.omission_lines(unit, left_out, request.user),
         "max_letters": MAX_LETTERS,
         "lies_under": "boards",
+        "may_request_access": may_request_access(request.user),
     }
     return render(request, "notifications/unit_pack.html", context)
 
@@ -90,6 +98,49 @@ def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
     logs.log_security_event("evidence_pack_fetched", request.user.pk, unit_id=pk, letters=letters)
     entries = pack_contents.unit_entries(unit, incident, seen, seen.count() - letters, request.user)
     return _zip_response(f"dokumentation-enhed-{pk}.zip", pack_contents.stream_zip(entries))
+
+
+def may_request_access(user: User) -> bool:
+    return not user.roles.isdisjoint(ACCESS_ROLES)
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+@requires_role(*ACCESS_ROLES)
+def access_request(request: SignedInRequest) -> HttpResponse:
+    """Show the letters of the record number or of the recipient's code, page by page, with a file per recipient."""
+    asked = AccessRequest.of_address(request.GET)
+    letters = asked.find_letters(request.user)
+    page = paginate_rows(letters, LETTERS_PER_PAGE, request.GET.get("page"), request.user)
+    if page:
+        count = page.paginator.count
+        logs.log_security_event("access_request_shown", request.user.pk, letter_id=page[0].pk, letters=count)
+    context = {
+        "asked": asked,
+        "limits": access_requests.search_limits(request.user),
+        "files": access_requests.list_files(asked, letters, page),
+        "page_obj": page,
+        "max_letters": MAX_LETTERS,
+        "lies_under": "" if Role.HR in request.user.roles else "boards",
+    }
+    return render(request, "notifications/access_request.html", context)
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+@requires_role(*ACCESS_ROLES)
+def access_request_zip(request: SignedInRequest) -> HttpResponseBase:
+    """Stream the zip of the record number or of one recipient. Redirect to the page where there is no such file."""
+    asked = AccessRequest.of_address(request.GET)
+    ids = list(asked.find_letters(request.user).values_list("pk", flat=True)[: MAX_LETTERS + 1])
+    if (asked.code and not asked.letter) or not 0 < len(ids) <= MAX_LETTERS:
+        return redirect(reverse("access_request") + asked.query)
+    logs.log_security_event("access_request_fetched", request.user.pk, letter_id=ids[0], letters=len(ids))
+    name = danish.ascii_file_name(asked.subject).lower()
+    entries = access_requests.request_entries(asked, ids, request.user)
+    return _zip_response(f"aktindsigt-{name}.zip", pack_contents.stream_zip(entries))
 
 
 def _readable_letter_or_404(request: SignedInRequest, pk: int) -> LetterRow:

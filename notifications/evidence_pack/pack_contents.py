@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -37,7 +37,6 @@ Entry = tuple[str, Iterable[bytes]]
 #: How many letters are loaded at a time.
 FETCH_SIZE = 100
 README, FACTS = "laes-mig.txt", "oplysninger.txt"
-FILE_ALTERED = "Filen er beskadiget og er ikke med. Kontakt Koncern IT."
 CHECKSUM_HELP = [
     "Til it-folk: Tjek filerne i SHA256SUMS på Linux og Mac med: sha256sum -c SHA256SUMS",
     "På Windows: certutil -hashfile FIL SHA256",
@@ -64,22 +63,23 @@ def unit_entries(
     head = [f"Dokumentation for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
     head += omission_lines(unit, left_out, reader)
     ids = list(packed.order_by("sent_at", "pk").values_list("pk", flat=True))
-    yield from pack_entries(head, _rows(ids, reader), ids, reader)
+    yield from pack_entries(head, fetch_letters(ids, reader), ids, reader)
 
 
-def _rows(letter_ids: list[int], reader: User) -> Iterator[LetterRow]:
+def fetch_letters(letter_ids: list[int], reader: User) -> Iterator[LetterRow]:
     """Yield the letters that the reader may see, fetched by `FETCH_SIZE`."""
     for first in range(0, len(letter_ids), FETCH_SIZE):
         yield from fetch_rows(reader, letter_ids[first : first + FETCH_SIZE])
 
 
 def pack_entries(
-    head: list[str], letters: Iterable[LetterRow], pks: Iterable[int] | QuerySet, reader: User
+    head: list[str], letters: Iterable[LetterRow], pks: list[int], reader: User, withheld: Collection[int] = ()
 ) -> Iterator[Entry]:
-    yield README, _text_bytes([*head, "", *CHECKSUM_HELP])
+    """Yield the entries of a pack. `withheld`: ids of mails that are left out."""
+    yield README, text_bytes([*head, "", *CHECKSUM_HELP])
     for letter in letters:
-        yield from _folder_entries(letter, reader)
-    for mail in mails_about(pks, reader).iterator(chunk_size=FETCH_SIZE):
+        yield from _folder_entries(letter, reader, withheld)
+    for mail in mails_about(pks, reader).exclude(pk__in=withheld).iterator(chunk_size=FETCH_SIZE):
         copies = [one for one in mail.deliveries.select_related("recipient").order_by("pk") if not one.is_replaced]
         yield mail_path(mail), [mime.build_mail(mail, copies)]
 
@@ -95,7 +95,7 @@ def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
     return [f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse {them}."]
 
 
-def mails_about(letters: Iterable[int] | QuerySet, reader: User) -> QuerySet[Notice]:
+def mails_about(letters: Iterable[int], reader: User) -> QuerySet[Notice]:
     """Return the mails that name the letters and that the reader may hand on, oldest first, without stopped mails."""
     about = Notice.objects.shareable_by(reader).filter(items__followup__letter__in=letters)
     return about.exclude(pk__in=Notice.objects.taken_back().values("pk")).distinct().order_by("created_at", "pk")
@@ -124,9 +124,9 @@ def list_letter_files(found: LetterDossier, mails: Iterable[Notice]) -> list[tup
     return files + sent
 
 
-def _folder_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
+def _folder_entries(letter: LetterRow, reader: User, withheld: Collection[int]) -> Iterator[Entry]:
     found = build_dossier(letter)
-    mails = mails_about([letter.pk], reader).defer("text", "html")
+    mails = mails_about([letter.pk], reader).exclude(pk__in=withheld).defer("text", "html")
     lines = render_dossier(found, list_letter_files(found, mails))
     yield f"{letter_folder(letter)}/{FACTS}", [lines.encode()]
     for one in found.files:
@@ -134,13 +134,17 @@ def _folder_entries(letter: LetterRow, reader: User) -> Iterator[Entry]:
         try:
             content = proof_files.read_proof(one.file_sha256)
         except proof_files.ProofAltered:
-            yield f"{path}.txt", _text_bytes([FILE_ALTERED])
+            yield f"{path}.txt", ALTERED
         else:
             yield path, content
 
 
-def _text_bytes(lines: Iterable[str]) -> list[bytes]:
+def text_bytes(lines: Iterable[str]) -> list[bytes]:
     return ["".join(f"{line}\n" for line in lines).encode()]
+
+
+#: Instead of the content of a damaged file.
+ALTERED = text_bytes(["Filen er beskadiget og er ikke med. Kontakt Koncern IT."])
 
 
 class LetterDossier(NamedTuple):

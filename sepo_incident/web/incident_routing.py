@@ -34,7 +34,7 @@ from sepo_incident.web.visible_incidents import list_incidents, visible_incident
 WITHOUT_INCIDENT = re.compile(
     r"(log-ind|log-af|se-som|min-adgang|person|personer|roller|sundhed|vejledning|ordliste|tilgaengelighed|oplysninger"
     r"|api|sporing|databrud|efterlys|haendelser|soeg|mit-fravaer|fravaer|visninger|henvendelser|personalesager|indgaaende-post|levering|alarmer|demo)/"
-    r"|udkast/$|haendelse/ny/"
+    r"|udkast/$|haendelse/ny/|aktindsigt"
 )
 
 #: The pages whose forms run in a closed incident, by the name of the URL. Every other form is refused.

@@ -192,6 +192,7 @@ HR_DESK = MenuEntry(
     tabs=(
         ESCALATIONS,
         MenuEntry("Åbn personalesager", "personnel_openings", waiting=people_waiting),
+        MenuEntry("Aktindsigt", "access_request"),
         ROLES,
     ),
 )

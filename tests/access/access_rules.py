@@ -64,6 +64,8 @@ SEE_ALL_UNITS = frozenset({"mette", "pia"})
 READ_STORY = frozenset({"mette", "pia", "hanne", "sofie", "birgitte", "jens", "torben", "ulla", "dina"})
 #: people who find somebody to answer for letters
 FINDERS = frozenset({"mette", "birgitte"})
+#: people who answer requests for access
+ANSWER_REQUESTS = FINDERS | HR
 
 #: people who read the status note of the administration
 NOTE_READERS = frozenset({"mette", "birgitte", "sofie", "dina"})
@@ -667,6 +669,8 @@ ACCESS: dict[str, Access] = {
     "letter_zip": Access(sees=SEE_KARENS, args=letter),
     "unit_pack": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "unit_zip": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "access_request": Access(sees=ANSWER_REQUESTS, refusal=403),
+    "access_request_zip": Access(sees=ANSWER_REQUESTS, refusal=403),
 }
 
 #: other objects behind the same URLs
