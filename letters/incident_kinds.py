@@ -80,7 +80,7 @@ KINDS: dict[IncidentKind, KindRules] = {
         ),
         works_again="kommer frem",
         questions=USUAL_QUESTIONS,
-        remedies={"RESEND": Offer(), "NEW_LETTER": Offer(), "RESEND_AND_NEW": Offer(), "NO_DISPATCH": Offer()},
+        remedies=dict.fromkeys(("RESEND", "NEW_LETTER", "RESEND_AND_NEW", "PAPER", "NO_DISPATCH"), Offer()),
         guide="help/decisions/not_arrived.html",
     ),
     IncidentKind.WRONG_RECIPIENT: KindRules(

@@ -152,12 +152,12 @@ class TakeBackArrivalForm(forms.Form):
 def _initial_values(letter: LetterRow, newest: Arrival | None) -> dict[str, Any]:
     """Return when and how the letter was sent, and the day of arrival. Whether the letter arrived is left open.
 
-    Before the first report, the way is Digital Post, as in one proof for many letters. Digital Post arrives on the day
+    Before the first report, the way is the usual one, as in one proof for many letters. Digital Post arrives on the day
     of sending; other letters arrive later, so their day is left open. Where a receipt says that the letter did not
     arrive, the sender says when and how the letter was sent since.
     """
     is_refused = newest is not None and newest.kind == Arrival.Kind.REFUSED
-    way = "" if newest else Arrival.Way.DIGITAL_POST
+    way = "" if newest else Arrival.usual_way(letter.followup.remedy)
     if newest and newest.has_arrived is None and not is_refused:
         way = newest.way
     return {

@@ -25,6 +25,7 @@ GROUP_HEADINGS = {
     Remedy.NO_DISPATCH: "Sendes ikke igen ({}): læs begrundelsen",
     Remedy.NEW_LETTER: "Nyt brev ({})",
     Remedy.RESEND_AND_NEW: "Sendes igen og nyt brev ({})",
+    Remedy.PAPER: "Sendes på papir ({})",
     Remedy.RESEND: "Sendes igen ({})",
 }
 

@@ -76,6 +76,18 @@ REMEDIES: dict[str, RemedyWords] = {
         sent="Brevet er sendt igen, og et nyt brev er sendt",
         unsent="Brevet sendes igen sammen med et nyt, men de er ikke sendt endnu",
     ),
+    Remedy.PAPER: RemedyWords(
+        Wording(
+            "Jeg sender brevet på papir",
+            "Brevet sendes på papir",
+            "Jeg sender brevene på papir",
+            "Brevene sendes på papir",
+        ),
+        hint="Modtageren kan ikke få Digital Post.",
+        history=" at sende brevet på papir",
+        sent="Brevet er sendt på papir",
+        unsent="Brevet sendes på papir, men er ikke sendt endnu",
+    ),
     Remedy.NO_DISPATCH: RemedyWords(
         Wording(
             "Brevet skal ikke sendes igen",

@@ -6,6 +6,7 @@ from django import forms
 
 from followups.decision_questions.question import (
     IF_DECIDED,
+    NO,
     NOT_NEEDED,
     REMEDIES,
     SENT_LATER,
@@ -112,6 +113,28 @@ COMMON_QUESTIONS = [
         attribute="is_sent",
     ),
     Question(
+        "paper_reason",
+        radio_field(
+            "Hvorfor på papir?",
+            [(one.value, danish.capitalized(one.label)) for one in FollowUp.PaperReason],
+            "Vælg, hvorfor brevet sendes på papir.",
+            "Er modtageren død, så send til boet. Har modtageren en værge, så send til værgen.",
+        ),
+        Condition("remedy", (Remedy.PAPER,)),
+        label_for_many="Hvorfor på papir?",
+        heading="Hvorfor på papir",
+        sentence=lambda answers: (
+            danish.capitalized(FollowUp.PaperReason(answers.paper_reason).label) if answers.paper_reason else ""
+        ),
+    ),
+    Question(
+        "is_sent_on_paper",
+        yes_or_no_field("Er brevet sendt?", SENT_LATER.for_sender),
+        Condition("remedy", (Remedy.PAPER,)),
+        label_for_many="Er brevene sendt?",
+        attribute="is_sent",
+    ),
+    Question(
         "no_dispatch_reason",
         long_text_field("Hvorfor ikke?", 1000, "Skriv en begrundelse.", help_text=""),
         Condition("remedy", (Remedy.NO_DISPATCH,)),
@@ -176,6 +199,18 @@ COMMON_QUESTIONS = [
         long_text_field("Hvad er der sket?", 2000, "Skriv det kort."),
         IF_FOUND,
         heading="Hvad der er sket",
+    ),
+    Question(
+        "is_decision_changed",
+        radio_field(
+            "Er en afgørelse ændret? (kan udelades)",
+            [(YES, "Ja"), (NO, "Nej")],
+            help_text="For eksempel en sag, der er genoptaget, eller en sanktion, der er ophævet.",
+        ),
+        IF_FOUND,
+        is_optional=True,
+        heading="Afgørelse ændret",
+        sentence=lambda answers: "Ja" if answers.is_decision_changed else "",
     ),
     Question(
         "amount",

@@ -17,7 +17,16 @@ class AnswerColumns(models.Model):
         RESEND = "RESEND", "sendes igen"
         NEW_LETTER = "NEW_LETTER", "nyt brev"
         RESEND_AND_NEW = "RESEND_AND_NEW", "sendes igen og nyt brev"
+        PAPER = "PAPER", "sendes på papir"
         NO_DISPATCH = "NO_DISPATCH", "sendes ikke igen"
+
+    class PaperReason(models.TextChoices):
+        """Why a letter cannot reach the recipient digitally (lov om Digital Post § 5 has the exemptions)."""
+
+        EXEMPT = "EXEMPT", "modtageren er fritaget for Digital Post"
+        DEAD = "DEAD", "modtageren er død"
+        MOVED = "MOVED", "modtageren er flyttet til udlandet"
+        GUARDIAN = "GUARDIAN", "modtageren har en værge"
 
     class ConsequenceReview(models.TextChoices):
         NONE = "NONE", "nej"
@@ -30,22 +39,26 @@ class AnswerColumns(models.Model):
         NO_CONFIRMATION = "NO_CONFIRMATION", "ingen bekræftelse"
 
     #: remedies that send the same letter again, for which somebody must find the letter
-    RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW)
+    RESENDING = (Remedy.RESEND, Remedy.RESEND_AND_NEW, Remedy.PAPER)
     #: remedies with a new letter, which changes the facts of the case
     WITH_NEW_LETTER = (Remedy.NEW_LETTER, Remedy.RESEND_AND_NEW)
     REMEDY_BADGES = {
         Remedy.RESEND: Badge("Sendes igen"),
         Remedy.NEW_LETTER: Badge("Nyt brev"),
         Remedy.RESEND_AND_NEW: Badge("Sendes igen og nyt brev"),
+        Remedy.PAPER: Badge("Sendes på papir"),
         Remedy.NO_DISPATCH: Badge("Sendes ikke igen"),
     }
 
     remedy = models.CharField("hvad gøres", max_length=20, choices=Remedy, blank=True)
+    paper_reason = models.CharField("hvorfor på papir", max_length=20, choices=PaperReason, blank=True, db_default="")
     no_dispatch_reason = models.TextField("hvorfor ikke", blank=True)
     deadline_missed = models.BooleanField("frist passeret", null=True)
     missed_on = models.DateField("dato i det gamle brev", null=True, blank=True)
     new_deadline = models.DateField("dato i det nye brev", null=True, blank=True)
     consequence_review = models.CharField("konsekvenser", max_length=20, choices=ConsequenceReview, blank=True)
+    #: a decision of the case was changed because the letter never came: the case resumed, a sanction lifted
+    is_decision_changed = models.BooleanField("afgørelse ændret", default=False, db_default=False)
     #: what was done or became known about the consequences; `handled_at` is NULL until somebody says so
     handled_text = models.TextField("hvad der er gjort", blank=True)
     is_journalised = models.BooleanField("journaliseret", default=False)

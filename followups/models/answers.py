@@ -64,6 +64,7 @@ class DecisionAnswers:
 
     remedy: str
     is_sent: bool = False
+    paper_reason: str = ""
     no_dispatch_reason: str = ""
     question: str = ""
     deadline_missed: bool | None = None
@@ -73,6 +74,7 @@ class DecisionAnswers:
     parties: tuple[str, ...] = ()
     severity: str = ""
     consequence_text: str = ""
+    is_decision_changed: bool = False
     amount: Decimal | None = None
     is_handled: bool = False
     handled_text: str = ""

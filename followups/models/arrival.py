@@ -247,6 +247,11 @@ class Arrival(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} af {self.by or 'Systemet'}"
 
+    @classmethod
+    def usual_way(cls, remedy: str) -> Way:
+        """Return how a letter is sent unless the sender says otherwise."""
+        return cls.Way.POST if remedy == FollowUp.Remedy.PAPER else cls.Way.DIGITAL_POST
+
     @property
     def is_taken_back(self) -> bool:
         return hasattr(self, "taken_back")

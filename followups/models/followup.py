@@ -146,11 +146,22 @@ class FollowUp(AnswerColumns):
                 name="followup_no_dispatch_has_reason",
                 violation_error_message="Skriv, hvorfor brevet ikke skal sendes igen, og kun når det ikke skal.",
             ),
+            KnownValues("paper_reason", "followup_paper_reason_known", "Den grund til at sende på papir findes ikke."),
+            models.CheckConstraint(
+                condition=Q(remedy="PAPER") & ~Q(paper_reason="") | ~Q(remedy="PAPER") & Q(paper_reason=""),
+                name="followup_paper_has_reason",
+                violation_error_message="Vælg, hvorfor brevet sendes på papir, og kun når det gør.",
+            ),
             models.CheckConstraint(
                 # a CHECK constraint accepts NULL, so the condition excludes NULL explicitly
                 condition=Q(missed_on=None, new_deadline=None) | Q(deadline_missed__isnull=False, deadline_missed=True),
                 name="followup_missed_date_only_when_missed",
                 violation_error_message="En passeret dato og en ny dato hører kun til, når en frist er passeret.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_decision_changed=False) | Q(consequence_review="FOUND"),
+                name="followup_changed_decision_is_consequence",
+                violation_error_message="En ændret afgørelse er en konsekvens.",
             ),
             models.CheckConstraint(
                 condition=Q(no_record_reason="") | Q(is_journalised=False, record_number=""),
@@ -186,7 +197,7 @@ class FollowUp(AnswerColumns):
                 violation_error_message="Skriv kun, hvad der er gjort, når der kan være konsekvenser.",
             ),
             models.CheckConstraint(
-                condition=Q(is_original_gone=False) | ~Q(remedy__in=["RESEND", "RESEND_AND_NEW"]),
+                condition=Q(is_original_gone=False) | ~Q(remedy__in=["RESEND", "RESEND_AND_NEW", "PAPER"]),
                 name="followup_resent_has_original",
                 violation_error_message="Originalen findes ikke, så det samme brev kan ikke sendes igen.",
             ),

@@ -40,7 +40,7 @@ DUE_DATE_PASSED_BEFORE_SENDING = (
     & Q(GreaterThan(copenhagen_day("done_at"), F("due_on")))
 )
 #: Remedies that send something, whose arrival must be proven.
-REMEDIES_THAT_SEND = ["RESEND", "NEW_LETTER", "RESEND_AND_NEW"]
+REMEDIES_THAT_SEND = ["RESEND", "NEW_LETTER", "RESEND_AND_NEW", "PAPER"]
 #: Facts have changed (a new letter or a new date), and nobody has said whether the change is on record.
 HAS_UNRECORDED_CHANGE = Q(record_number="", no_record_reason="") & (
     Q(remedy__in=["NEW_LETTER", "RESEND_AND_NEW"]) | Q(new_deadline__isnull=False)

@@ -61,6 +61,9 @@ LETTER_FIGURES = {
     "RESEND_AND_NEW": LetterFigure(
         REMEDY, "sendes igen og får et nyt brev", "Breve, hvor det samme brev sendes igen sammen med et nyt.", "remedy"
     ),
+    "PAPER": LetterFigure(
+        REMEDY, "sendes på papir", "Breve, der sendes på papir, fordi modtageren ikke kan få Digital Post.", "remedy"
+    ),
     "NO_DISPATCH": LetterFigure(
         REMEDY, "sendes ikke igen", "Breve, der ikke sendes igen, med en begrundelse.", "remedy"
     ),
@@ -165,6 +168,11 @@ LETTER_FIGURES = {
         HARM,
         "har konsekvenser, som ingen har taget hånd om",
         "Breve med konsekvenser, hvor ingen har skrevet, hvad der er gjort.",
+    ),
+    "DECISION_CHANGED": LetterFigure(
+        HARM,
+        "har ført til en ændret afgørelse",
+        "Breve, hvor en afgørelse er ændret, fordi brevet ikke kom frem.",
     ),
     "HARM_UNKNOWN": LetterFigure(
         HARM,

@@ -98,7 +98,7 @@ def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_
 def _complete_report(report: ArrivalReport, followup: FollowUp, newest: Arrival | None) -> ArrivalReport:
     """Return the report about one of many letters, with the days and the way that the letter has already."""
     sent_on = report.sent_on or _sent_day(followup, newest)
-    way = report.way or (newest.way if newest else Arrival.Way.DIGITAL_POST)
+    way = report.way or (newest.way if newest else Arrival.usual_way(followup.remedy))
     arrived_on = (report.arrived_on or sent_on) if report.has_arrived else None
     return replace(report, sent_on=sent_on, way=way, arrived_on=arrived_on)
 

@@ -179,6 +179,12 @@ def consequences_text(facts: NoteFacts) -> str:
         facts.if_any(
             "letters.harm_open", f"For {facts.noun('letters.harm_open')} er konsekvenserne endnu ikke afhjulpet."
         ),
+        facts.if_any(
+            "letters.decision_changed", f"{facts.noun('letters.decision_changed')} har ført til en ændret afgørelse."
+        ),
+        facts.if_any(
+            "letters.paper", f"{facts.noun('letters.paper')} sendes på papir, fordi modtageren ikke kan nås digitalt."
+        ),
         facts.if_any("letters.gone", f"{facts.noun('letters.gone')} kan ikke sendes igen, fordi originalen mangler."),
         facts.if_any("letters.not_arrived", f"{facts.noun('letters.not_arrived')} er sendt igen uden at komme frem."),
         *(facts.if_any(one.key, (one.known or one.missing).format(facts.noun(one.key))) for one in DELETIONS),

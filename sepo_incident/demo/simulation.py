@@ -29,7 +29,7 @@ Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 Desk = Escalation.Desk
 
 #: Frequency of each remedy, in percent.
-REMEDIES = {Remedy.RESEND: 48, Remedy.NEW_LETTER: 27, Remedy.NO_DISPATCH: 21, HELP: 4}
+REMEDIES = {Remedy.RESEND: 46, Remedy.NEW_LETTER: 27, Remedy.PAPER: 2, Remedy.NO_DISPATCH: 21, HELP: 4}
 #: Share of the senders with undecided letters who decide on each working day, from the day of the mails.
 DAILY_SHARES = (0.05, 0.1, 0.1, 0.12, 0.12)
 #: Share of a sender's letters that the sender decides about then.
@@ -148,6 +148,8 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
     if remedy == Remedy.NO_DISPATCH:
         answers |= {"no_dispatch_reason": rng.choice(DATA["no_dispatch_reasons"]), "consequence_review": Review.NONE}
         return DecisionAnswers(remedy, **answers)
+    if remedy == Remedy.PAPER and not missed_on:
+        answers["paper_reason"] = rng.choice(FollowUp.PaperReason.values)
     if missed_on or remedy == Remedy.NEW_LETTER:
         remedy = Remedy.NEW_LETTER
         answers |= {"is_journalised": True, "record_number": f"{today.year}-{letter.pk:07}"}

@@ -56,6 +56,7 @@ def _followup(letter: Letter, chance: random.Random) -> FollowUp:
     if status != Status.OPEN:
         followup.remedy = chance.choice(Remedy.values)
         followup.no_dispatch_reason = "Forældet." if followup.remedy == Remedy.NO_DISPATCH else ""
+        followup.paper_reason = "EXEMPT" if followup.remedy == Remedy.PAPER else ""
         followup.record_number = "2020-0000000" if followup.remedy in FollowUp.WITH_NEW_LETTER else ""
         followup.deadline_missed, followup.consequence_review = False, FollowUp.ConsequenceReview.NONE
         followup.decided_by, followup.decided_at = letter.sender, at(2020, 1, chance.randint(7, 12), 10)

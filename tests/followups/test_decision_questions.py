@@ -145,6 +145,9 @@ def test_every_valid_form_satisfies_the_constraints(cast):
             "is_resent": sent,
             "is_new_sent": sent,
             "are_both_sent": sent,
+            "is_sent_on_paper": sent,
+            "paper_reason": "DEAD",
+            "is_decision_changed": "ja",
             "deadline_missed": missed,
         }
         posted |= {"consequence_review": review.value, "is_handled": handled, "journalised": record}
@@ -158,6 +161,12 @@ def test_every_valid_form_satisfies_the_constraints(cast):
     [
         ({"no_dispatch_reason": "x"}, "Skriv, hvorfor brevet ikke skal sendes igen"),
         ({"remedy": "NO_DISPATCH"}, "Skriv, hvorfor brevet ikke skal sendes igen"),
+        ({"paper_reason": "DEAD"}, "Vælg, hvorfor brevet sendes på papir"),
+        ({"remedy": "PAPER"}, "Vælg, hvorfor brevet sendes på papir"),
+        (
+            {"consequence_review": "", "handled_at": None, "handled_by": None, "is_decision_changed": True},
+            "En ændret afgørelse er en konsekvens",
+        ),
         ({"deadline_missed": False}, "En passeret dato"),
         ({"consequence_review": "NONE"}, "Skriv kun, hvad der er gjort"),
         ({"no_record_reason": "x"}, "Enten er det journaliseret"),

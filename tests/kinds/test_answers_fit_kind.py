@@ -21,6 +21,7 @@ def test_database_refuses_answers_of_another_kind(cast, kind):
     for remedy, (name, own) in product(FollowUp.Remedy, (OWN_VARIANTS | WRONG_FIELDS).items()):
         answers = replace(answers_of(IncidentKind.NOT_ARRIVED), remedy=remedy, is_sent=remedy != "NO_DISPATCH", **own)
         answers = replace(answers, no_dispatch_reason="Ligger på Aula" if remedy == "NO_DISPATCH" else "")
+        answers = replace(answers, paper_reason="DEAD" if remedy == "PAPER" else "")
         refusal = refusal_by_database(cast.plain, answers, cast.karen)
         assert ("followup_deletion_has_its_field" in refusal) == (name in WRONG_FIELDS), (name, remedy, refusal)
         if name in OWN_VARIANTS:

@@ -16,7 +16,12 @@ from notifications.texts.notice_texts import DEFAULT_TEXTS_FOLDER
 
 each_kind = pytest.mark.parametrize("kind", IncidentKind)
 #: the table itself, and migrations, which spell the table out
-TABLE = {"letters/incident_kinds.py", "followups/migrations/0001_initial.py", "letters/migrations/0001_initial.py"}
+TABLE = {
+    "letters/incident_kinds.py",
+    "letters/migrations/0001_initial.py",
+    "followups/migrations/0001_initial.py",
+    "followups/migrations/0005_paper_and_changed_decisions.py",
+}
 ASKS_KIND = re.compile(
     r"incident\.kind\s*(==|!=|in\b|not in\b)|kind\s*(==|!=|in\b)[^\n]*IncidentKind"
     r"|IncidentKind\.(?!NOT_ARRIVED)[A-Z]|\bWRONG_RECIPIENT\b"

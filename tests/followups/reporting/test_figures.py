@@ -60,6 +60,7 @@ SEED = 2  # every figure about letters has letters
 #: Answers of the late decisions, and the days of decisions and of the letters' own dates.
 ANSWERS = [
     *(RESENT, RESENT_WITH_NEW_DATE, HARM_HANDLED, HARM_UNHANDLED, REVIEW_OPEN),
+    replace(HARM_UNHANDLED, remedy="PAPER", paper_reason="EXEMPT", is_decision_changed=True),
     replace(RESENT_WITH_NEW_DATE, remedy="RESEND_AND_NEW", missed_on=date(2020, 1, 2), record_number="2020-0000001"),
 ]
 DECIDED_ON = [at(2020, 1, 14, 10), at(2020, 1, 18, 10), at(2020, 2, 1, 10), at(2020, 2, 18, 10)]
@@ -161,6 +162,7 @@ def decided_figures(followup: FollowUp) -> set[str]:
         by = (decided_on - old).days if old else 0
         names |= {"MISSED", f"MISSED_{days_group(by)}" if by > 0 else "MISSED_UNDATED"}
     handled = followup.handled_at is not None
+    names |= {"DECISION_CHANGED"} if followup.is_decision_changed else set()
     names |= {
         "NONE": {"NO_HARM"},
         "FOUND": {"HARM", "HARM_HANDLED" if handled else "HARM_OPEN"},
