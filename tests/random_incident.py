@@ -90,7 +90,8 @@ def fill_incident(cast: SimpleNamespace, seed: int, letters: int = 25, acts: int
         unit = UnitFactory(name=f"Enhed {name}", parent=chance.choice(Unit.objects.order_by("pk")))
         UserFactory(name=f"Ansat {name}", unit=unit)
         MembershipFactory(user=UserFactory(name=f"Leder {name}", unit=unit), unit=unit)
-    people = list(User.objects.filter(unit__isnull=False).select_related("unit").order_by("pk"))
+    senders = User.objects.filter(unit__isnull=False).exclude(memberships__role="ADVISER")
+    people = list(senders.select_related("unit").order_by("pk"))
     made = [_create_letter(cast, chance, people) for _ in range(letters)]
     create_absence(cast.karen, cast.olga, by=cast.jens)
     create_absence(cast.torben, chance.choice([cast.sofie, cast.anne]))

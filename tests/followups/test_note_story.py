@@ -13,10 +13,12 @@ from letters.incident_kinds import IncidentKind
 from letters.models import (
     AdministrationPlan,
     BreachAssessment,
+    BreachOpinion,
     BreachReport,
     Cause,
     Claim,
     Emergency,
+    InformationDecision,
     Letter,
     Measure,
     SupplierExchange,
@@ -111,15 +113,25 @@ def test_breach_is_unknown_until_it_is_assessed(cast):
         "Koncern IT skal svare senest torsdag den 16. januar 2020 kl. 00.00."
     ]
     registered = "Koncern IT registrerede mandag den 13. januar 2020 kl. 00.00: Breve mangler."
-    assert story.breach_known == [registered]
+    unheard = "Der er ikke registreret en udtalelse fra databeskyttelsesrådgiveren."
+    assert story.breach_known == [f"{registered} {unheard}"]
     assert story.breach == "det er ikke afklaret, om der er sket et brud på persondatasikkerheden"
     BreachAssessment.objects.create(report=found, answer="DO_NOT_NOTIFY", reason="Ingen har læst dem.", by=cast.mette)
     story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_known == [
         f"{registered} Koncern IT vurderede den 13. januar 2020, at bruddet på persondatasikkerheden ikke skal "
-        "anmeldes til Datatilsynet. Begrundelse: Ingen har læst dem."
+        f"anmeldes til Datatilsynet. Begrundelse: Ingen har læst dem. {unheard}"
     ]
     assert story.breach_unknown == []
+    BreachOpinion.objects.create(report=found, text="Jeg er enig", by=cast.dina)
+    InformationDecision.objects.create(
+        report=found, category="Møder", is_told=False, reason="Ingen risiko", by=cast.mette
+    )
+    [told] = read_story(cast.incident, cast.buf, timezone.now()).breach_known
+    assert told.endswith(
+        "Databeskyttelsesrådgiveren udtalte den 13. januar 2020: Jeg er enig. "
+        "Modtagerne af brevene under »Møder« får ikke besked om bruddet: Ingen risiko."
+    )
     report(cast, lost_confidentiality=True)
     story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_unknown

@@ -30,7 +30,7 @@ from python_calamine import CalamineWorkbook
 from followups.models import Consequence
 from letters.importing import staff_file
 from letters.importing.commit import withdraw_letters
-from letters.models import CategoryRule, ImportRow, Letter
+from letters.models import BreachReport, CategoryRule, ImportRow, Letter
 from letters.models.letter import HAS_DECISION
 from notifications.models import Alarm, Attempt, Delivery, Dispatch, State
 from sepo_incident.accounts import list_export
@@ -73,6 +73,7 @@ LISTS = {
     "batch_letters": List("mette", lambda cast: [cast.plain.batch_id, "nye"], columns=OF_LETTERS),
     "board": List("birgitte", buf, "status=ALL", columns=OF_LETTERS),
     "board_consequences": List("birgitte", buf, "party=RECIPIENT"),
+    "breach_register": List("dina", columns=("Vurdering",)),
     "category_letters": List("mette", lambda cast: ["alt-andet"], "sort=sender", columns=OF_LETTERS),
     "dispatch": List("mette", lambda cast: [cast.dispatch.pk], "tilstand=alle", leaves_out=("Årsag og næste skridt",)),
     "missing": List("mette", full_list, columns=OF_LETTERS),
@@ -126,6 +127,9 @@ def build_lists() -> SimpleNamespace:
     Alarm.objects.create(
         kind=Alarm.Kind.INBOX, raised_at=now, mailed_at=now, ended_at=now, ended_by=cast.mette, reason="=1+1"
     )
+    reported = {"incident": cast.incident, "by": cast.mette, "lost_availability": True}
+    BreachReport.objects.create(aware_at=now - timedelta(days=1), text="=1+1", **reported)
+    BreachReport.objects.create(aware_at=now, text="To borgere spørger.", **reported)
     cast.dispatch = Dispatch.objects.earliest("pk")
     saved = staff_file.read_staff_file(staff_files.xlsx(staff_files.person("en@kk.example")), "=a.xlsx", by=cast.mette)
     staff_file.save_staff_file(saved, cast.mette)

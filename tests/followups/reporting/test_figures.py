@@ -85,7 +85,7 @@ def filled(db):
 
 def build_filled() -> SimpleNamespace:
     cast = build_cast()
-    fill_incident(cast, SEED, letters=90, acts=260)
+    fill_incident(cast, SEED, letters=150, acts=330)
     chance, kinds = Random(SEED), list(Letter.RecipientKind)
     for letter in Letter.objects.active().order_by("pk"):
         facts = {"recipient_kind": chance.choice(kinds), "category": chance.choice(["", "Tandpleje"])}
