@@ -210,7 +210,7 @@ COMMON_QUESTIONS = [
         IF_FOUND,
         is_optional=True,
         heading="Afgørelse ændret",
-        sentence=lambda answers: "Ja" if answers.is_decision_changed else "",
+        sentence=lambda answers: {None: "", True: "Ja", False: "Nej"}[answers.is_decision_changed],
     ),
     Question(
         "amount",

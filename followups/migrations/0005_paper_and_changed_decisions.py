@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="followup",
             name="is_decision_changed",
-            field=models.BooleanField(db_default=False, default=False, verbose_name="afgørelse ændret"),
+            field=models.BooleanField(null=True, verbose_name="afgørelse ændret"),
         ),
         migrations.AddField(
             model_name="followup",
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                         ("deletion_confirmed_on", None),
                         ("deletion_due_on", None),
                         ("handled_text", ""),
-                        ("is_decision_changed", False),
+                        ("is_decision_changed", None),
                         ("is_journalised", False),
                         ("missed_on", None),
                         ("new_deadline", None),
@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="followup",
             constraint=models.CheckConstraint(
-                condition=models.Q(("is_decision_changed", False), ("consequence_review", "FOUND"), _connector="OR"),
+                condition=models.Q(("is_decision_changed", None), ("consequence_review", "FOUND"), _connector="OR"),
                 name="followup_changed_decision_is_consequence",
                 violation_error_message="En ændret afgørelse er en konsekvens.",
             ),

@@ -58,7 +58,7 @@ class AnswerColumns(models.Model):
     new_deadline = models.DateField("dato i det nye brev", null=True, blank=True)
     consequence_review = models.CharField("konsekvenser", max_length=20, choices=ConsequenceReview, blank=True)
     #: a decision of the case was changed because the letter never came: the case resumed, a sanction lifted
-    is_decision_changed = models.BooleanField("afgørelse ændret", default=False, db_default=False)
+    is_decision_changed = models.BooleanField("afgørelse ændret", null=True)
     #: what was done or became known about the consequences; `handled_at` is NULL until somebody says so
     handled_text = models.TextField("hvad der er gjort", blank=True)
     is_journalised = models.BooleanField("journaliseret", default=False)

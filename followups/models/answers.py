@@ -74,7 +74,7 @@ class DecisionAnswers:
     parties: tuple[str, ...] = ()
     severity: str = ""
     consequence_text: str = ""
-    is_decision_changed: bool = False
+    is_decision_changed: bool | None = None
     amount: Decimal | None = None
     is_handled: bool = False
     handled_text: str = ""

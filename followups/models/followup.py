@@ -159,7 +159,7 @@ class FollowUp(AnswerColumns):
                 violation_error_message="En passeret dato og en ny dato hører kun til, når en frist er passeret.",
             ),
             models.CheckConstraint(
-                condition=Q(is_decision_changed=False) | Q(consequence_review="FOUND"),
+                condition=Q(is_decision_changed=None) | Q(consequence_review="FOUND"),
                 name="followup_changed_decision_is_consequence",
                 violation_error_message="En ændret afgørelse er en konsekvens.",
             ),

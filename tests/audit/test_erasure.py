@@ -169,6 +169,7 @@ def test_every_answer_that_is_text_is_personal():
         "consequence_review",
         "severity",
         "deletion",
+        "paper_reason",
     }
     assert {f"answers.{name}" for name in text} <= set(personal_paths_of(Decision))
 

@@ -40,7 +40,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
     expect(visitor.get_by_role("heading", name="Spørgsmål fra Jens Ågård")).to_be_visible()
     press(visitor.get_by_role("link", name="Ret beslutningen"))
     press(visitor.get_by_label("Jeg sender det samme brev igen"), "ArrowDown")
-    for _ in range(2):
+    for _ in range(3):
         visitor.keyboard.press("ArrowDown")
     tab_to(visitor.get_by_label("Hvorfor ikke?"))
     visitor.keyboard.type("Den nye pjece ligger på Aula.")
