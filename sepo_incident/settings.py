@@ -42,6 +42,8 @@ if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
     raise ImproperlyConfigured("DEMO=1 opens the door to everybody, so it only runs on loopback addresses.")
 LOCAL_SITE = (RUNNING_DEMO and RUNNING_DEMO.url) or "http://127.0.0.1:8000"
 SITE_URL = env.str("SITE_URL", default=LOCAL_SITE if LOCAL else environ.Env.NOTSET).rstrip("/")
+#: Where people write for help, unless the incident or their administration has an address of its own.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="DIT@buf.kk.dk")
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 SECRET_KEY = embedded.local_secret("django") if LOCAL else secret("DJANGO_SECRET_KEY")
 # Recipients in SEPO are CPR numbers. Only an HMAC under this key is stored.

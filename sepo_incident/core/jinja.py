@@ -10,6 +10,7 @@ from typing import Any
 
 from crispy_forms.templatetags import crispy_forms_field, crispy_forms_filters
 from crispy_forms.utils import render_crispy_form
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.template import defaultfilters
 from django.template.backends.jinja2 import Jinja2, Template
@@ -138,6 +139,7 @@ def environment(**options: Any) -> Environment:
         "crispy": crispy,
         "icon": template_tags.icon,
         "chip": template_tags.chip_tag,
+        "support_email": settings.SUPPORT_EMAIL,
     }
     names = (
         "add", "default_if_none", "filesizeformat", "length", "linebreaks", "linebreaksbr", "pluralize", "slugify",
