@@ -23,7 +23,7 @@ from tests.postfix import free_port
 pytestmark = pytest.mark.engines
 UP_SECONDS = 60
 #: In the strip, in the list, at the stations of the letter and under the live numbers; no letter has arrived yet.
-PERSONA_BUTTONS = 9 + 9 + 4 + 3
+PERSONA_BUTTONS = 10 + 10 + 4 + 3
 #: settings of the test run, which a demo or a command beside the tests must not inherit
 SETTINGS_OF_THE_TESTS = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
 

@@ -344,5 +344,6 @@ def test_menu_tells_personalejura_how_many_people_wait(cast, as_user, case):
     assert [(tab["page"], tab["waiting"]) for tab in line["tabs"]] == [
         ("escalations", 0),
         ("personnel_openings", 1),
+        ("access_request", 0),
         ("roles", 0),
     ]
