@@ -3,15 +3,15 @@
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 from django.utils import timezone
 
 from letters.incidents import addresses_under
-from letters.models import BreachReport, IncidentContact
+from letters.models import BreachReport
 from letters.models.breach import NOTIFICATION_TIME
+from letters.story import breach
 from notifications.models import BreachMail, Kind
 from notifications.outbox.enqueue import enqueue_standalone_mail
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
 TEXT = """{by} har registreret et muligt brud på persondatasikkerheden i hændelsen »{incident}«.
@@ -34,12 +34,16 @@ def write_owed_mails() -> None:
 
 @transaction.atomic
 def write_mails_about(report: BreachReport) -> int:
-    """Mail every adviser about the report, and return the number of mails. A second worker finds the row and stops."""
-    receivers = _advisers(report)
+    """Mail every adviser about the report, otherwise its contacts, and return the number of mails.
+
+    A second worker finds the row of the first and writes none.
+    """
+    contacts = breach.adviser_contacts(report.incident).exclude(email="").values_list("email", flat=True)
+    receivers: list[User | str] = [*breach.advisers()] or [*contacts]
     if not receivers or not BreachMail.objects.get_or_create(report=report)[1]:
         return 0
     with addresses_under(report.incident):
-        url = settings.SITE_URL + reverse("breach")
+        url = settings.SITE_URL + breach.address_of(report)
     text = TEXT.format(
         by=report.by.name,
         incident=report.incident.title,
@@ -51,11 +55,3 @@ def write_mails_about(report: BreachReport) -> int:
     for receiver in receivers:
         enqueue_standalone_mail(Kind.BREACH_REPORTED, receiver, f"Muligt databrud: {report.incident.title}", text)
     return len(receivers)
-
-
-def _advisers(report: BreachReport) -> list[User | str]:
-    """Return the people with the role, otherwise the addresses of the incident's contacts."""
-    holders = Membership.objects.filter(role=Membership.Role.ADVISER).values("user")
-    people = User.objects.filter(pk__in=holders, is_active=True, left_on=None)
-    contacts = IncidentContact.objects.filter(incident=report.incident, kind=IncidentContact.Kind.ADVISER)
-    return [*people] or [*contacts.exclude(email="").values_list("email", flat=True)]

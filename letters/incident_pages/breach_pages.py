@@ -17,18 +17,24 @@ from letters.models import (
     BreachOpinion,
     BreachReport,
     Incident,
-    IncidentContact,
     InformationDecision,
     Letter,
 )
 from letters.story import breach
 from letters.story.breach import AffectedGroup
 from letters.story.story_rows import read_story_rows
-from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.roles import Role, SignedInRequest, kit_admin_required, requires_role
 from sepo_incident.core import danish, logs
 from sepo_incident.core.database import Conflict
-from sepo_incident.core.forms import ClockField, DanishDateField, FreeText, HintedRadios, parse_version, set_date_bounds
+from sepo_incident.core.forms import (
+    ClockField,
+    DanishDateField,
+    FreeText,
+    HintedRadios,
+    parse_int,
+    parse_version,
+    set_date_bounds,
+)
 
 Answer = BreachAssessment.Answer
 breach_reader_required = requires_role(Role.KIT_ADMIN, Role.ADVISER)
@@ -205,7 +211,10 @@ class InformationForm(forms.ModelForm):
 @require_safe
 @breach_reader_required
 def show_breach(request: SignedInRequest) -> HttpResponse:
-    return _render(request, incident_or_404(request))
+    """Show the report that the address names (`?brud=`), otherwise the newest unsettled one."""
+    incident, pk = incident_or_404(request), parse_int(request.GET.get("brud", ""))
+    asked = BreachReport.objects.filter(incident=incident, pk=pk).first() if pk else None
+    return _render(request, incident, about=asked)
 
 
 @require_POST
@@ -229,13 +238,13 @@ def assess_breach(request: SignedInRequest, pk: int) -> HttpResponse:
     incident, report = _report_or_404(request, pk)
     form = AssessmentForm(request.POST, instance=BreachAssessment(report=report, by=request.user))
     if not form.is_valid():
-        return _render(request, incident, status=422, assessment_form=form, assessed=report)
+        return _render(request, incident, status=422, assessment_form=form, about=report)
     made, seen = form.instance, parse_version(request.POST.get("seen", ""))
     concerned = {"concerns_all": made.concerns_all, "letters": made.letters}
     try:
         breach.assess(report, made.answer, made.reason, seen, request.user, **concerned)
     except Conflict as conflict:
-        return _render(request, incident, 409, assessment_form=form, assessed=report, conflict=str(conflict))
+        return _render(request, incident, 409, assessment_form=form, about=report, conflict=str(conflict))
     logs.log_security_event("breach_assessed", request.user.pk, report_id=report.pk)
     messages.success(request, "Vurderingen er gemt.")
     return redirect("breach")
@@ -248,7 +257,7 @@ def mark_breach_notified(request: SignedInRequest, pk: int) -> HttpResponse:
     incident, report = _report_or_404(request, pk)
     form = NotificationForm(request.POST, instance=BreachNotification(report=report, by=request.user))
     if not form.is_valid():
-        return _render(request, incident, status=422, notification_form=form, assessed=report)
+        return _render(request, incident, status=422, notification_form=form, about=report)
     form.instance.save()
     logs.log_security_event("breach_notified", request.user.pk, report_id=report.pk)
     messages.success(request, "Anmeldelsen er noteret.")
@@ -262,11 +271,11 @@ def give_opinion(request: SignedInRequest, pk: int) -> HttpResponse:
     incident, report = _report_or_404(request, pk)
     form = OpinionForm(request.POST, instance=BreachOpinion(report=report, by=request.user))
     if not form.is_valid():
-        return _render(request, incident, status=422, opinion_form=form, assessed=report)
+        return _render(request, incident, status=422, opinion_form=form, about=report)
     form.instance.save()
     logs.log_security_event("breach_opinion_given", request.user.pk, report_id=report.pk)
     messages.success(request, "Udtalelsen er gemt.")
-    return redirect("breach")
+    return redirect(breach.address_of(report))
 
 
 @require_POST
@@ -278,11 +287,11 @@ def decide_information(request: SignedInRequest, pk: int) -> HttpResponse:
     decision = InformationDecision(report=report, by=request.user)
     form = InformationForm(request.POST, instance=decision, groups=breach.affected_groups(clock))
     if not form.is_valid():
-        return _render(request, incident, status=422, information_form=form, assessed=report)
+        return _render(request, incident, status=422, information_form=form, about=report)
     form.instance.save()
     logs.log_security_event("breach_information_decided", request.user.pk, report_id=report.pk)
     messages.success(request, f"Svaret om {form.instance.category} er gemt.")
-    return redirect("breach")
+    return redirect(breach.address_of(report))
 
 
 def _clocks_of(incident: Incident) -> list[breach.BreachClock]:
@@ -303,21 +312,21 @@ def _report_or_404(request: SignedInRequest, pk: int) -> tuple[Incident, BreachR
 
 
 def _render(
-    request: SignedInRequest, incident: Incident, status: int = 200, assessed: BreachReport | None = None, **forms: Any
+    request: SignedInRequest, incident: Incident, status: int = 200, about: BreachReport | None = None, **forms: Any
 ) -> HttpResponse:
-    """Render the page. `assessed`: the report of the form that could not be saved; else the newest unsettled one."""
+    """Render the page about the report, otherwise about the newest unsettled report."""
     clocks = _clocks_of(incident)
-    shown = [one for one in clocks if (one.report.pk == assessed.pk if assessed else not one.is_settled)]
+    shown = [one for one in clocks if (one.report.pk == about.pk if about else not one.is_settled)]
     current = next(iter(shown or clocks), None)
     context: dict[str, Any] = {
         "incident": incident,
         "clocks": clocks,
         "current": current,
-        "is_asked": current is not None and (not current.is_settled or assessed is not None),
+        "is_asked": current is not None and (not current.is_settled or status != 200),
         "is_kit": Role.KIT_ADMIN in request.user.roles,
         "is_adviser": Role.ADVISER in request.user.roles,
-        "adviser": IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first(),
-        "advisers": Membership.objects.filter(role=Role.ADVISER, user__is_active=True).select_related("user"),
+        "advisers": breach.advisers(),
+        "contacts": breach.adviser_contacts(incident),
         "report_form": ReportForm(instance=BreachReport(incident=incident)),
     }
     if current:

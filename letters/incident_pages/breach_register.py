@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from django.db.models import F
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -71,7 +70,7 @@ def list_breaches(request: SignedInRequest) -> HttpResponseBase:
     rows = []
     for clock in clocks:
         with addresses_under(clock.report.incident):
-            rows.append((clock, _answer(clock), _notified(clock), reverse("breach")))
+            rows.append((clock, _answer(clock), _notified(clock), breach.address_of(clock.report)))
     return render(request, "letters/breach_register.html", {"rows": rows})
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Count, F, Value, When
+from django.db.models import Case, Count, F, QuerySet, Value, When
+from django.urls import reverse
 
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
 from letters.models import (
@@ -27,7 +28,7 @@ from letters.models import (
 from letters.models.breach import NOTIFICATION_TIME
 from letters.models.letter import LetterQuerySet
 from letters.story.story_rows import StoryRows
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.core.database import Conflict
 
@@ -114,6 +115,22 @@ def clocks_of(story: StoryRows, now: datetime) -> list[BreachClock]:
     return clocks
 
 
+def address_of(report: BreachReport) -> str:
+    """Return the address of the page about the report."""
+    return f"{reverse('breach')}?brud={report.pk}"
+
+
+def advisers() -> QuerySet[User]:
+    """Return the data protection officers: people with the role who can sign in."""
+    holders = Membership.objects.filter(role=Membership.Role.ADVISER).values("user")
+    return User.objects.filter(pk__in=holders, is_active=True, left_on=None).order_by("name", "pk")
+
+
+def adviser_contacts(incident: Incident) -> QuerySet[IncidentContact]:
+    """Return the contacts to ask about a breach where nobody has the role."""
+    return IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER)
+
+
 @transaction.atomic
 def assess(
     report: BreachReport, answer: str, reason: str, seen: int, by: User, **concerned: bool | list[int]
@@ -145,7 +162,7 @@ AFFECTED = "Hvem og hvor mange er berørt?"
 
 def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Iterable[tuple[str, str]]:
     cause = Cause.objects.filter(incident=incident).first()
-    adviser = IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER).first()
+    adviser = adviser_contacts(incident).first()
     newest = report.assessments.first()
     lost = danish.join_with_and(report.lost) or "ved vi ikke endnu"
     happened = [

@@ -10,9 +10,10 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from letters.incidents import address_under
-from letters.models import BreachOpinion, BreachReport, InformationDecision, Letter
+from letters.models import BreachOpinion, BreachReport, IncidentContact, InformationDecision, Letter
 from letters.story import breach
 from letters.story.story_rows import read_story_rows
+from sepo_incident.accounts.models import Membership
 from tests.factories import at
 from tests.letters.story.story_posts import date_fields
 
@@ -55,6 +56,19 @@ def test_adviser_reads_the_figures_and_gives_an_opinion(cast, as_user, assessed)
     assert "skriver sin udtalelse" in as_user(cast.mette).get(reverse("incident")).text
     with transaction.atomic(), pytest.raises(InternalError):
         BreachOpinion.objects.update(text="Noget andet")
+
+
+def test_opinion_on_a_report_that_is_settled_while_another_is_open(cast, as_user, report):
+    breach.assess(report, "NOT_A_BREACH", "Intet er tabt.", 0, cast.mette)
+    newer = {"incident": cast.incident, "aware_at": at(2020, 1, 13, 9), "text": "En borger til.", "by": cast.mette}
+    BreachReport.objects.create(**newer)
+    dina = as_user(cast.dina)
+    give = reverse("give_opinion", args=[report.pk])
+    assert give not in dina.get(reverse("breach")).text, "the page is about the open one"
+    assert f'href="?brud={report.pk}"' in dina.get(reverse("breach")).text
+    assert give in dina.get(breach.address_of(report)).text
+    assert dina.post(give, {"text": "Enig."}).url == breach.address_of(report)
+    assert dina.get(f"{reverse('breach')}?brud=nonsens").status_code == 200
 
 
 def test_opinion_on_a_closed_incident(cast, as_user, assessed):
@@ -129,7 +143,7 @@ def test_register_lists_every_breach_and_is_a_file(cast, as_user, assessed):
     dina.post(reverse("give_opinion", args=[assessed.pk]), {"text": "Anmeld det."})
     page = dina.get(reverse("breach_register"))
     assert "Brud, anmeldes" in page.text
-    assert f'href="{address_under(cast.incident, reverse("breach"))}"' in page.text
+    assert f'href="{address_under(cast.incident, reverse("breach"))}?brud={assessed.pk}"' in page.text
     answer = dina.get(reverse("breach_register"), {"hent": "xlsx"})
     sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).worksheets[0]
     heads, row = ([cell.value for cell in line] for line in list(sheet.rows)[:2])
@@ -150,3 +164,16 @@ def test_menu_counts_the_reports_without_an_opinion(cast, as_user, report):
     dina.post(reverse("give_opinion", args=[report.pk]), {"text": "Set."})
     menu = {line["page"]: line for line in dina.get(reverse("breach")).context["menu"]}
     assert (menu["breach_register"]["waiting"], menu["breach_register"]["is_current"]) == (0, True)
+
+
+def test_kit_is_told_that_nobody_can_be_mailed(cast, as_user):
+    warning = "Databeskyttelsesrådgiveren får ikke besked"
+    mette = as_user(cast.mette)
+    assert warning not in mette.get(reverse("breach")).text
+    Membership.objects.filter(role="ADVISER").delete()
+    contact = IncidentContact.objects.create(
+        incident=cast.incident, kind="ADVISER", title="Rådgiver", phone="3000 0301"
+    )
+    assert warning in mette.get(reverse("breach")).text, "a phone number gets no mail"
+    IncidentContact.objects.filter(pk=contact.pk).update(email="dpo@kk.example")
+    assert warning not in mette.get(reverse("breach")).text
