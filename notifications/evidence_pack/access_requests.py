@@ -121,7 +121,9 @@ def search_limits(reader: User) -> list[str]:
 
     At most three queries.
     """
-    units = list(Unit.objects.filter(pk__in=reader.unit_ids_with_other_role(Role.HR, Role.READER)).in_order())
+    units = list(
+        Unit.objects.filter(pk__in=reader.unit_ids_with_other_role(Role.HR, *Membership.COUNTING_ROLES)).in_order()
+    )
     searched = [f"breve fra {danish.join_with_and([one.name for one in units])}"] if units else []
     if Role.HR in reader.roles:
         searched.append("personalesager og breve, som Personalejura er spurgt om")

@@ -17,9 +17,11 @@ from followups.models.answers import HELP, DecisionAnswers
 from followups.services import arrivals
 from letters.models import Letter
 from letters.recipient_keys import short_recipient_code
-from notifications.evidence_pack import evidence_pack_views
+from notifications.evidence_pack import access_requests, evidence_pack_views
 from notifications.models import Delivery, IncomingMail
+from sepo_incident.accounts.models import Membership
 from sepo_incident.core.logs import JsonFormatter
+from tests.absence import reload_user
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.decision_answers import NO_DISPATCH, RESENT
 from tests.notices import delivery_to
@@ -111,6 +113,13 @@ def test_log_of_a_coordinator_counts_the_personnel_cases_and_never_says_whose_th
     assert log_of(fetch(client, sag=NUMBER)) == log, "a personnel case with the number changes nothing"
     assert found(as_user(cast.hanne), modtager=own) == [[cast.personnel.pk]]
     assert found(as_user(cast.mette), modtager=own) == []
+
+
+def test_role_that_only_counts_searches_nothing(cast, as_user):
+    """Without this, a coordinator who also advises the whole municipality would read that everything is searched."""
+    Membership.objects.create(user=cast.birgitte, unit=cast.root, role=Membership.Role.ADVISER)
+    limits = access_requests.search_limits(reload_user(cast.birgitte))
+    assert "Søgningen gælder kun breve fra Børne- og Ungdomsforvaltningen. Koncern IT søger i andre breve." in limits
 
 
 def test_log_of_personalejura_says_that_others_search_the_other_letters(cast, as_user, proven_letter):
