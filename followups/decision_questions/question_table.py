@@ -121,7 +121,6 @@ COMMON_QUESTIONS = [
             "Er modtageren død, så send til boet. Har modtageren en værge, så send til værgen.",
         ),
         Condition("remedy", (Remedy.PAPER,)),
-        label_for_many="Hvorfor på papir?",
         heading="Hvorfor på papir",
         sentence=lambda answers: (
             danish.capitalized(FollowUp.PaperReason(answers.paper_reason).label) if answers.paper_reason else ""

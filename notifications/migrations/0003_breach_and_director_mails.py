@@ -1,4 +1,4 @@
-"""The mails about possible breaches to the data protection officer, and their kind."""
+"""The mails about breaches and to directors, each written once, and their kinds."""
 
 import django.db.models.deletion
 import pgtrigger.compiler
@@ -9,8 +9,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("followups", "0004_note_accepted"),
-        ("letters", "0016_breach_opinions"),
+        ("accounts", "0002_adviser"),
+        ("followups", "0005_paper_and_changed_decisions"),
+        ("letters", "0017_plan_director"),
         ("notifications", "0002_alarm_kinds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -25,6 +26,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "mail om databrud",
                 "verbose_name_plural": "mails om databrud",
+            },
+        ),
+        migrations.CreateModel(
+            name="DirectorMail",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="dag")),
+            ],
+            options={
+                "verbose_name": "mail til en direktør",
+                "verbose_name_plural": "mails til direktører",
+                "ordering": ["-day", "pk"],
             },
         ),
         migrations.RemoveConstraint(
@@ -73,6 +86,7 @@ class Migration(migrations.Migration):
                     ("ALARM", "alarm"),
                     ("ACCESS_CHANGED", "besked om ændret adgang"),
                     ("BREACH_REPORTED", "besked om muligt databrud"),
+                    ("DIRECTOR_STATUS", "mail til direktøren"),
                 ],
                 max_length=20,
                 verbose_name="slags",
@@ -100,6 +114,7 @@ class Migration(migrations.Migration):
                     ("ALARM", "alarm"),
                     ("ACCESS_CHANGED", "besked om ændret adgang"),
                     ("BREACH_REPORTED", "besked om muligt databrud"),
+                    ("DIRECTOR_STATUS", "mail til direktøren"),
                 ],
                 max_length=20,
                 verbose_name="slags",
@@ -127,6 +142,7 @@ class Migration(migrations.Migration):
                     ("ALARM", "alarm"),
                     ("ACCESS_CHANGED", "besked om ændret adgang"),
                     ("BREACH_REPORTED", "besked om muligt databrud"),
+                    ("DIRECTOR_STATUS", "mail til direktøren"),
                 ],
                 max_length=20,
                 verbose_name="slags",
@@ -154,6 +170,7 @@ class Migration(migrations.Migration):
                     ("ALARM", "alarm"),
                     ("ACCESS_CHANGED", "besked om ændret adgang"),
                     ("BREACH_REPORTED", "besked om muligt databrud"),
+                    ("DIRECTOR_STATUS", "mail til direktøren"),
                 ],
                 max_length=20,
                 verbose_name="slags",
@@ -183,6 +200,7 @@ class Migration(migrations.Migration):
                             "ALARM",
                             "ACCESS_CHANGED",
                             "BREACH_REPORTED",
+                            "DIRECTOR_STATUS",
                         ],
                     )
                 ),
@@ -210,6 +228,7 @@ class Migration(migrations.Migration):
                                     "ALARM",
                                     "ACCESS_CHANGED",
                                     "BREACH_REPORTED",
+                                    "DIRECTOR_STATUS",
                                 ),
                             ),
                             _negated=True,
@@ -219,7 +238,16 @@ class Migration(migrations.Migration):
                         ("dispatch", None),
                         (
                             "kind__in",
-                            ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ACCESS_CHANGED", "BREACH_REPORTED"),
+                            (
+                                "TEST",
+                                "ANSWER",
+                                "CANARY",
+                                "BOUNCE_CANARY",
+                                "ALARM",
+                                "ACCESS_CHANGED",
+                                "BREACH_REPORTED",
+                                "DIRECTOR_STATUS",
+                            ),
                         ),
                         ("leader", None),
                         ("letters", 0),
@@ -255,6 +283,7 @@ class Migration(migrations.Migration):
                             "ALARM",
                             "ACCESS_CHANGED",
                             "BREACH_REPORTED",
+                            "DIRECTOR_STATUS",
                         ],
                     )
                 ),
@@ -286,6 +315,7 @@ class Migration(migrations.Migration):
                             "ALARM",
                             "ACCESS_CHANGED",
                             "BREACH_REPORTED",
+                            "DIRECTOR_STATUS",
                         ],
                     )
                 ),
@@ -299,7 +329,16 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "kind__in",
-                        ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM", "ACCESS_CHANGED", "BREACH_REPORTED"),
+                        (
+                            "TEST",
+                            "ANSWER",
+                            "CANARY",
+                            "BOUNCE_CANARY",
+                            "ALARM",
+                            "ACCESS_CHANGED",
+                            "BREACH_REPORTED",
+                            "DIRECTOR_STATUS",
+                        ),
                     ),
                     _negated=True,
                 ),
@@ -331,6 +370,7 @@ class Migration(migrations.Migration):
                             "ALARM",
                             "ACCESS_CHANGED",
                             "BREACH_REPORTED",
+                            "DIRECTOR_STATUS",
                         ],
                     )
                 ),
@@ -348,6 +388,33 @@ class Migration(migrations.Migration):
                 verbose_name="muligt brud",
             ),
         ),
+        migrations.AddField(
+            model_name="directormail",
+            name="incident",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="director_mails", to="letters.incident"
+            ),
+        ),
+        migrations.AddField(
+            model_name="directormail",
+            name="notice",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="director_mail",
+                to="notifications.notice",
+                verbose_name="mail",
+            ),
+        ),
+        migrations.AddField(
+            model_name="directormail",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.unit",
+                verbose_name="forvaltning",
+            ),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="breachmail",
             trigger=pgtrigger.compiler.Trigger(
@@ -358,6 +425,28 @@ class Migration(migrations.Migration):
                     operation="UPDATE OR DELETE",
                     pgid="pgtrigger_append_only_b7b2a",
                     table="notifications_breachmail",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="directormail",
+            constraint=models.UniqueConstraint(
+                fields=("incident", "unit", "day"),
+                name="director_mail_once_a_day",
+                violation_error_message="Direktøren har allerede fået dagens mail.",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="directormail",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a56bc3199902730a1ceb5859f98f3f5e8b291657",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5b876",
+                    table="notifications_directormail",
                     when="BEFORE",
                 ),
             ),
