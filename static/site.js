@@ -234,6 +234,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   tellKept(target, isOurs);
 });
 document.addEventListener("htmx:sendError", (event) => tellKept(event.detail.target, false));
+/* A form on its way to be saved keeps no draft: the server would answer that the letter has changed meanwhile. */
+const onTheirWay = new WeakSet();
+document.addEventListener("submit", (event) => onTheirWay.add(event.target));
+document.addEventListener("input", (event) => onTheirWay.delete(event.target.form));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = event.detail;
+  if ("autosave" in elt.dataset && onTheirWay.has(elt.closest("form"))) event.preventDefault();
+});
 
 /* A form that htmx sends after the session has expired is sent again without htmx, and so leads to the sign-in page. */
 document.addEventListener("htmx:responseError", (event) => {

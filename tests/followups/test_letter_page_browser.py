@@ -33,6 +33,24 @@ def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):
     assert not Decision.objects.exists()
 
 
+def test_form_on_its_way_keeps_no_draft(visit, cast, page):
+    """The draft is due two seconds after the last key, which may be while a slow server saves the form."""
+    visit(cast.karen, f"/brev/{cast.plain.pk}/")
+    asked = []
+    page.on("request", lambda one: asked.append(one.url) if "kladde" in one.url else None)
+    page.clock.install()
+    page.get_by_label("Brevet skal ikke sendes igen").check(force=True)
+    page.get_by_label("Hvorfor ikke?").fill("Ligger på Aula")
+    page.evaluate("addEventListener('submit', (event) => event.preventDefault())")  # the server takes its time
+    press_tab_to(page, page.get_by_role("button", name="Gem og vis næste brev"))
+    page.keyboard.press("Enter")
+    page.clock.run_for(5_000)
+    assert asked == []
+    page.get_by_label("Hvorfor ikke?").fill("Ligger på Aula nu")
+    page.clock.run_for(5_000)
+    assert len(asked) == 1, "whoever writes on has a draft again"
+
+
 def test_message_after_an_act_has_the_focus(visit, cast, page):
     """After save, undo, fetch and conflict the keyboard continues at the message, not at the top of the page."""
 
