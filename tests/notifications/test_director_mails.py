@@ -269,7 +269,7 @@ def test_all_followed_up_is_one_sentence_and_no_second_mail(directed, clock):
 
 def test_page_shows_directors_days_and_mails(directed, clock, as_user):
     page = as_user(directed.mette).get(reverse("reminders")).text
-    assert "Ida Birk ida.birk@buf.example, onsdag den 15. januar og mandag den 20. januar" in " ".join(page.split())
+    assert "Ida Birk, ida.birk@buf.example: onsdag den 15. januar og mandag den 20. januar" in " ".join(page.split())
     assert reverse("administration_plan", args=[directed.sof.pk]) in page, "no director is known there"
     assert reverse("administration_plan", args=[directed.buf.pk]) not in page
     mail = reverse("notice", args=[mail_on(clock, 15, 8).pk])
