@@ -19,7 +19,7 @@ Party, Severity = Consequence.Party, Consequence.Severity
 #: Somebody has written what was done about the consequences of the letter.
 HANDLED = Q(followup__handled_at__isnull=False)
 #: What `money_knowledge` says while an answer is missing.
-MONEY_UNKNOWN = "Vi ved ikke endnu, om der er økonomiske konsekvenser."
+MONEY_UNKNOWN = "Det vides endnu ikke, om der er økonomiske konsekvenser."
 #: Keys of the figures of all consequences, of all kroner and of the grave consequences.
 CONSEQUENCES, AMOUNT = "consequences", "amount"
 GRAVE = f"{CONSEQUENCES}.grave"
@@ -136,7 +136,7 @@ def money_knowledge(kroner: int | Decimal, unknown: int | Decimal) -> str:
         return ""
     if unknown:
         return MONEY_UNKNOWN
-    return "Ingen har lige nu oplyst økonomiske konsekvenser."
+    return "Der er ikke oplyst økonomiske konsekvenser."
 
 
 def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[tuple[str, str]]:

@@ -1,28 +1,32 @@
 """*Redegørelse*: what happened, why, the dialogue with the supplier and the measures, with sources, as a Word file."""
 
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from docx import Document
-from docx.document import Document as WordDocument
-from docx.shared import Pt
+from markupsafe import Markup
 
 from letters import incidents
 from letters.models import Cause, Incident
 from letters.story.story_rows import read_story_rows
 from letters.story.timeline import Event, build_timeline
 from notifications.incident_page.timeline_events import incident_events
+from notifications.status_note.document import HEADINGS, cells_table, fill_template, margin_values, paragraph, run
+from notifications.status_note.versions import read_margin, template_in_force
 from notifications.status_note.word_file import WORD_TYPE
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core import danish, logs
 
 #: The source of an event that follows from other rows, and of a row whose writer named none.
 FROM_SYSTEM, FROM_KIT = "Systemets log", "Koncern IT"
+#: Heads and widths of the tables, which all lie beside the margin column.
+EVENTS = {"Tid": 1650, "Hvad skete der": 3330, "Kilde": 2250}
+CAUSES = {"Det ved vi": 2530, "Det ved vi ikke": 1900, "Status": 1200, "Kilde": 1600}
+EXCHANGES = {"Dato": 1300, "Spørgsmål": 2330, "Svar": 2000, "Kilde": 1600}
+MEASURES = {"Tiltag": 1930, "Ansvarlig": 1200, "Frist": 1200, "Status": 1400, "Kilde": 1500}
 
 
 @require_safe
@@ -37,34 +41,37 @@ def download_account(request: SignedInRequest) -> HttpResponse:
 
 
 def render_account(incident: Incident, by: User, now: datetime) -> bytes:
-    """Return the Word document with what is written until `now`. Four queries."""
-    story, document = read_story_rows(incident), Document()
-    normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Arial", Pt(10.5)
-    document.add_heading(f"Redegørelse: {incident.title}", level=0)
-    number = f" Sag {incident.case_number}." if incident.case_number else ""
-    document.add_paragraph(
-        f"Breve sendt {incident.window} gennem {incident.system}.{number} Hentet {danish.moment(now)} af {by.name}."
-    )
+    """Return the Word document with what is written until `now`, in the template of the status note."""
+    story, today = read_story_rows(incident), danish.local_date(now)
+    margin = read_margin(incident, Unit.root(), by, "Redegørelse") | {"title": incident.title, "document_number": ""}
     events = build_timeline(incident_events(story), now).past
-    _add_table(document, "Forløb", ("Tid", "Hvad skete der", "Kilde"), map(_event_cells, reversed(events)))
-    _add_table(document, "Årsag", ("Det ved vi", "Det ved vi ikke", "Status", "Kilde"), map(_cause_cells, story.causes))
-    document.add_heading("Kommer breve frem nu?", level=1)
-    document.add_paragraph(f"{incident.fix_sentences} {incident.fix_proof}".rstrip())
     asked = [
         (danish.date(one.day), one.text, one.answer or "Ikke besvaret endnu", _written(one.changed_at))
         for one in reversed(story.exchanges)
     ]
-    _add_table(document, "Dialog med leverandøren", ("Dato", "Spørgsmål", "Svar", "Kilde"), asked)
     measures = []
     for one in story.measures:
-        badge, note = one.status_on(danish.local_date(now))
+        badge, note = one.status_on(today)
         state = f"{badge.label} ({note})" if note else badge.label
         measures.append((one.title, one.contact_name, danish.date(one.due_on), state, _written(one.changed_at)))
-    _add_table(document, "Tiltag", ("Tiltag", "Ansvarlig", "Frist", "Status", "Kilde"), measures)
-    saved = io.BytesIO()
-    document.save(saved)
-    return saved.getvalue()
+    written = [
+        paragraph(run(f"Breve sendt {incident.window} gennem {incident.system}."), "Normal"),
+        _part("Forløb", EVENTS, map(_event_cells, reversed(events))),
+        _part("Årsag", CAUSES, map(_cause_cells, story.causes)),
+        paragraph(run("Kommer breve frem nu?"), HEADINGS[0]),
+        paragraph(run(f"{incident.fix_sentences} {incident.fix_proof}".rstrip()), "Normal"),
+        _part("Dialog med leverandøren", EXCHANGES, asked),
+        _part("Tiltag", MEASURES, measures),
+    ]
+    values = margin_values(margin) | {
+        "dato": danish.date(today),
+        "udgave": danish.date(today),
+        "tidspunkt": danish.moment(now),
+        "forbehold": f"Hentet {danish.moment(now)} af {by.name}.",
+        "notat": Markup("".join(written)),  # noqa: S704  # we escape
+        "bilag": "",
+    }
+    return fill_template(bytes(template_in_force().content), values, "")
 
 
 def _event_cells(event: Event) -> tuple[str, str, str]:
@@ -81,17 +88,14 @@ def _written(at: datetime) -> str:
     return f"{FROM_KIT}, skrevet {danish.date(at)}"
 
 
-def _add_table(document: WordDocument, heading: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Add a heading and a table; a sentence where there are no rows."""
-    document.add_heading(heading, level=1)
-    found = list(rows)
-    if not found:
-        document.add_paragraph("Der er ikke skrevet noget endnu.")
-        return
-    table = document.add_table(rows=1, cols=len(head), style="Table Grid")
-    table.autofit = True
-    for cell, text in zip(table.rows[0].cells, head, strict=True):
-        cell.paragraphs[0].add_run(text).bold = True
-    for row in found:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = "".join(char for char in text if char.isprintable() or char == "\n")  # XML forbids the others
+def _part(heading: str, columns: dict[str, int], rows: Iterable[Sequence[str]]) -> str:
+    """Return a heading and a table; a sentence where there are no rows. `columns`: {head: width}."""
+    lines = [[_printable(text) for text in row] for row in rows]
+    empty = paragraph(run("Der er ikke skrevet noget endnu."), "Normal")
+    table = cells_table(columns, lines, [*columns.values()]) if lines else empty
+    return paragraph(run(heading), HEADINGS[0]) + table
+
+
+def _printable(text: str) -> str:
+    """Return the text on one line, without what XML forbids."""
+    return "".join(filter(str.isprintable, " ".join(text.split())))

@@ -9,7 +9,7 @@ LibreOffice keep all of it (docs/decisions/0044).
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -94,37 +94,44 @@ def fill_template(content: bytes, values: dict[str, Any], keywords: str) -> byte
 MAX_TITLE = 64
 #: Text width in twentieths of a point, beside the margin column of the first page and after it.
 TEXT_WIDTH, PAGE_WIDTH = 7230, 9640
-#: Widths of the columns of numbers, by how many there are.
+#: Least widths of the columns of numbers, by how many there are.
 NUMBER_WIDTHS = {1: 1560, 2: 1560, 3: 1300, 4: 1200}
-NARROW_NUMBER, COLUMNS_BESIDE_MARGIN = 850, 3
-#: Half points of the text in a table with many columns, and of its head.
-SMALL_SIZE, HEAD_SIZE = 18, 15
-#: Widths of the columns of the table of measures, of which the first has the rest.
-CELL_WIDTHS = (2000, 1900, 1900)
+NARROW_NUMBER, COLUMNS_BESIDE_MARGIN = 700, 3
+#: Half points of the text in a table, in one with many columns, and in the head of that.
+USUAL_SIZE, SMALL_SIZE, HEAD_SIZE = 20, 18, 15
+#: Widths of the columns of the table of measures.
+MEASURE_WIDTHS = (3840, 2000, 1900, 1900)
+#: Width of a bold letter of a wide font for each half point of its size, and of the margins of a cell.
+LETTER_WIDTH, CELL_MARGINS = 7, 150
 _STYLES = {"bullet": "ListBullet", "small": SMALL_STYLE}
 
 
 def render_document(version: NoteVersion) -> bytes:
     writer = _Writer(named_figures(version))
-    margin = version.content["margin"]
-    values = {
-        "notat_til": margin["kind"],
-        "titel": margin["title"],
+    values = margin_values(version.content["margin"]) | {
         "dato": danish.date(date.fromisoformat(version.content["dated"])),
-        "sagsnummer": margin["case_number"] or "–",
-        "dokumentnummer": margin["document_number"] or "–",
         "udgave": str(version.number) if version.is_published else f"{version.number} (kladde)",
         "tidspunkt": danish.moment(version.taken_at),
-        "sagsbehandler": margin["case_worker"] or "–",
-        "ean": margin["ean"] or "–",
         "forbehold": " ".join(version.content["hedges"]) or "Tallene er endelige.",
-        "afsender": Listing(margin["office"]),
     }
     sections = version.content["sections"]
     for field, is_annex in (("notat", False), ("bilag", True)):
         chosen = [one for one in sections if SECTIONS_BY_KEY[one["key"]].is_annex == is_annex]
         values[field] = Markup(writer.sections(chosen))  # noqa: S704  # we escape
     return fill_template(bytes(version.template.content), values, str(version.uuid))
+
+
+def margin_values(margin: dict[str, str]) -> dict[str, Any]:
+    """Return the fields of the template that the margin of `versions.read_margin` fills."""
+    return {
+        "notat_til": margin["kind"],
+        "titel": margin["title"],
+        "sagsnummer": margin["case_number"] or "–",
+        "dokumentnummer": margin["document_number"] or "–",
+        "sagsbehandler": margin["case_worker"] or "–",
+        "ean": margin["ean"] or "–",
+        "afsender": Listing(margin["office"]),
+    }
 
 
 class _Writer:
@@ -149,7 +156,7 @@ class _Writer:
         if block["type"] == "table":
             return self._table(block)
         if block["type"] == "cells":
-            return cells_table(block)
+            return cells_table(block["head"], block["rows"], MEASURE_WIDTHS)
         if block["type"] == "bars":
             return self._bars(block, TEXT_WIDTH)
         style = SUMMARY_STYLE if section.key == "summary" else _STYLES.get(block["type"], "Normal")
@@ -171,9 +178,9 @@ class _Writer:
     def _table(self, block: Block) -> str:
         columns = len(block["head"]) - 1
         is_wide = columns not in NUMBER_WIDTHS
-        numbers = [NUMBER_WIDTHS.get(columns, NARROW_NUMBER)] * columns
         text_size, head_size = (SMALL_SIZE, HEAD_SIZE) if is_wide else (0, 0)
         label, *others = block["head"]
+        numbers = [_number_width(text, NUMBER_WIDTHS.get(columns, NARROW_NUMBER), head_size) for text in others]
         head = [cell(run(text, is_bold=True, size=head_size), NUMBER_STYLE) for text in others]
         rows = [[cell(run(label, is_bold=True, size=head_size), CELL_STYLE), *head]]
         for line in block["rows"]:
@@ -195,11 +202,17 @@ class _Writer:
         return paragraph(run(block["caption"]), CAPTION_STYLE) + table(BARS_STYLE, widths, rows)
 
 
-def cells_table(block: Block) -> str:
-    """Return a table of texts."""
-    rows = [[cell(run(text, is_bold=True), CELL_STYLE) for text in block["head"]]]
-    rows += [[cell(run(text), CELL_STYLE) for text in line] for line in block["rows"]]
-    return table(TABLE_STYLE, [PAGE_WIDTH - sum(CELL_WIDTHS), *CELL_WIDTHS], rows)
+def _number_width(head: str, least: int, size: int) -> int:
+    """Return a width in which no word of the head breaks. `size`: as of `run`."""
+    longest = max(map(len, head.split()))
+    return max(least, longest * (size or USUAL_SIZE) * LETTER_WIDTH + CELL_MARGINS)
+
+
+def cells_table(head: Iterable[str], lines: Iterable[Iterable[str]], widths: Sequence[int]) -> str:
+    """Return a table of texts. `widths`: of the columns, in twentieths of a point."""
+    rows = [[cell(run(text, is_bold=True), CELL_STYLE) for text in head]]
+    rows += [[cell(run(text), CELL_STYLE) for text in line] for line in lines]
+    return table(TABLE_STYLE, widths, rows)
 
 
 def run(text: str, *, is_bold: bool = False, size: int = 0) -> str:
@@ -217,7 +230,7 @@ def cell(runs: str, style: str, properties: str = "") -> str:
     return f"<w:tc>{paragraph(runs, style, properties)}</w:tc>"
 
 
-def table(style: str, widths: list[int], rows: list[list[str]]) -> str:
+def table(style: str, widths: Sequence[int], rows: list[list[str]]) -> str:
     """Return a table, and a small paragraph after it. `rows`: XML of the cells of each row."""
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     head = "<w:trPr><w:tblHeader/></w:trPr>" if style == TABLE_STYLE else ""

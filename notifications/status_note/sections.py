@@ -81,19 +81,25 @@ def _what_is_known(facts: NoteFacts) -> str:
     """Return what is known of a breach, of grave consequences and of money, in one sentence."""
     grave, money = facts.value(GRAVE), _money(facts)
     if grave:
-        harm = f"{{{GRAVE}}} {'alvorlig konsekvens' if grave == 1 else 'alvorlige konsekvenser'} er registreret"
+        harm = f"der er registreret {{{GRAVE}}} {'alvorlig konsekvens' if grave == 1 else 'alvorlige konsekvenser'}"
     elif facts.value("letters.has_decision"):
         harm = "der er ikke registreret alvorlige konsekvenser"
     else:
         harm = "konsekvenserne for modtagerne kendes ikke endnu"
     known = {"": "de kendte økonomiske konsekvenser er {amount} kr.", MONEY_UNKNOWN: "økonomien kendes ikke endnu"}
-    said = [facts.story.breach, harm, known.get(money, "der er ikke oplyst økonomiske konsekvenser")]
-    return f"{danish.capitalized(', '.join(said[:2]))}, og {said[2].removesuffix('.')}."
+    cost = known.get(money, "der er ikke oplyst økonomiske konsekvenser")
+    return f"{danish.capitalized(harm)}, {cost}, og {facts.story.breach}."
 
 
 def _asked(facts: NoteFacts) -> str:
-    deadline = _deadline(facts).removesuffix(".")
-    return f"Der er fulgt op på {{letters.followed_up}} breve, {in_sentence(deadline)}, og sagen er til orientering."
+    deadline, left = in_sentence(_deadline(facts)).removesuffix("."), "{letters.not_followed_up} afventer"
+    if not facts.value("letters.not_followed_up"):
+        done = f"Der er fulgt op på alle {facts.noun('letters.followed_up')}"
+    elif facts.value("letters.followed_up"):
+        done = f"Der er fulgt op på {facts.noun('letters.followed_up')}, {left}, {deadline}"
+    else:
+        done = f"Der er ikke fulgt op på brevene endnu, {deadline}"
+    return f"{done}, og sagen er til orientering."
 
 
 def _deadline(facts: NoteFacts) -> str:
@@ -116,7 +122,8 @@ def happened_text(facts: NoteFacts) -> str:
         if facts.unit.is_root
         else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {{units}} enheder eller underenheder. "
     )
-    return "\n\n".join(filter(None, [f"{first}{sender}".strip(), story.cause, story.fix]))
+    system = f"{incident.system} sender kommunens sikre post fra Outlook til e-Boks."
+    return "\n\n".join(filter(None, [f"{system} {first}{sender}".strip(), story.cause, story.fix]))
 
 
 def discovered_text(facts: NoteFacts) -> str:
@@ -208,7 +215,7 @@ def _no_harm(facts: NoteFacts) -> str:
     """Return that no consequences are known. Only where somebody has answered."""
     if not facts.value("letters.has_decision") or facts.value("letters.harm_unknown"):
         return ""
-    return f"Pt. kendes ikke til konsekvenser af {facts.noun('letters.has_decision')} med en beslutning."
+    return f"Der kendes pt. ikke til konsekvenser af {facts.noun('letters.has_decision')} med en beslutning."
 
 
 def economy_text(facts: NoteFacts) -> str:
@@ -242,32 +249,38 @@ def unknown_text(facts: NoteFacts) -> str:
 
 def solution_text(facts: NoteFacts) -> str:
     lists = "Koncern IT har lavet lister over brevene"
-    told = f"{lists}."
+    told, annex = f"{lists}.", " (mailen til dem er bilag)" if facts.first_notice else ""
     if facts.value("mails.accepted"):
         told = (
-            f"{lists} og givet dem til afsendere og ledere. Afsenderne har en vejledning og et udkast til en mail til "
-            f"modtageren. De kan spørge DIT, og i personalesager {facts.incident.personnel_contact}."
+            f"{lists} og givet dem til afsendere og ledere{annex}. Afsenderne har en vejledning og et udkast til en "
+            "mail til modtageren. De kan få hjælp af forvaltningens support og i personalesager af "
+            f"{facts.incident.personnel_contact}."
         )
+    whole = danish.weekday_date(facts.incident.deadline)
     deadline = [
         f"Afsendere og ledere skal følge op på hvert brev. {_deadline(facts)}",
+        f"Det er forvaltningens egen frist. For hele kommunen gælder {whole}."
+        if facts.deadline < facts.incident.deadline
+        else "",
         *facts.deadline_moves,
         *facts.story.extensions,
         facts.if_any("letters.late", "{letters.in_time} breve blev fulgt op inden fristen, {letters.late} efter."),
         facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} er stadig ikke fulgt op."),
     ]
-    plans = [facts.story.plans_sent, facts.story.plans_missing]
+    own = "Hver forvaltning vurderer selv, om brevene skal sendes igen, og hvad fejlen har betydet."
+    plans = [own if facts.unit.is_root else "", facts.story.plans_sent, facts.story.plans_missing]
     said = [facts.story.statement, told, " ".join(filter(None, plans)), " ".join(filter(None, deadline))]
     return "\n\n".join(filter(None, said))
 
 
 def status_text(facts: NoteFacts) -> str:
-    parts = "" if facts.value("letters.to_answer") else " Ingen breve mangler svar om konsekvenser."
+    change = ""
     if facts.dated_before and facts.unit.is_root and facts.has_changed("letters.followed_up"):
-        parts += f" Ændringen er det, der er fulgt op på siden {danish.day_month(facts.dated_before)}."
+        change = f" Ændringen er det, der er fulgt op på siden {danish.day_month(facts.dated_before)}."
     return (
         "Et brev er fulgt op, når det er besluttet, udført og bekræftet af lederen. "
         "Det er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. Det tælles for sig."
-        f"{parts}"
+        f"{change}"
     )
 
 

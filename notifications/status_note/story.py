@@ -1,6 +1,6 @@
 """What people have written about the incident, for the sections of the note: timeline, breach, measures and plans."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -8,6 +8,7 @@ from followups.rules.claims import list_claims, unreported_breach
 from letters.models import (
     AdministrationPlan,
     Cause,
+    Claim,
     DeadlineExtension,
     Incident,
     InformationDecision,
@@ -61,6 +62,7 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
     plan = next((one for one in rows.plans if one.unit_id in unit.lineage), None)
     unreported = unreported_breach(incident, at)
     known, unknown = _breach(incident, clocks, unreported)
+    claims = [one for row in list_claims(incident, clocks) if (one := row.printed)]
     plans_sent, plans_missing = _plans(rows) if unit.is_root else ("", "")
     return Story(
         sent_in_all=_sent_in_all(incident),
@@ -71,14 +73,10 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
         fix_sentence=incident.fix_sentences if incident.fixed_from else _fix(incident) or Story.fix_sentence,
         measures=[_measure(one, today) for one in rows.measures],
         supplier=list(_supplier(rows, today)),
-        breach=_breach_clause(clocks, unreported),
+        breach=_breach_clause(clocks, unreported, {one.kind for one in claims}),
         breach_known=known,
         breach_unknown=unknown,
-        claims=[
-            _judged(one.changed_at, in_sentence(one.get_kind_display()), one.reason)
-            for row in list_claims(incident, clocks)
-            if (one := row.printed)
-        ],
+        claims=_claims(claims),
         statement=_plain(plan.statement) if plan else "",
         plans_sent=plans_sent,
         plans_missing=plans_missing,
@@ -220,8 +218,19 @@ _JUDGEMENTS = {
 }
 
 
-def _breach_clause(clocks: Sequence[BreachClock], unreported: BreachClock | None) -> str:
-    """Return the most serious of what is known about a breach, as a clause."""
+def _claims(claims: Iterable[Claim]) -> list[str]:
+    """Return the claims of Koncern IT, those with the same day and reason together."""
+    alike: dict[tuple[date, str], list[Claim]] = {}
+    for one in claims:
+        alike.setdefault((danish.local_date(one.changed_at), one.reason), []).append(one)
+    return [
+        _judged(same[0].changed_at, ", og at ".join(in_sentence(one.get_kind_display()) for one in same), reason)
+        for (_, reason), same in alike.items()
+    ]
+
+
+def _breach_clause(clocks: Sequence[BreachClock], unreported: BreachClock | None, claimed: set[str]) -> str:
+    """Return the most serious of what is known about a breach, as a clause. `claimed`: the kinds of claims printed."""
     if unreported or any(not one.is_assessed for one in clocks):
         return "det er ikke afklaret, om der er sket et brud på persondatasikkerheden"
     if not clocks:
@@ -232,7 +241,9 @@ def _breach_clause(clocks: Sequence[BreachClock], unreported: BreachClock | None
         done = "er anmeldt" if is_sent else "skal anmeldes"
         return f"et brud på persondatasikkerheden {done} til Datatilsynet"
     worst = Answer.DO_NOT_NOTIFY if Answer.DO_NOT_NOTIFY in answers else Answer.NOT_A_BREACH
-    return f"Koncern IT vurderer, at {_JUDGEMENTS[worst]}"
+    is_safe = {Claim.Kind.NONE_LOST, Claim.Kind.NO_STRANGER} <= claimed
+    safe = "ingen breve er gået tabt eller kommet uvedkommende i hænde, og at " if is_safe else ""
+    return f"Koncern IT vurderer, at {safe}{_JUDGEMENTS[worst]}"
 
 
 def _answer_due(clock: BreachClock) -> str:
@@ -293,6 +304,8 @@ def _extensions(rows: StoryRows, unit: Unit) -> Iterator[str]:
 def _plans(rows: StoryRows) -> tuple[str, str]:
     """Return the sentences about the administrations that have sent a plan, and about those that have not."""
     plans = list_plans(rows)
+    if plans and not any(row.has_plan for row in plans):
+        return "", "Forvaltningerne har ikke sendt deres planer for opfølgningen endnu."
     sent, missing = (
         danish.join_with_and([row.unit.code or row.unit.name for row in plans if row.has_plan is has])
         for has in (True, False)

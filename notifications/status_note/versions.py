@@ -56,25 +56,25 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, outline: str) 
             blocks = [*tables, *(block | {"type": "small"} for block in prose)]
         if blocks:
             sections.append({"part": part, "key": key, "heading": section.heading, "blocks": blocks})
+    kind = f"{OUTLINES[outline].kind} til {read_committee(facts.incident, facts.unit)}"
     return {
         "outline": outline,
         "sections": sections,
         "hedges": reasons,
-        "margin": read_margin(facts, by, outline),
+        "margin": read_margin(facts.incident, facts.unit, by, kind),
         "dated": dated.isoformat(),
     }
 
 
-def read_margin(facts: NoteFacts, by: User | None, outline: str) -> dict[str, str]:
-    """Return what stands in the margin of the document, and to whom the note goes. "" where nobody has said so.
+def read_margin(incident: Incident, unit: Unit, by: User | None, kind: str) -> dict[str, str]:
+    """Return what stands in the margin of the document, with the kind of document. "" where nobody has said so.
 
     The municipality's note has the numbers and the address of the incident, an administration's those of its plan.
     """
-    incident, unit = facts.incident, facts.unit
     source = incident if unit.is_root else find_plan(incident, unit)
     said = {name: getattr(source, name, "") for name in ("document_number", "case_worker", "office", "ean")}
     return {
-        "kind": f"{OUTLINES[outline].kind} til {read_committee(incident, unit)}",
+        "kind": kind,
         "title": f"{incident.title} {_in_month(incident)}",
         "case_number": getattr(source, "case_number", "") or incident.case_number,
         **said,

@@ -27,6 +27,7 @@ from letters.importing.rows import unit_matching
 from letters.importing.rows.unit_matching import UnitPath
 from letters.models import (
     AdministrationPlan,
+    BreachOpinion,
     BreachReport,
     Cause,
     Claim,
@@ -61,7 +62,7 @@ SLUG = "sepo"
 IMPORT_TIME = hour(9, 5)  # when KIT imports the list and sends the mails
 REMINDER_TIME = hour(8, 5)  # when the reminders of the last day are sent
 BREACH_TIME = hour(15, 30)  # when KIT became aware of the breach, the working day before the mails
-SECOND_BREACH_DAY = 4  # working days after the mails
+OPINION_DAY, SECOND_BREACH_DAY = 1, 4  # working days after the mails
 NOTE_DAYS, PUBLISHING_DAYS = (1, 2, 3, 4), (1, 2)  # working days after the mails; one note a day
 UNTESTED_REASON = "Teksten er prøvet i testmiljøet."
 REPLY_DELAY = timedelta(minutes=3)  # from a mail to its reply: later than the last mail of the batch, so none is silent
@@ -194,7 +195,7 @@ def tell_beginning(incident: Incident, first: date, kit: User) -> None:
 
 
 def tell_day(incident: Incident, first: date, number: int, kit: User) -> None:
-    """Write what happened on a working day, `number` days after the mails: plans, a breach report, a note."""
+    """Write what happened on a working day, `number` days after the mails: plans, breach reports, a note."""
     for row in DATA["plans"]:
         fields = dated(row, first) | DATA["plan_texts"]
         unit = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION, name=fields.pop("unit")).first()
@@ -204,6 +205,9 @@ def tell_day(incident: Incident, first: date, number: int, kit: User) -> None:
             deadline = calendar.previous_working_day(incident.deadline)
             plan = AdministrationPlan(incident=incident, unit=unit, deadline=deadline, received_by=by, **fields)
             plans.save_plan(plan, by, None)
+    if number == OPINION_DAY:
+        report = BreachReport.objects.get(incident=incident)
+        BreachOpinion.objects.create(report=report, text=DATA["breach"]["opinion"], by=breach.advisers().get())
     if number == SECOND_BREACH_DAY:
         fields = {"text": DATA["breach"]["second_text"], "lost_availability": True, "by": kit}
         BreachReport.objects.create(incident=incident, aware_at=timezone.now(), **fields)
@@ -222,9 +226,10 @@ def make_note(incident: Incident, kit: User, *, is_of_municipality: bool, is_pub
 
 
 def dated(row: dict[str, Any], first: date) -> dict[str, Any]:
-    """Return the row of the data with dates for its numbers of days after the mails."""
+    """Return the row of the data with dates for its numbers of days after the mails, and with the year."""
     days = {"day", "due_on", "next_answer_on", "meeting_on", "fix_checked_on"} & row.keys()
-    return row | {name: shifted(first, row[name]) for name in days}
+    texts = {name: text.replace("{year}", str(first.year)) for name, text in row.items() if isinstance(text, str)}
+    return row | texts | {name: shifted(first, row[name]) for name in days}
 
 
 def shifted(first: date, days: int) -> date:

@@ -34,9 +34,9 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
     assert words_of(version, "summary").replace("\u00a0", " ") == (
         "Breve, som kommunen sendte som sikker post gennem SEPO fra mandag den 9. til torsdag den 19. december 2019, "
         "kom aldrig frem. Det gælder op mod 6 af Børne- og Ungdomsforvaltningens breve til borgere og medarbejdere og "
-        "op mod 7 i hele kommunen. Det er ikke afklaret, om fejlen er rettet. Der er ikke registreret et muligt brud "
-        "på persondatasikkerheden, konsekvenserne for modtagerne kendes ikke endnu, og økonomien kendes ikke endnu. "
-        "Der er fulgt op på 0 breve, fristen er onsdag den 15. januar 2020, og sagen er til orientering."
+        "op mod 7 i hele kommunen. Det er ikke afklaret, om fejlen er rettet. Konsekvenserne for modtagerne kendes "
+        "ikke endnu, økonomien kendes ikke endnu, og der er ikke registreret et muligt brud på persondatasikkerheden. "
+        "Der er ikke fulgt op på brevene endnu, fristen er onsdag den 15. januar 2020, og sagen er til orientering."
     )
     assert version.figures.get(key="letters.open").letters == sorted(
         Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]).values_list("pk", flat=True)
@@ -56,7 +56,7 @@ def test_op_mod_goes_when_a_full_list_is_in(cast, monday):
 
 def test_no_known_consequences_is_said_only_while_it_is_so(cast, monday):
     services.decide(cast.plain, RESENT, cast.karen, version=0)
-    nothing = "Pt. kendes ikke til konsekvenser af 1 brev med"
+    nothing = "Der kendes pt. ikke til konsekvenser af 1 brev med"
     version = take_version(cast.incident, cast.buf, None)
     assert nothing in words_of(version, "consequences")
     assert words_of(version, "economy") == MONEY_UNKNOWN, "of five letters nobody knows"

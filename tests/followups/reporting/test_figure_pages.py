@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.models import FollowUp
-from followups.reporting.consequences import Harm, economy_parts
+from followups.reporting.consequences import MONEY_UNKNOWN, Harm, economy_parts
 from letters.models import Letter
 from tests.followups.decision_answers import HARM_HANDLED, HARM_UNHANDLED, RESENT, REVIEW_OPEN
 
@@ -86,9 +86,9 @@ HARM, COSTLY = (Harm(1, 1, "RECIPIENT", "SOME", amount, False) for amount in (No
 @pytest.mark.parametrize(
     ("harms", "unknown", "undecided", "sentence"),
     [
-        ([], 0, 0, "Ingen har lige nu oplyst økonomiske konsekvenser."),
-        ([HARM], 0, 2, "Ingen har lige nu oplyst økonomiske konsekvenser. 2 breve mangler en beslutning."),
-        ([HARM], 1, 0, "Vi ved ikke endnu, om der er økonomiske konsekvenser. 1 brev mangler svar om konsekvenser."),
+        ([], 0, 0, "Der er ikke oplyst økonomiske konsekvenser."),
+        ([HARM], 0, 2, "Der er ikke oplyst økonomiske konsekvenser. 2 breve mangler en beslutning."),
+        ([HARM], 1, 0, "Det vides endnu ikke, om der er økonomiske konsekvenser. 1 brev mangler svar om konsekvenser."),
         ([COSTLY], 0, 0, "Der er kendte beløb for 900 kr. i 1 brev."),
     ],
 )
@@ -100,7 +100,7 @@ def test_unknown_consequences_open_as_a_list(cast, as_user):
     services.decide(cast.plain, REVIEW_OPEN, cast.karen, 0)
     services.decide(cast.soon, RESENT, cast.karen, 0)
     text = page(as_user(cast.jens), "board_consequences", cast.svalevej).text
-    assert "Vi ved ikke endnu" in text
+    assert MONEY_UNKNOWN in text
     assert f'href="/enhed/{cast.svalevej.pk}/?status=HARM_UNKNOWN#breve"' in text
     listed = page(as_user(cast.jens), "board", cast.svalevej, status="HARM_UNKNOWN").context["page_obj"]
     assert [one.pk for one in listed] == [cast.plain.pk]
