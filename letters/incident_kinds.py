@@ -85,7 +85,7 @@ KINDS: dict[IncidentKind, KindRules] = {
     ),
     IncidentKind.WRONG_RECIPIENT: KindRules(
         Fault(
-            short="havnede forkert",
+            short="kom til en forkert modtager",
             one="Brevet kom til en forkert modtager.",
             many="Brevene kom til forkerte modtagere.",
         ),

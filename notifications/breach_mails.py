@@ -18,7 +18,7 @@ TEXT = """{by} har registreret et muligt brud på persondatasikkerheden i hænde
 
 Opdaget: {aware}
 Berørt: {lost}
-Fristen hos Datatilsynet: {due}
+Frist for at anmelde til Datatilsynet: {due}
 
 Læs, hvad der er opdaget, og skriv din udtalelse:
 {url}

@@ -42,7 +42,7 @@ REPLY_SECONDS = 5
 SUBJECT = "Din kode til Opfølgning på sikker post"
 TEXT = """{code} er din kode.
 
-Skriv koden på siden, hvor du bad om den. Den virker i {minutes} minutter og kun i den browser.
+Skriv koden på siden. Den virker i {minutes} minutter og kun i den browser, hvor du bad om den.
 
 Har du ikke selv bedt om en kode? Så skal du ikke gøre noget. Giv ikke koden til nogen, heller ikke til os.
 """

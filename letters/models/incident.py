@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The longest time from the last day to the deadline: two years and a leap day. A later year was mistyped.
 MAX_DEADLINE_DISTANCE = timedelta(days=2 * 365 + 1)
+#: What senders do while nobody has said whether the fault is fixed, and what to do meanwhile.
+UNTIL_FIXED = "Kontrollér, at brevet når den rette modtager, når du sender det igen."
 CLOSED_MESSAGE = "Hændelsen er lukket. Koncern IT kan åbne den igen."
 
 
@@ -225,8 +227,7 @@ class Incident(models.Model):
     def fix_sentences(self) -> str:
         """Return `fix_state`, and from which day letters get through, or what senders do meanwhile."""
         if self.fixed_from is None:
-            advice = f" {self.until_fixed.rstrip('.')}." if self.until_fixed else ""
-            return f"{self.fix_state}{advice}"
+            return f"{self.fix_state} {(self.until_fixed or UNTIL_FIXED).rstrip('.')}."
         first = danish.date(self.fixed_from)
         return f"Fejlen er rettet: Breve, der er sendt fra og med den {first}, {self.rules.works_again}."
 

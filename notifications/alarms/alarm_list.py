@@ -52,13 +52,13 @@ class AlarmRule:
     is_hourly: bool = False
 
 
-ASK_OPERATIONS = "Ring til driftsvagten. Bed dem om at se på mailprogrammet (worker) og køen (Redis)."
+ASK_OPERATIONS = "Ring til driftsvagten, og bed om, at programmet, der sender mails, og dets kø bliver startet igen."
 ALARMS = {
     Kind.SPAM: AlarmRule(
         "Vores mails bliver afvist som spam",
         monitors.find_spam_refusals,
-        ("mail er", "mails er"),
-        "{number} afvist som spam ud af {total} den seneste time. Systemet har sat udsendelsen på pause.",
+        ("mail", "mails"),
+        "Den seneste time er {number} ud af {total} afvist som spam. Systemet har sat udsendelsen på pause.",
         [
             Step("Læs mailserverens svar.", "Se de afviste", "not_reached"),
             Step("Bed driften af mailvagten om at godkende afsenderen, og vent på svar."),
@@ -71,14 +71,14 @@ ALARMS = {
         monitors.find_stuck_queue,
         ("mail skulle", "mails skulle"),
         "{number} have været sendt {since}, men køen står stille.",
-        [Step(ASK_OPERATIONS), Step("Intet er tabt. Køen starter selv, når programmet kører.")],
+        [Step(ASK_OPERATIONS), Step("Mailene i køen bliver sendt, når programmet kører igen.")],
     ),
     Kind.INBOX: AlarmRule(
         "Indgående post bliver ikke læst",
         monitors.find_stuck_inbox,
         ("mail til os er", "mails til os er"),
         "{number} modtaget, men ikke læst {since}.",
-        [Step(ASK_OPERATIONS), Step("Intet er tabt. Mailene bliver læst, når programmet kører.")],
+        [Step(ASK_OPERATIONS), Step("Mailene bliver læst, når programmet kører igen.")],
     ),
     Kind.SILENCE: AlarmRule(
         "Vi hører intet om vores mails",
@@ -122,7 +122,7 @@ ALARMS = {
         "{number}. Noget kan være tabt eller talt to gange.\n{words}",
         [
             Step("Send ikke flere beskeder, før det er undersøgt."),
-            Step("Ring til udviklerne, og læs summerne op."),
+            Step("Ring til udviklerne, og læs linjerne herover op."),
         ],
         is_hourly=True,
     ),
@@ -130,9 +130,9 @@ ALARMS = {
         "Historikken skal undersøges",
         monitors.find_unchecked_history,
         ("", ""),
-        "Ingen må kunne rette i historikken. {words}",
+        "Historikken er måske ændret eller ikke kontrolleret. {words}",
         [
-            Step("Skriv teksten ned, og rør ikke ved databasen."),
+            Step("Gem teksten herover, og rør ikke ved databasen."),
             Step("Bed driften om at gemme en kopi af databasen og en ældre sikkerhedskopi."),
             Step("Spørg driften, hvem der har arbejdet i databasen, og ring til udviklerne."),
         ],
@@ -154,8 +154,8 @@ ALARMS = {
         "Systemet leder ikke efter breve, der mangler",
         monitors.find_stopped_search,
         ("", ""),
-        "Der er ikke ledt {since}. Breve, der forsvinder nu, bliver ikke opdaget.",
-        [Step(ASK_OPERATIONS), Step("Intet er tabt. Systemet leder videre, når programmet kører.")],
+        "Systemet har ikke ledt efter manglende breve {since}. Breve, der forsvinder nu, bliver ikke opdaget.",
+        [Step(ASK_OPERATIONS), Step("Systemet leder videre, når programmet kører igen.")],
     ),
     Kind.RESTORED: AlarmRule(
         "Systemet spørger, før det sender igen",

@@ -169,7 +169,7 @@ def find_unchecked_history(now: datetime) -> Finding | None:
     if since is None or since > now - HISTORY_CHECKED_WITHIN or is_open:
         return None
     words = (
-        f"Historikken er ikke gennemgået siden {danish.moment(since)}. Programmet (worker) er standset, "
+        f"Historikken er ikke gennemgået siden {danish.moment(since)}. Programmet er standset, "
         "eller gennemgangen slår fejl."
     )
     return Finding(1, since=since, words=words)

@@ -62,9 +62,9 @@ def letter_row(letter: Letter) -> ListRow:
         details = f"{details} til {describe_recipient(letter)}"
     due, mark = undecided_date(letter), ""
     if due and is_date_passed(letter):
-        mark = f"datoen {danish.day_month(due)} er passeret"
+        mark = f"frist eller møde den {danish.day_month(due)} er passeret"
     elif due:
-        details += f" – dato {danish.day_month(due)}"
+        details += f" – frist eller møde den {danish.day_month(due)}"
     return ListRow(subject or "Brev uden emne", settings.SITE_URL + reverse("letter", args=[letter.pk]), details, mark)
 
 
@@ -104,11 +104,11 @@ def leader_names(draft: MailDraft) -> str:
 def leader_sentence(draft: MailDraft) -> str:
     """Return the sentence that names the leaders in cc and says who follows up, or why nobody is in cc."""
     if draft.copies:
-        role = "Din leder," if len(draft.copies) == 1 else "Dine ledere,"
-        return f"{role} {leader_names(draft)}, får mailen i kopi. I følger op sammen."
+        role, who = ("Din leder,", "din leder") if len(draft.copies) == 1 else ("Dine ledere,", "lederne")
+        return f"{role} {leader_names(draft)}, får mailen i kopi. I følger op sammen, og {who} bekræfter til sidst."
     if draft.is_own_leader:
         return f"Du er selv leder for {all_letters_phrase(draft)}, så ingen andre får mailen."
-    return "Vi kender ikke din leder, så ingen andre får mailen. Vis den til din leder, så I kan følge op sammen."
+    return "Vi har ikke en leder, vi kan skrive til, så ingen andre får mailen. Vis den til din leder."
 
 
 def letter_count_digits(draft: MailDraft) -> str:

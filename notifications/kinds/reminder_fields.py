@@ -110,7 +110,7 @@ def rows_by_sender(draft: MailDraft) -> list[ListRow]:
             sender_name(letters[0]),
             board_url(letters[0], sender=letters[0].sender_id or 0),
             "; ".join(said),
-            f"{danish.count(passed, 'dato', 'datoer')} er passeret" if passed else "",
+            f"i {danish.count(passed, 'brev', 'breve')} er en frist eller et møde passeret" if passed else "",
         )
 
     return group_rows(draft, lambda letter: (letter.sender_id, sender_name(letter)), row, "medarbejdere")
@@ -168,7 +168,7 @@ def explain_leader_as_receiver(draft: MailDraft) -> str:
     """
     led = join_sender_names(one for one in letters_of_others(draft) if one.leader_id == draft.receiver.pk)
     passed_on = join_sender_names(one for one in letters_of_others(draft) if one.leader_id != draft.receiver.pk)
-    as_leader = f"Vi kan ikke nå {led}, så du får påmindelsen som leder." if led else ""
+    as_leader = f"{led} er fraværende eller kan ikke nås, så du får påmindelsen som leder." if led else ""
     instead = f"Som stedfortræder svarer du for breve fra {passed_on}." if passed_on else ""
     return " ".join(filter(None, (as_leader, instead)))
 

@@ -107,9 +107,9 @@ def followed_up_phrase(one: Administration) -> str:
 
 
 def missing_sentence(one: Administration) -> str:
-    """«3 mangler beslutning og 1 venter på lederen, heraf 2 med en senere frist. Der mangler mest i:»"""
+    """«3 mangler beslutning og 1 venter på lederen, heraf 2 med en senere frist. Flest breve, der ikke er fulgt op:»"""
     parts = [f"{danish.number(one.whole[name])} {OPEN_LETTER_FIGURES[name]}" for name in MISSING if one.whole[name]]
-    missing = f"{danish.join_with_and(parts)}{later_phrase(one.whole)}. Der mangler mest i:"
+    missing = f"{danish.join_with_and(parts)}{later_phrase(one.whole)}. Flest breve, der ikke er fulgt op:"
     return missing if parts else "Alle breve er fulgt op."
 
 
@@ -130,7 +130,7 @@ def rows_by_unit(one: Administration) -> list[ListRow]:
     for unit, counts in owing:
         nearest = next((leaders[pk] for pk in reversed(unit["unit__lineage"]) if pk in leaders), [])[:MAX_LEADERS]
         call = f" – ring til {danish.join_with_and(nearest)}" if nearest else ""
-        said = f"{danish.count(missing_letters(counts), 'brev', 'breve')} mangler{later_phrase(counts)}{call}"
+        said = f"{danish.count(missing_letters(counts), 'brev', 'breve')} er ikke fulgt op{later_phrase(counts)}{call}"
         rows.append(ListRow(one_line_without_cpr(unit["unit__name"]), "", said))
     return rows
 

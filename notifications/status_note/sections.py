@@ -54,7 +54,7 @@ def summary_text(facts: NoteFacts) -> str:
 
 def _fault(facts: NoteFacts) -> str:
     incident = facts.incident
-    which = "En del af de breve" if facts.story.sent_in_all else "Breve"
+    which = "En del af de breve" if facts.story.sent_in_all else "Nogle af de breve"
     return (
         f"{which}, som kommunen sendte som sikker post gennem {incident.system} {incident.window_in_words}, "
         f"{incident.fault.short}."

@@ -32,8 +32,9 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
     version = take_version(cast.incident, cast.buf, cast.mette)
     services.decide(cast.plain, RESENT, cast.karen, version=0)
     assert words_of(version, "summary").replace("\u00a0", " ") == (
-        "Breve, som kommunen sendte som sikker post gennem SEPO fra mandag den 9. til torsdag den 19. december 2019, "
-        "kom aldrig frem. Det gælder op mod 6 af Børne- og Ungdomsforvaltningens breve til borgere og medarbejdere og "
+        "Nogle af de breve, som kommunen sendte som sikker post gennem SEPO fra mandag den 9. til torsdag den 19. "
+        "december 2019, kom aldrig frem. Det gælder op mod 6 af Børne- og Ungdomsforvaltningens breve til borgere og "
+        "medarbejdere og "
         "op mod 7 i hele kommunen. Det er ikke afklaret, om fejlen er rettet. Konsekvenserne for modtagerne kendes "
         "ikke endnu, økonomien kendes ikke endnu, og der er ikke registreret et muligt brud på persondatasikkerheden. "
         "Der er ikke fulgt op på brevene endnu, fristen er onsdag den 15. januar 2020, og sagen er til orientering."

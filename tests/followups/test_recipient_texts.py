@@ -93,7 +93,7 @@ def test_draft_needs_read_access_and_keeps_unusual_subjects(cast, as_user):
 
 
 def test_draft_text_follows_category_and_decision(cast):
-    assert "Fristen er flyttet til den [ny dato]" in draft_body(cast.plain)
+    assert "Den nye frist er den [ny dato]." in draft_body(cast.plain)
     assert "og den gamle gælder ikke mere." in draft_body(cast.personnel)
     Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
     assert "et møde den 15. januar 2020, men brevet, som vi sendte den 16. december 2019" in draft_body(cast.soon)
@@ -124,7 +124,7 @@ def test_kit_edits_a_draft_and_versions_are_kept(cast, as_user, client):
     shown = save_draft(mette, "Brevet hed {emne}.", version=1, vis="1")
     assert f"Brevet hed {cast.passed.subject}." in shown.text
     assert save_draft(mette, "", version=1, tilbage="1").status_code == 302
-    assert "Fristen er flyttet" in draft_body(cast.plain)
+    assert "Den nye frist er" in draft_body(cast.plain)
     versions = DraftText.objects.versions_of(cast.incident, recipient_texts.ALL_OTHER_CATEGORIES, "NEW_LETTER")
     assert [(one.version, one.is_reset, one.written_by) for one in versions] == [
         (2, True, cast.mette),

@@ -27,7 +27,7 @@ def written():
 def test_adviser_is_mailed_once(cast, report):
     [notice] = written()
     assert notice.deliveries.get().recipient == cast.dina
-    assert "Fristen hos Datatilsynet: torsdag den 16. januar 2020" in notice.text
+    assert "Frist for at anmelde til Datatilsynet: torsdag den 16. januar 2020" in notice.text
     assert f"/haendelser/{cast.incident.slug}/haendelse/databrud/" in notice.text
     assert report.text not in notice.text, "what was seen is read on the page"
     assert written() == [notice]

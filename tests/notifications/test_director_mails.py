@@ -242,8 +242,8 @@ def test_nearest_leaders_are_named(directed, clock):
     MembershipFactory(user=UserFactory(name="Asta Lind"), unit=directed.svalevej)
     MembershipFactory(user=UserFactory(name="Bo Stoppet", left_on=date(2020, 1, 1)), unit=directed.svalevej)
     text = words_of(mail_on(clock, 15, 8))
-    assert "Svalevejens Skole, 5 breve mangler – ring til Asta Lind og Jens Ågård " in text
-    assert f"Lærkeparkens Skole, 1 brev mangler – ring til {area.user.name} (3000 0212)" in text
+    assert "Svalevejens Skole, 5 breve er ikke fulgt op – ring til Asta Lind og Jens Ågård " in text
+    assert f"Lærkeparkens Skole, 1 brev er ikke fulgt op – ring til {area.user.name} (3000 0212)" in text
 
 
 def test_later_deadlines_are_counted(directed, clock):
@@ -251,7 +251,7 @@ def test_later_deadlines_are_counted(directed, clock):
     DeadlineExtension.objects.create(incident=directed.incident, letter=directed.plain, **later)
     text = words_of(mail_on(clock, 15, 8))
     assert "6 mangler beslutning, heraf 1 med en senere frist." in text
-    assert "Svalevejens Skole, 5 breve mangler, heraf 1 med en senere frist – ring til" in text
+    assert "Svalevejens Skole, 5 breve er ikke fulgt op, heraf 1 med en senere frist – ring til" in text
 
 
 def test_all_followed_up_is_one_sentence_and_no_second_mail(directed, clock):

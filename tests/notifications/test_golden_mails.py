@@ -93,7 +93,7 @@ def test_golden_text_of_the_alarms(clock):
 
 
 def test_passed_date_is_marked_in_both_forms(half_way, clock):
-    kind, mark = Kind.REMINDER, "datoen 6. januar er passeret"
+    kind, mark = Kind.REMINDER, "frist eller møde den 6. januar er passeret"
     letters = Letter.objects.filter(pk__in=[half_way.passed.pk, half_way.soon.pk])
     letters = letters.select_related("sender", "leader", "unit", "followup")
     mail = compose_notice(kind, half_way.incident, half_way.karen, letters, default_source(kind).parse(kind))
