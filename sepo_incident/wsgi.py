@@ -28,4 +28,4 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         return django_application(environ, start_response)
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
     start_response("400 Bad Request", headers)
-    return ["Siden forstår kun tekst i UTF-8.".encode()]
+    return [b"Siden kan kun modtage tekst i UTF-8."]

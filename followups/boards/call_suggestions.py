@@ -18,7 +18,7 @@ from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
-TOO_SLOW = Badge("Når ikke fristen", "is-soon")
+TOO_SLOW = Badge("Bagud i forhold til fristen", "is-soon")
 OVERDUE = Badge("Over fristen", "is-late")
 NO_LEADER = Badge("Mangler leder", "is-soon")
 WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINISTRATION: "I hele forvaltningen"}

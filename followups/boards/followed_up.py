@@ -153,9 +153,9 @@ def progress_sentence(timeline: DecisionTimeline, counts: Tally, deadline: date,
     if late > 0:
         verdict = f"{who} er bagud med {danish.count(late, 'brev', 'breve')}."
     elif not timeline.working_days_behind:
-        verdict = f"{who} er lige begyndt."
+        verdict = "Opfølgningen er lige begyndt."
     else:
-        verdict = f"{who} når ikke fristen i det tempo." if rate.is_too_slow else f"{who} følger planen."
+        verdict = "Med det hidtidige tempo nås fristen ikke." if rate.is_too_slow else f"{who} følger planen."
     needed = "Der er ingen arbejdsdage inden fristen."
     if calendar.working_days_between(timeline.today, deadline):  # counted beside the deadline, in one way
         needed = f"{danish.capitalized(who)} skal nå cirka {danish.number(rate.needed_whole)} om dagen."

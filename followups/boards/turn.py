@@ -116,8 +116,8 @@ def _note(letter: LetterRow) -> str:
     followup = letter.followup
     missed = f"Datoen {danish.day_month(followup.missed_on)} er passeret." if followup.missed_on else ""
     if denied := followup.denied_due_date:
-        missed = f"Datoen {danish.day_month(denied)} var passeret, men svaret er nej."
+        missed = f"Datoen {danish.day_month(denied)} var passeret, men afsenderen har svaret nej."
     new = f"Ny dato: {danish.day_month(followup.new_deadline)}." if followup.new_deadline else ""
     reason = f"»{followup.no_dispatch_reason}«" if followup.no_dispatch_reason else ""
-    handled = f"Gjort: »{followup.handled_text}«" if followup.handled_text else ""
+    handled = f"Håndteret: »{followup.handled_text}«" if followup.handled_text else ""
     return " ".join(filter(None, [reason, missed, new, handled]))

@@ -61,7 +61,7 @@ def _review_sentence(answers: DecisionAnswers) -> str:
         words: dict[str, str] = {Review.NONE: "Nej", Review.UNKNOWN: "Det vides ikke endnu"}
         return words.get(answers.consequence_review, "")
     for_whom = " og ".join(str(Consequence.Party(party).label) for party in answers.parties)
-    return f"Ja, for {for_whom}. Det betyder {Consequence.Severity(answers.severity).label}"
+    return f"Ja, for {for_whom}. Alvorlighed: {Consequence.Severity(answers.severity).label}"
 
 
 def _handled_sentence(answers: DecisionAnswers) -> str:
@@ -146,8 +146,8 @@ COMMON_QUESTIONS = [
     ),
     Question(
         "deadline_missed",
-        yes_or_no_field("Er en frist eller et møde passeret, mens brevet var væk?"),
-        label_for_many="Er en frist eller et møde passeret, mens brevene var væk?",
+        yes_or_no_field("Er en frist eller et møde passeret, fordi brevet ikke kom frem?"),
+        label_for_many="Er en frist eller et møde passeret, fordi brevene ikke kom frem?",
         hint_for_many="Har brevene hver sin dato, så beslut dem hver for sig.",
         is_numbered=True,
         heading="Frist eller møde passeret",
@@ -224,7 +224,7 @@ COMMON_QUESTIONS = [
     ),
     Question(
         "is_handled",
-        yes_or_no_field("Har I taget hånd om det?", "Ikke endnu"),
+        yes_or_no_field("Er konsekvensen håndteret?", "Ikke endnu"),
         IF_FOUND,
         heading="Hvad I har gjort",
         sentence=_handled_sentence,

@@ -227,7 +227,7 @@ def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = ClassifyForm(request.POST, letter, request.user, allowed)
     if not form.is_valid():
-        messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet.")
+        messages.warning(request, "Emneområdet findes ikke længere. Vælg et andet.")
     else:
         reclassification.classify_letter(letter, *form.classification, by=request.user)
         if not seen.filter(pk=pk).exists():

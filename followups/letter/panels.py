@@ -105,7 +105,7 @@ def who_decides(page: LetterPage) -> str:
         return "Brevet har hverken afsender eller leder. Koncern IT finder en, der kan beslutte."
     together = f" sammen med {leader.name}" if leader and leader != sender else ""
     told = "din leder" if page.is_own else sender.name
-    return f"{sender.name} beslutter{together}. Ved du noget, så sig det til {told}."
+    return f"{sender.name} beslutter{together}. Ved du noget om brevet, så kontakt {told}."
 
 
 def changed_alert(page: LetterPage) -> Alert | None:
@@ -212,7 +212,7 @@ def _missing_heading(followup: FollowUp) -> str:
         return "Mangler svar om konsekvenser"
     if followup.due_date_passed_before_sending:
         return "Brevets dato er passeret"
-    return "Mangler svar om sletning" if followup.awaits_deletion else "Mangler svar om sagen"
+    return "Mangler svar om sletning" if followup.awaits_deletion else "Mangler svar om journalisering"
 
 
 def _review_sentence(page: LetterPage, followup: FollowUp, *, may_answer: bool) -> str:
@@ -256,7 +256,7 @@ def _arrival_sentence(page: LetterPage, arrival: ArrivalStatus) -> str:
         told = "En kvittering siger, at brevet ikke er kommet frem."
         return f"{told} {again if page.may_decide else 'Det skal sendes på en anden måde.'}"
     if arrival.is_disputed:
-        return "En kvittering siger, at det er kommet frem. En anden siger, at det ikke er. Spørg modtageren."
+        return "Kvitteringerne modsiger hinanden: En viser, at brevet er kommet frem, en anden ikke. Spørg modtageren."
     if arrival.is_unproven and arrival.on:
         return f"Det blev sendt {danish.weekday_date_short(arrival.on)} og mangler stadig bevis."
     return "Det er sendt. Nu mangler beviset for, at det er kommet frem."

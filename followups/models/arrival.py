@@ -69,7 +69,7 @@ ARRIVAL_BADGES = {
 }
 #: {kind of arrival by which the system asks: badge}
 QUESTION_BADGES = {
-    "DISPUTED": Badge("Kvitteringer er uenige", "is-late", "warning"),
+    "DISPUTED": Badge("Kvitteringerne modsiger hinanden", "is-late", "warning"),
     "REFUSED": Badge("Nåede ikke frem", "is-late", "error"),
 }
 

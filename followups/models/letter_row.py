@@ -149,7 +149,7 @@ class LetterRow(Letter):
         if followup.deadline_missed and not followup.new_deadline:
             found.append(Badge("Dato passeret", "is-soon", "time"))
         elif followup.denied_due_date and self.reader_may_read:
-            found.append(Badge("Dato passeret, men svaret er nej", "is-soon", "time"))
+            found.append(Badge("Dato passeret, men afsenderen har svaret nej", "is-soon", "time"))
         return [*found, Badge("Rettet efter bekræftelse", "is-soon", "warning")] if self.is_corrected else found
 
     @property
@@ -159,12 +159,12 @@ class LetterRow(Letter):
         if not self.reader_may_read:
             return []
         if followup.no_dispatch_reason:
-            notes.append(f"Hvorfor ikke: {followup.no_dispatch_reason}")
+            notes.append(f"Begrundelse: {followup.no_dispatch_reason}")
         if followup.deadline_missed:
             old = f"Dato i det gamle brev: {danish.date(followup.missed_on)}. " if followup.missed_on else ""
             new = f"Ny dato: {danish.date(followup.new_deadline)}." if followup.new_deadline else "Ingen ny dato."
             notes.append(f"{old}{new}")
-        return [*notes, f"Gjort: {followup.handled_text}"] if followup.handled_text else notes
+        return [*notes, f"Håndteret: {followup.handled_text}"] if followup.handled_text else notes
 
     @property
     def escalation_badge(self) -> Badge | None:

@@ -85,7 +85,7 @@ def count_harms(harms: Sequence[Harm]) -> list[HarmCount]:
 def _split(key: str, label: str, which: str, choices: dict[str, str], harms: Sequence[Harm]) -> list[HarmCount]:
     """Return the figures of all, handled and open consequences. `which`: the sentence of the first, without «.»."""
     counts = [HarmCount(key, label, f"{which}.", choices, list(harms))]
-    for state, words, is_handled in (("handled", "som er håndteret", True), ("open", "som er åbne", False)):
+    for state, words, is_handled in (("handled", "som er håndteret", True), ("open", "som ikke er håndteret", False)):
         part = [one for one in harms if one.is_handled is is_handled]
         said = f"{which}, hvor {'nogen' if is_handled else 'ingen'} har skrevet, hvad der er gjort."
         counts.append(HarmCount(f"{key}.{state}", f"{label}, {words}", said, choices | {"state": state}, part))

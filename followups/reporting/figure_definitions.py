@@ -31,7 +31,7 @@ class LetterFigure(NamedTuple):
 LETTER_FIGURES = {
     "ALL": LetterFigure(STATUS, "er på listen", "Alle breve på listen, undtagen dem, der er trukket tilbage."),
     "FOLLOWED_UP": LetterFigure(
-        STATUS, "er fulgt op", "Breve, der er besluttet og udført, og hvor lederen har bekræftet."
+        STATUS, "er fulgt op", "Breve, hvor der er truffet beslutning, den er udført, og lederen har bekræftet."
     ),
     "NOT_FOLLOWED_UP": LetterFigure(STATUS, "er ikke fulgt op", "Breve, hvor afsender eller leder mangler noget."),
     "LACKS_DECISION": LetterFigure(
@@ -41,9 +41,9 @@ LETTER_FIGURES = {
     "TO_ANSWER": LetterFigure(
         STATUS,
         "mangler svar om konsekvenser",
-        "Breve uden mere at sende, hvor afsenderen ikke har svaret på alt om konsekvenser, datoer og journalisering.",
+        "Breve, hvor intet mere skal sendes, men svar om konsekvenser, datoer eller journalisering mangler.",
     ),
-    "DONE": LetterFigure(STATUS, "venter på lederen", "Breve uden mere at sende, hvor lederen skal bekræfte."),
+    "DONE": LetterFigure(STATUS, "venter på lederen", "Breve, hvor intet mere skal sendes, og lederen skal bekræfte."),
     "OPEN": LetterFigure(STATUS, "har ingen beslutning", "Breve, som ingen har besluttet noget om."),
     "HELP": LetterFigure(STATUS, "venter på hjælp", "Breve uden beslutning, hvor en henvendelse venter på svar."),
     "SENT_BACK": LetterFigure(
@@ -67,7 +67,7 @@ LETTER_FIGURES = {
     "NO_DISPATCH": LetterFigure(
         REMEDY, "sendes ikke igen", "Breve, der ikke sendes igen, med en begrundelse.", "remedy"
     ),
-    "GONE": LetterFigure(REMEDY, "mangler originalen", "Breve, hvor ingen kan finde den oprindelige mail."),
+    "GONE": LetterFigure(REMEDY, "mangler originalen", "Breve, hvis original afsenderen ikke kan finde."),
     "AGAIN": LetterFigure(
         ARRIVAL, "sendes igen eller som nyt brev", "Breve, hvor beslutningen er at sende noget, uanset om det er sendt."
     ),
@@ -161,12 +161,12 @@ LETTER_FIGURES = {
     "HARM": LetterFigure(HARM, "har fået konsekvenser", "Breve, hvor afsenderen har fundet konsekvenser."),
     "HARM_HANDLED": LetterFigure(
         HARM,
-        "har konsekvenser, som nogen har taget hånd om",
+        "har konsekvenser, som er håndteret",
         "Breve med konsekvenser, hvor nogen har skrevet, hvad der er gjort.",
     ),
     "HARM_OPEN": LetterFigure(
         HARM,
-        "har konsekvenser, som ingen har taget hånd om",
+        "har konsekvenser, som ikke er håndteret",
         "Breve med konsekvenser, hvor ingen har skrevet, hvad der er gjort.",
     ),
     "DECISION_CHANGED": LetterFigure(
@@ -176,7 +176,7 @@ LETTER_FIGURES = {
     ),
     "HARM_UNKNOWN": LetterFigure(
         HARM,
-        "har konsekvenser, som ingen kender endnu",
+        "har konsekvenser, der ikke er afklaret",
         "Breve med svaret: Det ved jeg ikke endnu.",
     ),
     "HARM_CLARIFIED": LetterFigure(

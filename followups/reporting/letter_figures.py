@@ -112,8 +112,8 @@ REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
 DIVIDING_FIGURES = {name for name, figure in LETTER_FIGURES.items() if figure.group in (HARM, RECIPIENT)}
 #: Beside a figure of `DIVIDING_FIGURES` that is shown without its units.
 NOT_DIVIDED = "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
-#: Figure -> what its letters lack, behind «3 breve» and «Intet brev». A letter of one of these figures is open, for the
-#: closing of an incident and for its certificate.
+#: Figure -> what its letters lack, behind «3 breve» and «Ingen breve». A letter of one of these figures is open, for
+#: the closing of an incident and for its certificate.
 OPEN_LETTER_FIGURES = {
     "LACKS_DECISION": "mangler beslutning",
     "DECIDED": "skal sendes",
@@ -244,7 +244,7 @@ UNIT_FIGURES = ("ALL", "HAS_DECISION", "FOLLOWED_UP")
 #: Choice of units -> (key of the figure, label, sentence).
 UNIT_TOTALS = {
     "all": ("units", "enheder med breve", "Enheder og underenheder, der selv har sendt mindst et af brevene."),
-    "begun": ("units.begun", "enheder i gang", "Enheder, hvor mindst et af enhedens egne breve er besluttet."),
+    "begun": ("units.begun", "enheder i gang", "Enheder, hvor mindst et af enhedens egne breve har en beslutning."),
     "finished": (
         "units.finished",
         "enheder, hvor alt er fulgt op",

@@ -45,11 +45,11 @@ def _strangers(incident: Incident, clocks: Sequence[BreachClock]) -> Iterator[st
         yield incident.rules.breach
     for clock in clocks:
         if clock.report.lost_confidentiality:
-            yield f"I {_report(clock)} kan uvedkommende have set oplysninger."
+            yield f"Ved {_report(clock)}, kan uvedkommende have set oplysninger."
 
 
 def _report(clock: BreachClock) -> str:
-    return f"henvendelsen fra {danish.day_month(clock.report.aware_at)}"
+    return f"det mulige brud, opdaget {danish.day_month(clock.report.aware_at)}"
 
 
 def unreported_breach(incident: Incident, now: datetime) -> BreachClock | None:

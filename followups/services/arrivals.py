@@ -35,7 +35,7 @@ from sepo_incident.core.sql_files import read_sql
 NOT_SENT = "Brevet er ikke sendt igen. Markér det først som sendt på brevets side."
 TO_REPORT_ARRIVAL = "skrive, om brevet er kommet frem"
 UNDONE = "Fortrudt samme dag."
-ALREADY_TAKEN_BACK = "Oplysningen er allerede trukket tilbage eller gælder ikke mere."
+ALREADY_TAKEN_BACK = "Oplysningen er allerede trukket tilbage eller gælder ikke længere."
 
 _STALE_ARRIVALS_SQL = read_sql(
     __file__,

@@ -50,7 +50,7 @@ Review = FollowUp.ConsequenceReview
 
 TO_RECORD_ACTION = "skrive, hvad der er gjort ved konsekvenserne"
 NO_OPEN_REVIEW = "Brevet mangler ikke svar om konsekvenser."
-NO_RECORD_OWED = "Brevet mangler ikke svar om sagen."
+NO_RECORD_OWED = "Brevet mangler ikke svar om journalisering."
 TO_MARK_SENT = "markere brevet som sendt"
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 ORIGINAL_IS_MISSING = (

@@ -37,7 +37,7 @@ class WorkbookForm(FileForm):
         super().__init__(*args, **kwargs)
         field = self.fields["fil"]
         field.label = "Regnearket med dine svar"
-        field.help_text = "Højst 20 MB."
+        field.help_text = "Filen må højst fylde 20 MB."
         field.error_messages |= {
             "required": "Vælg regnearket med dine svar.",
             "empty": "Filen er tom. Gem regnearket igen i Excel, og vælg det.",
@@ -58,7 +58,9 @@ TOO_MANY_CHANGES = (
     "Arket ændrer {} breve, men du kan kun gemme {} ad gangen. Lav en kopi, fjern beskyttelsen under Gennemse, og "
     "slet hver sin halvdel af rækkerne. Vælg så de to regneark efter hinanden."
 )
-LETTERS_NOT_VISIBLE = "Intet er gemt, for du har ikke længere adgang til brevene. Er det en fejl, så skriv til DIT."
+LETTERS_NOT_VISIBLE = (
+    "Der er ikke gemt noget, for du har ikke adgang til brevene mere. Er det en fejl, så skriv til DIT."
+)
 
 
 @require_safe
@@ -150,7 +152,9 @@ def apply_workbook(request: SignedInRequest) -> HttpResponse:
         return again
     shown = comparison.read_proposal(request.POST.get("vist", ""), request.user)
     if shown is None:
-        messages.warning(request, "Intet er gemt, for det er for længe siden, du valgte regnearket. Vælg det igen.")
+        messages.warning(
+            request, "Der er ikke gemt noget. Det er for længe siden, du valgte regnearket. Vælg det igen."
+        )
         return again
     letters = Letter.objects.visible_to(request.user).filter(pk__in=list(shown), followup__isnull=False)
     requested = {letter: shown[letter.pk] for letter in letters}

@@ -116,7 +116,7 @@ def refuse_rows(request: HttpRequest, problem: ValidationError) -> HttpResponse:
         return error(422, "Der er over 5.000 rækker. Send dem ad flere gange.")
     if len(place) < 2:
         return error(422, "Send et objekt, eller en liste af objekter.")
-    return error(422, f"Række {place[0] + 1}: feltet {place[1]} har en forkert type. Intet er gemt.")
+    return error(422, f"Række {place[0] + 1}: feltet {place[1]} har en forkert type. Der er ikke gemt noget.")
 
 
 @api.post(

@@ -80,7 +80,8 @@ def undo_message(assignment: Assignment, restored: int | None) -> str:
     if restored is None:
         return "Tildelingen var allerede fortrudt."
     left = assignment.letters - restored  # type: ignore[attr-defined]
-    untouched = f" {danish.count(left, 'brev', 'breve')} har fået en anden siden og er ikke ændret." if left else ""
+    others = f" {danish.count(left, 'brev', 'breve')} har siden fået en anden ansvarlig og er ikke ændret."
+    untouched = others if left else ""
     return f"Fortrudt. {danish.count(restored, 'brev', 'breve')} er som før.{untouched}"
 
 

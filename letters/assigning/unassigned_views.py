@@ -95,7 +95,7 @@ def list_unassigned(request: SignedInRequest) -> HttpResponseBase:
 
 LETTERS_PER_PAGE = 50
 ASSIGNEE_NOT_ALLOWED_MESSAGE = (
-    "Intet er ændret. Et af brevene er eller har været en personalesag. Du kan ikke give den til dig selv. "
+    "Der er ikke ændret noget. Et af brevene er eller har været en personalesag. Du kan ikke give den til dig selv. "
     "Vælg en anden, eller sæt kun kryds ved de øvrige breve."
 )
 
@@ -137,7 +137,7 @@ def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
             letter.incident, letters, what, chosen, by=request.user, expected=expected
         )
     except Conflict as conflict:
-        messages.warning(request, str(conflict) or "Intet er ændret. Andre breve venter nu. Se dem, og vælg igen.")
+        messages.warning(request, str(conflict) or "Der er ikke ændret noget. Nu venter andre breve. Vælg igen.")
         return redirect(f"{back}?valg={chosen.pk}")
     except assignments.AssigneeNotAllowed:
         messages.warning(request, ASSIGNEE_NOT_ALLOWED_MESSAGE)

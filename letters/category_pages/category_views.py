@@ -88,7 +88,7 @@ def _saved_message(form: CategoryRuleForm) -> str:
     if changed & form.CATEGORY_DEADLINE_FIELDS:
         sentences.append(
             "Breve uden beslutning får den nye dato i løbet af et minut. Den kan være passeret. "
-            "Datoer, som mennesker har sat, og breve med en beslutning ændres ikke."
+            "Datoer, som er sat manuelt, og breve med en beslutning ændres ikke."
         )
     return " ".join(sentences)
 

@@ -75,7 +75,7 @@ def mark_full_list(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
     is_full = request.POST.get("fuld") == "ja"
     if not withdraw_letters.mark_as_full_list(batch, is_full=is_full):
-        messages.info(request, "Intet er ændret, for listen er kasseret, fortrudt eller ved at blive indlæst.")
+        messages.info(request, "Der er ikke ændret noget, for listen er kasseret, fortrudt eller ved at blive indlæst.")
         return redirect("import_batch", pk)
     message = "Listen er markeret som den fulde liste." if is_full else "Listen er markeret som en del af brevene."
     messages.success(request, message, extra_tags="fuld")

@@ -114,7 +114,7 @@ def receive_upload(request: SignedInRequest, incident: Incident, form: UploadFor
             task_queue.enqueue_on_commit("letters.tasks.read_batch", args=[batch.pk])
         else:
             when = danish.moment_relative(batch.created_at, timezone.now())
-            messages.info(request, f"Intet er ændret. Filen blev læst {when[:1].lower()}{when[1:]}.")
+            messages.info(request, f"Der er ikke ændret noget. Filen blev læst {when[:1].lower()}{when[1:]}.")
     return batch
 
 

@@ -43,7 +43,7 @@ NOT_ANSWERED_MESSAGE = (
 )
 STOPPED_MESSAGE = "Indlæsningen er stoppet. Ingen breve er indlæst."
 COMMIT_FAILED_MESSAGE = (
-    "Der skete en fejl hos os. Intet er indlæst. Prøv igen. Hjælper det ikke, så skriv til DIT@buf.kk.dk."
+    "Der skete en fejl hos os. Der er ikke indlæst noget. Prøv igen. Hjælper det ikke, så skriv til DIT@buf.kk.dk."
 )
 
 

@@ -89,7 +89,7 @@ class AssessmentForm(forms.ModelForm):
         required=False,
         max_length=MAX_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 5, "class": "wide"}),
-        help_text="Hvilke følger kan det få for de berørte, og hvor sandsynligt er det?",
+        help_text="Hvilke konsekvenser kan det få for de berørte, og hvor sandsynligt er det?",
     )
 
     refs = FreeText(

@@ -93,6 +93,9 @@ class StoryForm(forms.ModelForm):
     #: Fields with a plausible day, and those with one from the incident's first day on.
     DATES: tuple[str, ...] = ()
     DATES_FROM_FIRST_DAY: tuple[str, ...] = ()
+    #: Fields that the page shows under a heading that opens.
+    FOLDED: tuple[str, ...] = ()
+    FOLDED_HEADING = ""
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
@@ -294,16 +297,20 @@ class EmergencyForm(MomentMixin, StoryForm):
         return data
 
 
+ABOUT_MAILS_AND_NOTE = (
+    "support_email", "mail_text", "director_name", "director_email", "statement", "committee", "meeting_on",
+    "case_number", "document_number", "case_worker", "office", "ean",
+)  # fmt: skip
+
+
 class PlanForm(StoryForm):
     DATES_FROM_FIRST_DAY = ("deadline", "meeting_on")
+    FOLDED = ABOUT_MAILS_AND_NOTE
+    FOLDED_HEADING = "Mails, direktør og statusnotat"
 
     class Meta(StoryForm.Meta):
         model = AdministrationPlan
-        fields = (
-            "contact_name", "phone", "email", "support_email", "director_name", "director_email", "deadline", "text",
-            "mail_text", "statement", "committee", "meeting_on", "case_number", "document_number", "case_worker",
-            "office", "ean",
-        )  # fmt: skip
+        fields = ("contact_name", "phone", "email", "deadline", "text", *ABOUT_MAILS_AND_NOTE)
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -129,7 +129,7 @@ def delete_story_row(request: SignedInRequest, what: str, pk: int) -> HttpRespon
     try:
         rows.delete_row(row, request.user, parse_version(request.POST.get("version", "")))
     except Conflict as conflict:
-        messages.warning(request, f"Intet er slettet. {conflict}")
+        messages.warning(request, f"Der er ikke slettet noget. {conflict}")
         return redirect("story_row", what, pk)
     messages.success(request, "Slettet.", extra_tags=what)
     return redirect(_anchor(what))

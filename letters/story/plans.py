@@ -91,4 +91,4 @@ def refuse_late_deadline(plan: AdministrationPlan, incident: Incident) -> None:
     """Raise ValidationError if the plan's deadline is later than the incident's."""
     if plan.deadline and plan.deadline > incident.deadline:
         last = danish.weekday_date(incident.deadline)
-        raise ValidationError({"deadline": f"Jeres frist kan ikke ligge efter hændelsens frist, {last}."})
+        raise ValidationError({"deadline": f"Jeres frist kan ikke ligge efter kommunens frist, {last}."})

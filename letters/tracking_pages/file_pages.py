@@ -122,7 +122,7 @@ def show_file(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("tracking_file", pk) if request.method == "POST" else _show_result(request, file)
     if "kasser" in request.POST:
         TrackingFile.objects.filter(pk=pk, status=Status.WAITING).delete()
-        messages.success(request, f"»{file.filename}« er kasseret. Intet er gemt.")
+        messages.success(request, f"»{file.filename}« er kasseret. Der er ikke gemt noget.")
         return redirect("tracking_files")
     form = TrackingColumnsForm(file, request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -79,7 +79,7 @@ def next_step(shown: AlarmShown, to_add: int, joined: Incident | None) -> DraftS
     if alarm.is_false:
         return DraftStep("Alarmen var falsk, så den har ingen hændelse.", reverse("channels"), "Se kanalerne")
     if not to_add:
-        lacking = "Ved du, at breve er væk, så opret en hændelse, og indlæs en liste over dem."
+        lacking = "Ved du, at breve ikke er kommet frem, så opret en hændelse, og indlæs en liste over dem."
         return DraftStep(lacking, reverse("new_incident"), "Opret en hændelse uden breve")
     if joined:
         asked = f"Hændelsen »{joined}« er også om kanalen. Er det den samme fejl, så tilføj brevene til den."

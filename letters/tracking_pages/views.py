@@ -103,7 +103,7 @@ def show_silence(request: SignedInRequest, pk: int) -> HttpResponse:
             close_alarm(alarm, request.user, **form.cleaned_data)
             messages.success(request, "Alarmen er lukket. Kommer fejlen igen, får I en ny.")
         except Conflict:
-            messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")
+            messages.info(request, "Alarmen er allerede lukket. Der er ikke ændret noget.")
         return redirect("silence", pk)
     last_receipt = Receipt.objects.filter(dispatch=OuterRef("pk")).order_by("-received_at", "-pk")
     letters = (
@@ -139,7 +139,7 @@ def move_alarm_reports(request: SignedInRequest, pk: int) -> HttpResponse:
         alarm = move_reports(alarm, channel, request.user)
         messages.success(request, f"Efterlysningerne hører nu til {alarm.channel_name}.")
     except Conflict:
-        messages.info(request, "Alarmen er lukket eller har allerede en kanal. Intet er ændret.")
+        messages.info(request, "Alarmen er lukket eller har allerede en kanal. Der er ikke ændret noget.")
     return redirect("silence", alarm.pk)
 
 
@@ -159,7 +159,7 @@ def draft_incident(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.info(request, str(closed))
         return redirect("silence", pk)
     if not batch:
-        messages.info(request, "Ingen af alarmens breve mangler i hændelsen. Intet er ændret.")
+        messages.info(request, "Ingen af alarmens breve mangler i hændelsen. Der er ikke ændret noget.")
         return redirect("silence", pk)
     logs.log_security_event("incident_drafted", request.user.pk, alarm_id=alarm.pk, batch_id=batch.pk)
     return redirect("import_batch", batch.pk)

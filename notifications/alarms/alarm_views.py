@@ -83,7 +83,7 @@ def take_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
         logs.log_security_event("alarm_taken", request.user.pk, alarm_id=pk)
         messages.success(request, "Du har taget alarmen. Andre kan se det.")
     except Conflict:
-        messages.info(request, "En anden har taget alarmen, eller den er lukket. Intet er ændret.")
+        messages.info(request, "En anden har taget alarmen, eller den er lukket. Der er ikke ændret noget.")
     return redirect("alarms")
 
 
@@ -99,7 +99,7 @@ def end_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
         logs.log_security_event("alarm_ended", request.user.pk, alarm_id=pk)
         messages.success(request, "Alarmen er lukket. Kommer fejlen igen, får I en ny.")
     except Conflict:
-        messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")
+        messages.info(request, "Alarmen er allerede lukket. Der er ikke ændret noget.")
     return redirect("alarms")
 
 

@@ -24,7 +24,7 @@ CONSEQUENCES = {
 STEPS = [
     Step("Ring til driftsvagten. Bed dem om at starte uret (beat) og programmerne (workers), se docs/operations.md."),
     Step("Kører de allerede, kan de ikke følge med. Bed driftsvagten om at starte flere workers."),
-    Step("Intet er tabt. Mails og opgaver venter i databasen, til programmerne kører."),
+    Step("Mails og opgaver er gemt i databasen, til programmerne kører igen."),
 ]
 
 
@@ -49,7 +49,7 @@ def standstill_title(silent: int) -> str:
     """Return what stands still when so many queues are silent, or "" for none."""
     if not silent:
         return ""
-    return "Systemets ur står stille" if silent == len(HeartbeatQueue) else "En del af systemet står stille"
+    return "Planlagte opgaver kører ikke" if silent == len(HeartbeatQueue) else "En del af systemet står stille"
 
 
 def find_standstill() -> dict[str, Any] | None:
@@ -59,7 +59,7 @@ def find_standstill() -> dict[str, Any] | None:
         return None
     if len(silent) == len(HeartbeatQueue):
         last = max((since for _, since in silent if since), default=None)
-        descriptions = [f"Uret (beat) eller programmerne (workers) {_unheard(last)}.", *CONSEQUENCES.values()]
+        descriptions = [f"Programmerne, der udfører opgaver, {_unheard(last)}.", *CONSEQUENCES.values()]
     else:
         descriptions = [f"Køen »{queue}« {_unheard(since)}. {CONSEQUENCES[queue]}" for queue, since in silent]
     return {"title": standstill_title(len(silent)), "descriptions": descriptions, "steps": STEPS}

@@ -265,5 +265,5 @@ def delivery_or_404(pk: int) -> Delivery:
 
 def redirect_to_changed_mail(request: SignedInRequest, delivery: Delivery) -> HttpResponse:
     """Warn about the concurrent change, and show the page, where the change is visible."""
-    messages.warning(request, "En anden var først, eller mailen er nået frem. Intet er ændret.")
+    messages.warning(request, "En anden var først, eller mailen er nået frem. Der er ikke ændret noget.")
     return redirect("unreached_mail", delivery.pk)

@@ -41,7 +41,7 @@ class RecipientCountChanged(Exception):
 
     def __init__(self, promised: int, current: int):
         super().__init__(
-            f"Intet er sendt, for tallet er ændret fra {danish.number(promised)} til "
+            f"Der er ikke sendt noget, for tallet er ændret fra {danish.number(promised)} til "
             f"{danish.count(current, 'besked', 'beskeder')}. Gennemgå listen, og tryk igen."
         )
 
@@ -83,10 +83,11 @@ def request_dispatch(
         if mails <= MAX_MAILS_AT_ONCE:
             return create_dispatch(kind, incident, due, promised, requested_by=by)
         if ticked != mails:
-            raise NotAssured("kryds", f"Intet er sendt. Sæt kryds ved, at du vil sende {danish.number(mails)} mails.")
+            message = f"Der er ikke sendt noget. Sæt kryds ved, at du vil sende {danish.number(mails)} mails."
+            raise NotAssured("kryds", message)
         test_mail = find_test_mail(kind, incident, current_text(kind, incident), by)
         if test_mail is None and not reason:
-            message = "Intet er sendt. Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke gør det."
+            message = "Der er ikke sendt noget. Send en prøvemail til dig selv, eller skriv, hvorfor du ikke gør det."
             raise NotAssured("grund", message)
         dispatch = create_dispatch(kind, incident, due, promised, requested_by=by)
         record_change(dispatch, Kind.ASSURED, by, "" if test_mail else reason, mails, test_mail)

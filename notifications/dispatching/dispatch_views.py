@@ -202,13 +202,13 @@ def run_action(request: SignedInRequest, act: SendingAction, target: Dispatch | 
 
 
 def describe_conflict(target: Dispatch | Incident) -> str:
-    """«Mette Dahl var først og standsede udsendelsen kl. 14.02. Intet er ændret.»"""
+    """«Mette Dahl var først og standsede udsendelsen kl. 14.02. Der er ikke ændret noget.»"""
     changes = target.changes.all() if isinstance(target, Dispatch) else target.sending_changes.filter(dispatch=None)
     change = changes.select_related("by").first()
     if change is None:
         return "Udsendelsen er ændret, siden du åbnede siden. Din handling er ikke gemt."
     who = change.by.name if change.by else "Systemet"
-    return f"{who} var først og {change.get_kind_display()} {danish.clock(change.at)}. Intet er ændret."
+    return f"{who} var først og {change.get_kind_display()} {danish.clock(change.at)}. Der er ikke ændret noget."
 
 
 class ReasonForm(forms.Form):

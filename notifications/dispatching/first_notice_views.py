@@ -127,7 +127,7 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         if "lovet" not in form.errors:
             return render_first_notices(request, form=form, status=422)
-        messages.error(request, "Intet er sendt. Prøv igen.")
+        messages.error(request, "Der er ikke sendt noget. Prøv igen.")
         return redirect("notices")
     said = form.cleaned_data
     try:

@@ -113,7 +113,7 @@ def request_entries(asked: AccessRequest, letter_ids: list[int], reader: User) -
         yield path, content
     log = [*search_limits(reader), *mails.values(), *_other_lines(letter_ids), *damaged]
     title = f"Undtaget fra aktindsigt: {asked.subject}"
-    yield LOG, pack_contents.text_bytes([title, "", *(log or ["Intet er undtaget."])])
+    yield LOG, pack_contents.text_bytes([title, "", *(log or ["Ingen oplysninger er undtaget."])])
 
 
 def search_limits(reader: User) -> list[str]:

@@ -73,7 +73,7 @@ def list_closing_items(facts: IncidentFacts) -> list[ClosingItem]:
         _item(
             counts["grave"],
             ("alvorlig konsekvens er ikke håndteret", "alvorlige konsekvenser er ikke håndteret"),
-            "Ingen alvorlig konsekvens mangler håndtering i de breve, du kan læse",
+            "Alle alvorlige konsekvenser er håndteret i de breve, du kan læse",
             harm_link(root, {"severity": Severity.GRAVE.value, "state": "open"}),
         ),
         _breaches(clocks_of(facts.story, timezone.now())),
@@ -99,7 +99,7 @@ def _breaches(clocks: Sequence[BreachClock]) -> ClosingItem:
 
 
 def _letters(number: int, lack: str, url: str) -> ClosingItem:
-    return _item(number, (f"brev {lack}", f"breve {lack}"), f"Intet brev {lack}", url)
+    return _item(number, (f"brev {lack}", f"breve {lack}"), f"Ingen breve {lack}", url)
 
 
 def _item(number: int, lack: tuple[str, str], done: str, url: str) -> ClosingItem:

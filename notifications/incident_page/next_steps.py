@@ -156,4 +156,5 @@ def _supplier_steps(exchanges: Sequence[SupplierExchange], today: date) -> Itera
     for one in exchanges:
         if one.next_answer_on and one.next_answer_on < today and not one.answer:
             text = f"Svaret skulle være kommet {danish.days_left(one.next_answer_on, today)}: {one.text}"
-            yield NextStep("ryk leverandøren", text, reverse("story_row", args=["leverandoer", one.pk]), "Skriv svaret")
+            url = reverse("story_row", args=["leverandoer", one.pk])
+            yield NextStep("ryk leverandøren for svar", text, url, "Skriv svaret")

@@ -20,7 +20,7 @@ SERVER_REPLY_MEANINGS = [
         (r"\b[45]\.2\.2\b|mailbox (is )?full|over quota|quota exceeded|\bfuld\b", "Postkassen er fuld."),
         (
             r"\b5\.1\.(1|10|6)\b|user unknown|unknown user|no such user|recipient (not found|unknown)|ukendt",
-            "Adressen findes ikke. Personen kan være stoppet.",
+            "Adressen findes ikke. Personen kan være fratrådt.",
         ),
         (r"\b5\.1\.[23]\b|domain not found|bad destination", "Domænet efter @ findes ikke."),
         (r"\b5\.2\.1\b|disabled|not accepting", "Postkassen er lukket."),
@@ -62,10 +62,10 @@ STATE_SENTENCES = {
     State.RELAYED: "Mailen er sendt videre til et sted, der ikke kvitterer.",
     State.CHALLENGED: "Et filter holder mailen tilbage, til nogen bekræfter den.",
     State.COMPLAINT: "Modtageren har meldt mailen som spam.",
-    State.REFUSED_SPAM: "Mailserveren tog mailen for spam.",
+    State.REFUSED_SPAM: "Mailserveren afviste mailen som spam.",
     State.UNCONFIRMED: "Mailserveren tog imod mailen, men vi ved ikke, om den er kommet frem.",
     State.UNAPPROVED: "Adressen er uden for kommunens domæner og ikke godkendt. Mailen er ikke sendt.",
-    State.UNKNOWN: "Forbindelsen røg. Vi ved ikke, om mailen kom frem.",
+    State.UNKNOWN: "Forbindelsen blev afbrudt. Vi ved ikke, om mailen kom frem.",
     State.TOLD: "Modtageren har fået det at vide i telefonen.",
     State.REPLACED: "Mailen nåede ikke frem. En anden er skrevet i stedet.",
     State.NEEDLESS: "Mailen nåede ikke frem og er ikke længere nødvendig.",
@@ -93,7 +93,7 @@ def describe_outcome(delivery: Delivery) -> str:
         case State.GIVEN_UP if delivery.reply == CRASH_REPLY.text:
             return CRASH_REPLY.text
         case State.GIVEN_UP:
-            return f"Vi prøvede i et døgn uden held. {server_reply_sentence(delivery)}"
+            return f"Vi prøvede i et døgn uden resultat. {server_reply_sentence(delivery)}"
     return server_reply_sentence(delivery)
 
 

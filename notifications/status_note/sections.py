@@ -117,10 +117,11 @@ def happened_text(facts: NoteFacts) -> str:
     if story.sent_in_all:
         first = f"I perioden sendte kommunen {story.sent_in_all}. Fejlen ramte en del af dem: {total} "
         first += f"{incident.fault.short}. "
+    units = "{units} enhed" if facts.value("units") == 1 else "{units} enheder eller underenheder"
     sender = (
-        "Brevene er sendt fra {units} enheder eller underenheder. "
+        f"Brevene er sendt fra {units}. "
         if facts.unit.is_root
-        else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {{units}} enheder eller underenheder. "
+        else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {units}. "
     )
     system = f"{incident.system} sender kommunens sikre post fra Outlook til e-Boks."
     return "\n\n".join(filter(None, [f"{system} {first}{sender}".strip(), story.cause, story.fix]))
@@ -133,7 +134,7 @@ def discovered_text(facts: NoteFacts) -> str:
 def subjects_text(facts: NoteFacts) -> str:
     if not facts.tells_subjects:
         return "Emner og modtagere står her ikke. Brevene er fra så få enheder, at et tal kunne pege på en person."
-    whom = "{letters.citizen} breve er til borgere, og {letters.employee} er til medarbejdere"
+    whom = f"{facts.noun('letters.citizen')} er til borgere, og {{letters.employee}} er til medarbejdere"
     whom += f"{_employee_subject(facts)}."
     if facts.value("letters.unknown"):
         whom += f" For {facts.noun('letters.unknown')} siger listen ikke, hvem modtageren er."
@@ -179,12 +180,11 @@ def consequences_text(facts: NoteFacts) -> str:
         ),
         facts.if_any(
             "letters.harm",
-            f"{facts.noun('letters.harm')} har fået konsekvenser. "
-            "For {letters.harm_handled} er der taget hånd om dem.",
+            f"{facts.noun('letters.harm')} har fået konsekvenser. For {{letters.harm_handled}} er de håndteret.",
             _no_harm(facts),
         ),
         facts.if_any(
-            "letters.harm_open", f"For {facts.noun('letters.harm_open')} er konsekvenserne endnu ikke afhjulpet."
+            "letters.harm_open", f"For {facts.noun('letters.harm_open')} er konsekvenserne endnu ikke håndteret."
         ),
         facts.if_any(
             "letters.decision_changed", f"{facts.noun('letters.decision_changed')} har ført til en ændret afgørelse."
@@ -206,8 +206,8 @@ def _grave(facts: NoteFacts) -> str:
         return "Der er ikke registreret alvorlige konsekvenser." if facts.value("letters.has_decision") else ""
     noun = "alvorlig konsekvens" if number == 1 else "alvorlige konsekvenser"
     if not still_open:
-        return f"Der er registreret {{{GRAVE}}} {noun}. Der er taget hånd om {'den' if number == 1 else 'dem alle'}."
-    handled = f"Der er taget hånd om {{{GRAVE}.handled}}, og {{{GRAVE}.open}} er ikke afhjulpet endnu."
+        return f"Der er registreret {{{GRAVE}}} {noun}. {'Den' if number == 1 else 'Alle'} er håndteret."
+    handled = f"{{{GRAVE}.handled}} er håndteret, og {{{GRAVE}.open}} er ikke håndteret endnu."
     return f"Der er registreret {{{GRAVE}}} {noun}. {handled}"
 
 
@@ -264,7 +264,9 @@ def solution_text(facts: NoteFacts) -> str:
         else "",
         *facts.deadline_moves,
         *facts.story.extensions,
-        facts.if_any("letters.late", "{letters.in_time} breve blev fulgt op inden fristen, {letters.late} efter."),
+        facts.if_any(
+            "letters.late", f"{facts.noun('letters.in_time')} blev fulgt op inden fristen, {{letters.late}} efter."
+        ),
         facts.if_any("letters.overdue", f"{facts.noun('letters.overdue')} er stadig ikke fulgt op."),
     ]
     own = "Hver forvaltning vurderer selv, om brevene skal sendes igen, og hvad fejlen har betydet."
@@ -278,7 +280,7 @@ def status_text(facts: NoteFacts) -> str:
     if facts.dated_before and facts.unit.is_root and facts.has_changed("letters.followed_up"):
         change = f" Ændringen er det, der er fulgt op på siden {danish.day_month(facts.dated_before)}."
     return (
-        "Et brev er fulgt op, når det er besluttet, udført og bekræftet af lederen. "
+        "Et brev er fulgt op, når der er truffet beslutning, den er udført, og lederen har bekræftet. "
         "Det er kommet frem, når der er bevis for, at det ligger i modtagerens postkasse. Det tælles for sig."
         f"{change}"
     )
@@ -290,11 +292,11 @@ def supplier_text(facts: NoteFacts) -> str:
 
 def process_text(facts: NoteFacts) -> str:
     lines = [
-        facts.if_any("letters.lacks_decision", f"Afsendere beslutter om {facts.noun('letters.lacks_decision')}."),
-        facts.if_any("letters.decided", f"Afsendere sender {facts.noun('letters.decided')}."),
-        facts.if_any("letters.to_answer", f"Afsendere svarer om {facts.noun('letters.to_answer')}."),
-        facts.if_any("letters.done", f"Ledere bekræfter {facts.noun('letters.done')}."),
-        facts.if_any("letters.arriving", f"Afsendere viser, at {facts.noun('letters.arriving')} er kommet frem."),
+        facts.if_any("letters.lacks_decision", f"Afsenderne beslutter om {facts.noun('letters.lacks_decision')}."),
+        facts.if_any("letters.decided", f"Afsenderne sender {facts.noun('letters.decided')}."),
+        facts.if_any("letters.to_answer", f"Afsenderne besvarer spørgsmål om {facts.noun('letters.to_answer')}."),
+        facts.if_any("letters.done", f"Lederne bekræfter {facts.noun('letters.done')}."),
+        facts.if_any("letters.arriving", f"Afsenderne viser, at {facts.noun('letters.arriving')} er kommet frem."),
     ]
     days = list(facts.story.meetings)
     if facts.value("letters.not_followed_up"):

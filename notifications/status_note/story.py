@@ -187,7 +187,7 @@ def _breach(
         elif newest and newest.answer == Answer.NOTIFY:
             said.append(f"Det er ikke anmeldt endnu. {_notify_due(clock)}")
         elif not clock.is_assessed:
-            about = f"henvendelsen fra {danish.moment(clock.report.aware_at)}"
+            about = f"det mulige brud, opdaget {danish.moment(clock.report.aware_at)},"
             unknown.append(f"Om {about} er et brud, der skal anmeldes til Datatilsynet. {_answer_due(clock)}")
         known.append(" ".join([*said, *map(_information, clock.information)]))
     return known, unknown
@@ -274,7 +274,7 @@ def _measure(measure: Measure, today: date) -> list[str]:
 def _supplier(rows: StoryRows, today: date) -> Iterator[str]:
     """Yield the questions to the supplier with their answers, the oldest first."""
     for one in reversed(rows.exchanges):
-        asked = f"Koncern IT spurgte den {danish.date(one.day)} leverandøren: {_sentence(one.text)}"
+        asked = f"Koncern IT spurgte leverandøren den {danish.date(one.day)}: {_sentence(one.text)}"
         if one.answer:
             yield f"{asked} Leverandøren svarede: {_sentence(one.answer)}"
         elif one.next_answer_on:

@@ -104,7 +104,7 @@ def _require_known_heads(head: str | None) -> None:
             f"Led nr. {number} er et andet end ved tjekket {danish.moment(at)}: kæden er kortet af eller lavet om."
         )
     if head and not fetch_all("SELECT FROM public.audit_link WHERE hash = %s", [bytes.fromhex(head)]):
-        raise BrokenChain(f"Leddet {head} findes ikke mere: kæden er kortet af eller lavet om.")
+        raise BrokenChain(f"Leddet {head} findes ikke længere: kæden er kortet af eller lavet om.")
 
 
 def _verify_links_after(last: _StoredLink) -> VerifiedChain:

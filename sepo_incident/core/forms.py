@@ -61,7 +61,7 @@ class DanishDateField(forms.Field):
         "incomplete": "Datoen mangler %(parts)s.",
         "digits": "Skriv datoen med tal, for eksempel 15 1 2020.",
         "month": "Måneden skal være et tal fra 1 til 12.",
-        "year": "Skriv året med fire tal, for eksempel 2020.",
+        "year": "Skriv året med fire cifre, for eksempel 2020.",
         "day": "Datoen findes ikke. %(month)s har %(days)s dage.",
         "no_day": "Datoen findes ikke. Dagen skal være et tal fra 1 og op.",
         "outside": "Datoen skal ligge mellem %(first)s og %(last)s. Er årstallet rigtigt?",

@@ -130,8 +130,8 @@ def name_of(address):
 
 #: What a page tells its reader to do, before the incident is closed: a number of the menu, *Din tur*, the workbook.
 TO_DO = {
-    "my_letters": ("karen", " venter</span></b>", "upload dine svar"),
-    "board": ("birgitte", "Din tur", "upload dine svar"),
+    "my_letters": ("karen", " venter</span></b>", "indlæs dine svar"),
+    "board": ("birgitte", "Din tur", "indlæs dine svar"),
 }
 
 

@@ -28,7 +28,7 @@ def colleague(stage, as_user):
 def test_a_colleague_reads_who_sent_the_letter_and_whom_to_ask(stage, colleague):
     for page in ("", "kommet-frem/", "beskeder/"):
         shown = open_letter(colleague, stage.passed.pk, page)
-        assert "Brevet hører til Svalevejens Skole" in shown
+        assert "Brevet er sendt fra Svalevejens Skole" in shown
         assert "Karen Bülow Møller har sendt det." in shown
         assert 'href="mailto:jens@kk.example">Jens Ågård</a>, leder' in shown
         for secret in (stage.passed.subject, stage.passed.source_ref, stage.passed.recipient_label, "18. december"):
@@ -37,7 +37,7 @@ def test_a_colleague_reads_who_sent_the_letter_and_whom_to_ask(stage, colleague)
 
 def test_another_school_reads_the_unit_and_the_leader_only(stage, as_user):
     shown = open_letter(as_user(stage.anne), stage.passed.pk)
-    assert "Brevet hører til Svalevejens Skole" in shown
+    assert "Brevet er sendt fra Svalevejens Skole" in shown
     assert "Jens Ågård" in shown
     assert "Karen" not in shown
 

@@ -37,7 +37,7 @@ def test_impersonation_shows_pages_without_the_case_and_refuses_acts(handed_over
         if access.does and name not in WAYS_OUT | READING_POSTS:
             refused = client.post(path)
             assert refused.status_code == 403, path
-            assert "Intet er gemt eller sendt." in refused.text, path
+            assert "Der er ikke gemt eller sendt noget." in refused.text, path
         assert written_rows() == before, path
         transaction.savepoint_rollback(undone)
     assert shown > 5

@@ -81,7 +81,7 @@ def test_personnel_case_is_never_found_or_counted_by_its_subject(cast, text):
         letters = [group for group in found.groups if group.key == "breve"]
         own = person in SEES["passed"] and text == "indkald"  # the other letter that begins so
         assert sum(group.number for group in letters) == own, person
-        assert found.summary == ("1 fund." if own else "Ingen fund.")
+        assert found.summary == ("1 fund." if own else "Søgningen gav ingen resultater.")
 
 
 def test_recipient_is_found_by_the_code_only_where_it_may_be_read(cast):
@@ -132,7 +132,7 @@ def test_many_hits_are_cut_off(cast):
     LetterFactory.create_batch(LISTED + 1, incident=cast.incident, sender=cast.karen, subject="Tabte breve")
     [group] = search_everything("tabte", cast.karen, SUGGESTED).groups
     assert (len(group.hits), group.number_text) == (SUGGESTED, "mere end 50")
-    assert search_everything("tabte", cast.karen, SUGGESTED).summary == "Mere end 50 fund. Skriv et ord mere."
+    assert search_everything("tabte", cast.karen, SUGGESTED).summary == "Mere end 50 fund. Tilføj et ord."
 
 
 def test_hits_are_marked_and_escaped(cast):
@@ -186,8 +186,8 @@ def test_cpr_number_is_refused_and_not_repeated(cast, as_user):
 def test_search_during_an_impersonation_finds_what_both_may_see(stage, pia_as):
     client = pia_as("karen", stage)
     assert "Jens Ågård" in post(client, "jens").text.replace("<mark>", "").replace("</mark>", "")
-    assert "Ingen fund." in post(client, "sygefr").text, "Karen finds it, Pia may not read it"
-    assert "Ingen fund." in post(client, "anne").text, "Pia finds her, Karen does not"
+    assert "Søgningen gav ingen resultater." in post(client, "sygefr").text, "Karen finds it, Pia may not read it"
+    assert "Søgningen gav ingen resultater." in post(client, "anne").text, "Pia finds her, Karen does not"
     assert "1 fund." in post(client, stage.passed.source_ref).text
 
 

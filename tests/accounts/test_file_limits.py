@@ -82,7 +82,7 @@ def test_a_file_is_not_read_while_the_site_is_busy(cast, as_user, person, name, 
         small = client.post(address, {"fil": SimpleUploadedFile("a.xlsx", b"PK")})
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
     page = refused.content.decode()
-    assert "Vi arbejder med en anden fil lige nu. Intet er gemt." in page
+    assert "Vi arbejder med en anden fil lige nu. Der er ikke gemt noget." in page
     assert "data-not-saved" in page  # the page of the form keeps what was typed
     assert small.status_code != 503
     assert client.post(address, {"fil": SimpleUploadedFile("a.xlsx", large)}).status_code != 503

@@ -59,7 +59,7 @@ def test_new_subject_is_bound_after_approval_and_the_old_is_refused(provider, ka
 
 def test_approval_without_a_reason_or_without_an_attempt_changes_nothing(karen, mette, cast):
     assert approve(mette, karen, reason="").status_code == 422
-    assert "venter ikke mere" in mette.post(address_of(cast.anne), {"reason": WHY}, follow=True).text
+    assert "venter ikke længere" in mette.post(address_of(cast.anne), {"reason": WHY}, follow=True).text
     assert SocialAccount.objects.get().uid == OLD
     assert is_signed_in(karen.at_work)
 

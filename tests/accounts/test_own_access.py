@@ -13,7 +13,7 @@ from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "en-lang-og-god-adgangskode"
-WRONG = "Det passer ikke."
+WRONG = "Koden er forkert."
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) (KHTML, like Gecko) Chrome/131.0 Safari/537.36 Edg/131.0"
 
 
@@ -143,7 +143,7 @@ def test_change_asks_for_the_password_again(client, mette):
     asked = client.get(reverse("mfa_activate_totp"), follow=True)
     assert asked.request["PATH_INFO"] == reverse("account_reauthenticate")
     wrong = client.post(reverse("account_reauthenticate"), {"password": "forkert"})
-    assert "Adgangskoden passer ikke." in wrong.text
+    assert "Adgangskoden er forkert." in wrong.text
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
 
@@ -211,7 +211,7 @@ def test_password_is_changed_with_the_old_one_and_ends_the_sessions_elsewhere(cl
     sign_in(elsewhere, mette)
     given = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     assert page in client.get(reverse("my_access")).text
-    assert "Adgangskoden passer ikke." in client.post(page, given | {"oldpassword": "forkert"}).text
+    assert "Adgangskoden er forkert." in client.post(page, given | {"oldpassword": "forkert"}).text
     assert "mindst 12 tegn" in client.post(page, given | {"password1": "kort", "password2": "kort"}).text
     assert "samme adgangskode" in client.post(page, given | {"password2": "en-tredje-adgangskode"}).text
     assert client.post(page, {}).text.count("Skriv din adgangskode.") >= 3

@@ -87,7 +87,7 @@ def test_tail_cut_off_with_its_checks_is_found_by_the_head(chain):
     assert run_verify_audit()[0] == 0
     assert run_verify_audit("--head", head) == (
         1,
-        f"✗ Leddet {head} findes ikke mere: kæden er kortet af eller lavet om.\n",
+        f"✗ Leddet {head} findes ikke længere: kæden er kortet af eller lavet om.\n",
     )
 
 

@@ -88,7 +88,7 @@ def test_preview_counts_by_remedy_and_explains_skipped_letters(cast, as_user, se
     assert page.context["preview"].by_remedy == [("Sendes igen", 3), ("Sendes ikke igen", 1)]
     assert skipped_counts(page) == {"Brevet mangler en beslutning.": 1}
     assert cast.personnel.subject in page.text
-    assert "Hvorfor ikke: Ligger på Aula" in page.text
+    assert "Begrundelse: Ligger på Aula" in page.text
 
 
 def test_letters_with_harm_come_first_in_the_preview(cast, as_user, sent):
@@ -222,11 +222,11 @@ def test_leader_reads_that_a_passed_date_was_denied(cast, as_user, monday):
     notes = {
         row.letter: row.note for group in board_page(jens, cast.svalevej).context["turn"].groups for row in group.rows
     }
-    assert "Datoen 6. januar var passeret, men svaret er nej." in notes[cast.passed]
+    assert "Datoen 6. januar var passeret, men afsenderen har svaret nej." in notes[cast.passed]
     assert "svaret er nej" not in notes[cast.soon]
     page = preview_page(jens, cast.svalevej, alle="1")
     assert page.context["preview"].needing_attention == [cast.passed]
-    assert page.text.count("Dato passeret, men svaret er nej") == 1
+    assert page.text.count("Dato passeret, men afsenderen har svaret nej") == 1
 
 
 def test_ticked_decisions_are_confirmed_and_undone(cast, as_user, sent):
@@ -267,7 +267,7 @@ def test_confirmation_is_not_undone_by_who_leads_no_longer(cast, sent):
 def test_page_after_confirming_all_offers_the_next_step(cast, as_user, sent):
     jens = as_user(cast.jens)
     response = press_confirm(jens, preview_page(jens, cast.svalevej, status="MINE", alle="1"))
-    assert "Du har bekræftet alt<" in response.text
+    assert "Du har bekræftet brevene i filteret<" in response.text
     assert "2 breve mangler stadig en beslutning" in response.text
     assert "Ingen breve passer" not in response.text
 

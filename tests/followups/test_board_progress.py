@@ -96,7 +96,7 @@ def test_one_letter_less_a_day_warns_from_the_second_morning():
 
 def _is_warned(days, counted, deadline):
     said = progress_sentence(days, counted, deadline)
-    return "er bagud" in said or "når ikke fristen" in said
+    return "er bagud" in said or "nås fristen ikke" in said
 
 
 def test_rounded_rates_agree_with_the_verdict():
@@ -117,13 +117,13 @@ def test_sentence_says_how_far_behind():
 
 
 def test_sentence_is_calm_on_the_first_day():
-    assert pace(FIRST, ALL=20, FOLLOWED_UP=0) == "I er lige begyndt. I skal nå cirka 3 om dagen."
+    assert pace(FIRST, ALL=20, FOLLOWED_UP=0) == "Opfølgningen er lige begyndt. I skal nå cirka 3 om dagen."
 
 
 def test_sentence_warns_of_a_slow_pace():
     """On the second day the plan is low, but two letters a day are still too few."""
     assert pace(date(2020, 1, 8), ALL=20, FOLLOWED_UP=2) == (
-        "I når ikke fristen i det tempo. I skal nå cirka 3 om dagen. Hidtil har I nået cirka 2 om dagen."
+        "Med det hidtidige tempo nås fristen ikke. I skal nå cirka 3 om dagen. Hidtil har I nået cirka 2 om dagen."
     )
 
 
@@ -183,7 +183,7 @@ def test_letters_of_a_later_list_count_from_the_day_they_came():
 def test_who_only_counts_reads_the_name_of_the_unit_and_a_closed_incident_has_no_pace(cast, monday):
     services.open_followups(cast.incident)
     said = Board(cast.buf, cast.incident, cast.sofie).progress_sentence
-    assert said.startswith(cast.buf.name)
+    assert cast.buf.name in said
     assert " I " not in f" {said}"
     Incident.objects.filter(pk=cast.incident.pk).update(status=Incident.Status.CLOSED)
     closed = Board(cast.buf, Incident.objects.get(pk=cast.incident.pk), cast.sofie)

@@ -76,7 +76,7 @@ def test_list_and_form_count_decidable_letters_and_explain_the_rest(cast, as_use
     assert "Beslut det samme for 2 breve" in karen.get("/mine-breve/").text
     asked = karen.get(BULK_URL, {"alle": "1"})
     assert "Samlet beslutning for 2 breve" in asked.text
-    assert "Tre breve skal besluttes hver for sig" in asked.text
+    assert "Tre breve skal have hver sin beslutning" in asked.text
     assert sorted(skipped_letters(asked).values(), key=str) == sorted(
         [[cast.passed], [cast.personnel], [cast.soon]], key=str
     )

@@ -95,7 +95,7 @@ def test_no_calls_before_and_on_the_first_day():
 def test_slow_pace_is_a_call():
     assert call_texts([candidate(1, 112, total=142)], decision_timeline(s1=[(13, 30)])) == [
         (
-            "Når ikke fristen",
+            "Bagud i forhold til fristen",
             "Leder 1",
             "112 breve mangler. Fristen kræver cirka 38 om dagen. Hidtil er det cirka 6.",
         )

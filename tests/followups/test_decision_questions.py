@@ -39,7 +39,7 @@ TYPED = {
     "amount": "1.250",
     "handled_text": "Afgørelsen er udsat",
     "record_number": "2020-0000000",
-    "no_record_reason": "Intet er ændret",
+    "no_record_reason": "Der er ikke ændret noget",
     "note": "Talt med lederen",
 }
 

@@ -159,7 +159,7 @@ def test_finished_page_mentions_the_leaders_confirmation(cast, as_user):
     assert "Dit brev har en beslutning. <strong>Nu mangler du at vise, at 1 brev er kommet frem.</strong>" in text
     arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
     text = page_text(as_user(cast.anne))
-    assert "Du har gjort dit – tak" in text
+    assert "Du har ikke flere opgaver. Tak" in text
     assert "Nu mangler du" not in text
     services.confirm_letter(cast.annes, cast.torben, version=1)
     assert "Brevet er fulgt op." in page_text(as_user(cast.anne))

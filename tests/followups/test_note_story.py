@@ -68,7 +68,7 @@ def test_story_stands_in_the_note(told):
         "Brevene blev taget for spam. Årsagen er foreløbig.",
         "Hvad der fik filteret til det.",
         "['Få besked om et slettet brev', 'Søren', '31. januar 2020', 'Ikke begyndt']",
-        "Koncern IT spurgte den 7. januar 2020 leverandøren: Hvorfor? Leverandøren har ikke svaret endnu.",
+        "Koncern IT spurgte leverandøren den 7. januar 2020: Hvorfor? Leverandøren har ikke svaret endnu.",
     ):
         assert sentence in text, sentence
     assert "ØU er orienteret" not in text, "not an event of what happened"
@@ -109,7 +109,8 @@ def test_breach_is_unknown_until_it_is_assessed(cast):
     found = report(cast)
     story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_unknown == [
-        "Om henvendelsen fra mandag den 13. januar 2020 kl. 00.00 er et brud, der skal anmeldes til Datatilsynet. "
+        "Om det mulige brud, opdaget mandag den 13. januar 2020 kl. 00.00, er et brud, der skal anmeldes "
+        "til Datatilsynet. "
         "Koncern IT skal svare senest torsdag den 16. januar 2020 kl. 00.00."
     ]
     registered = "Koncern IT registrerede mandag den 13. januar 2020 kl. 00.00: Breve mangler."
@@ -146,7 +147,8 @@ def test_each_report_is_named_and_late_answer_is_past(cast, monday):
     story = read_story(cast.incident, cast.buf, timezone.now())
     assert ["13. januar 2020 kl. 00.00" in one for one in story.breach_known] == [True, False]
     assert story.breach_unknown == [
-        "Om henvendelsen fra tirsdag den 14. januar 2020 kl. 00.00 er et brud, der skal anmeldes til Datatilsynet. "
+        "Om det mulige brud, opdaget tirsdag den 14. januar 2020 kl. 00.00, er et brud, der skal anmeldes "
+        "til Datatilsynet. "
         "Koncern IT skulle svare senest fredag den 17. januar 2020 kl. 00.00, men har ikke svaret."
     ]
 
@@ -187,7 +189,7 @@ def test_letter_that_was_sent_back_is_not_followed_up(cast):
     letters.exclude(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
     services.send_back(cast.plain, cast.jens, 1, "Se igen.")
     left = words_of(take_version(cast.incident, cast.root, cast.mette), "process")
-    assert "Afsendere beslutter om 1 brev." in left
+    assert "Afsenderne beslutter om 1 brev." in left
     assert "fulgt op på alle" not in left
 
 

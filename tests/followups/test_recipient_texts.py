@@ -94,7 +94,7 @@ def test_draft_needs_read_access_and_keeps_unusual_subjects(cast, as_user):
 
 def test_draft_text_follows_category_and_decision(cast):
     assert "Den nye frist er den [ny dato]." in draft_body(cast.plain)
-    assert "og den gamle gælder ikke mere." in draft_body(cast.personnel)
+    assert "og den gamle gælder ikke længere." in draft_body(cast.personnel)
     Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
     assert "et møde den 15. januar 2020, men brevet, som vi sendte den 16. december 2019" in draft_body(cast.soon)
     Letter.objects.filter(pk=cast.passed.pk).update(category="Høringer")
@@ -111,7 +111,7 @@ def test_kit_edits_a_draft_and_versions_are_kept(cast, as_user, client):
     assert draft_body(cast.plain) == (
         "Kære [navn]\n\nOm Pjece: Velkommen i 0. klasse fra 18. december 2019. Nu: [ny dato].\n\nKaren Bülow Møller"
     )
-    assert "og den gamle gælder ikke mere" in draft_body(cast.personnel), "it has words of its own"
+    assert "og den gamle gælder ikke længere" in draft_body(cast.personnel), "it has words of its own"
     assert save_draft(mette, OWN, version=1).status_code == 302, "the same again is no version"
     late = save_draft(mette, "En anden tekst", version=0)
     assert late.status_code == 409

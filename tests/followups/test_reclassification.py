@@ -74,7 +74,7 @@ def test_setting_the_personnel_flag_alone_keeps_the_category_empty(cast, as_user
     assert not cast.soon.changes.exists()
     post_category(karen, cast.soon)
     assert '<option value="">' not in get_letter_page(karen, cast.soon).text
-    assert "Emneområdet findes ikke mere" in post_category(karen, cast.soon, "").text
+    assert "Emneområdet findes ikke længere" in post_category(karen, cast.soon, "").text
 
 
 def test_coordinator_cannot_set_the_personnel_flag(cast, as_user):
@@ -162,7 +162,7 @@ def test_classification_waits_for_a_running_import(cast):
 
 def test_unknown_category_is_refused_and_a_repeat_changes_nothing(cast, as_user):
     client = as_user(cast.karen)
-    assert "Emneområdet findes ikke mere" in post_category(client, cast.plain, "Blomster").text
+    assert "Emneområdet findes ikke længere" in post_category(client, cast.plain, "Blomster").text
     for _ in range(2):
         post_category(client, cast.plain)
     assert cast.plain.changes.count() == 1

@@ -119,7 +119,7 @@ def test_upload_saves_as_the_page_does_and_a_repeat_changes_nothing(
     page = upload_workbook(book)
     assert page.status_code == 200
     assert "2 breve får nye svar" in page_text(page)
-    assert "Intet er gemt endnu" in page_text(page)
+    assert "Der er ikke gemt noget endnu" in page_text(page)
     assert FollowUp.objects.filter(letter__sender=cast.karen, status="OPEN").count() == 5
 
     answer = apply_workbook(page)

@@ -160,20 +160,23 @@ def every_notice_but_of_an_imported_letter(cast: SimpleNamespace) -> None:
 CLOSING = Page("close_incident", "mette")
 SENTENCES = [
     # What is open before the incident is closed
-    Sentence(CLOSING, "Intet mangler", everything_is_closed, "Tre af 13 punkter mangler"),
+    Sentence(CLOSING, "Alle punkter er opfyldt", everything_is_closed, "Der mangler 3 af 13 punkter"),
     Sentence(CLOSING, "Intet mangler", None, "1 brev venter på, at I åbner", given=everything_but_an_imported_letter),
     Sentence(
-        CLOSING, "1 brev venter på, at I åbner opfølgningen", a_letter_is_not_opened, "Intet brev venter på, at I åbner"
+        CLOSING,
+        "1 brev venter på, at I åbner opfølgningen",
+        a_letter_is_not_opened,
+        "Ingen breve venter på, at I åbner",
     ),
-    Sentence(CLOSING, "1 brev skal sendes", a_letter_is_decided_and_unsent, "Intet brev skal sendes"),
-    Sentence(CLOSING, "1 brev venter på lederen", a_letter_is_decided, "Intet brev venter på lederen"),
+    Sentence(CLOSING, "1 brev skal sendes", a_letter_is_decided_and_unsent, "Ingen breve skal sendes"),
+    Sentence(CLOSING, "1 brev venter på lederen", a_letter_is_decided, "Ingen breve venter på lederen"),
     Sentence(CLOSING, "6 breve mangler beslutning", a_letter_is_decided, "7 breve mangler beslutning"),
-    Sentence(CLOSING, "1 brev mangler bevis", a_letter_is_sent_again, "Intet brev mangler bevis"),
+    Sentence(CLOSING, "1 brev mangler bevis", a_letter_is_sent_again, "Ingen breve mangler bevis"),
     Sentence(
         CLOSING,
         "1 brev er sendt igen uden at komme frem",
         a_letter_did_not_arrive,
-        "Intet brev er sendt igen uden at komme frem",
+        "Ingen breve er sendt igen uden at komme frem",
     ),
     Sentence(
         CLOSING, "1 alvorlig konsekvens er ikke håndteret", a_grave_consequence_is_found, "Ingen alvorlig konsekvens"
@@ -186,7 +189,7 @@ SENTENCES = [
     ),
     Sentence(Page("incident", "jens"), r"\d er kommet frem", a_letter_has_arrived),
     Sentence(Page("incident", "jens"), "Næste svar ventes", None, "Næste svar var ventet", given=an_answer_was_awaited),
-    Sentence(Page("nobodys", "mette"), "Ingen kan svare for 1 brev", ulla_has_left, "Alle åbne breve har en"),
+    Sentence(Page("nobodys", "mette"), "1 brev har ingen, der kan svare", ulla_has_left, "Alle åbne breve har en"),
     # Boards
     Sentence(
         Page("board", "birgitte", "buf"), "Alle 6 breve er fulgt op", every_letter_is_confirmed, "Fulgt op 0 af 6"

@@ -145,7 +145,7 @@ PAGE_SENTENCES = [
     Sentence(MY_LETTERS, "Er kommet frem", None, "Har bevis", given=a_letter_is_sent_again),
     Sentence(
         Page("my_letters", "karen"),
-        "Du har gjort dit",
+        "Du har ikke flere opgaver",
         the_asked_letter_is_decided,
         "Afventer svar om 1 brev",
         given=only_an_asked_letter_is_left,

@@ -20,7 +20,7 @@ def render_form(form):
     [
         (["31", "11", "2019"], "Datoen findes ikke. November har 30 dage."),
         (["30", "2", "2020"], "Datoen findes ikke. Februar 2020 har 29 dage."),
-        (["1", "1", "20"], "Skriv året med fire tal, for eksempel 2020."),
+        (["1", "1", "20"], "Skriv året med fire cifre, for eksempel 2020."),
         (["0", "1", "2020"], "Datoen findes ikke. Dagen skal være et tal fra 1 og op."),
         (["1", "", ""], "Datoen mangler måned og år."),
         (["1", "jan", "2020"], "Skriv datoen med tal, for eksempel 15 1 2020."),

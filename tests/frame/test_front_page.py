@@ -48,7 +48,7 @@ def figures_on(page: str) -> list[str]:
 
 def test_front_page_tells_what_it_is_without_numbers_names_or_subjects(client, cast, monday):
     page = re.sub(r"\s+", " ", unescape(client.get(reverse("sign_in")).text))
-    assert "Nogle breve kom aldrig frem. Her retter vi op på det." in page
+    assert "Nogle breve kom aldrig frem. Her følges der op på brevene." in page
     lead = re.search(r'<p class="lead">(.+?)</p>', page)[1].strip()
     assert len(re.findall(r"[a-zæøå)]\. |\.$", lead)) == 4, "four sentences"
     assert "Frist <b>onsdag den 15. januar 2020</b> – om 2 dage" in page

@@ -31,7 +31,7 @@ def test_karen_answers_in_excel_and_jens_has_been_there(visitor, sign_in, tab_to
     book.save(file)
     services.decide(cast.untitled, NO_DISPATCH, cast.jens, 0)
 
-    tab_to(visitor.get_by_role("link", name="upload dine svar")).press("Enter")
+    tab_to(visitor.get_by_role("link", name="indlæs dine svar")).press("Enter")
     expect(visitor.get_by_role("heading", name="Svar i Excel")).to_be_visible()
     tab_to(visitor.get_by_role("button", name="Se ændringerne")).press("Enter")
     expect(visitor.get_by_role("heading", name="Der er én ting at rette")).to_be_visible()

@@ -35,6 +35,7 @@ def test_coordinator_sends_plan_and_statement(visitor, sign_in, tab_to, cast, mo
     type_into(visitor, tab_to, "Telefon", "30 00 02 10")
     type_date(visitor, tab_to, "deadline", "16", "1", "2020")
     type_into(visitor, tab_to, "Plan", "Ring til Birgitte, hvis en frist er passeret.")
+    tab_to(visitor.locator("summary", has_text="Mails, direktør og statusnotat")).press("Enter")
     type_into(visitor, tab_to, "Til notatet", "Vi følger op på alle breve.")
     type_into(visitor, tab_to, "Udvalg", "Børne- og Ungdomsudvalget")
     tab_to(visitor.get_by_role("button", name="Gem")).press("Enter")

@@ -73,5 +73,5 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     assert Absence.objects.active().count() == 0
     visitor.complaints.clear()
     sign_in(cast.olga, letter)
-    expect(visitor.get_by_role("heading", name="Brevet hører til Svalevejens Skole")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Brevet er sendt fra Svalevejens Skole")).to_be_visible()
     visitor.complaints.clear()  # the browser reports the 404

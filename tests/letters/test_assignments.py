@@ -91,7 +91,7 @@ def test_conflicting_assignment_changes_nothing(cast, kit_client, fourteen_lette
         cast.incident, Letter.objects.filter(leader_name="Mads Holm"), "leder", cast.jens, by=cast.birgitte, expected=14
     )
     page = assign(kit_client, fourteen_letters[0], cast.anne, antal=14)
-    assert "Intet er ændret. Andre breve venter nu." in page.text
+    assert "Der er ikke ændret noget. Nu venter andre breve." in page.text
     assert leader_ids(fourteen_letters) == {cast.jens.pk}
 
 
@@ -119,7 +119,7 @@ def test_undo_restores_letters_that_have_not_changed_since(cast, kit_client, fou
     assign(kit_client, fourteen_letters[0], cast.anne, antal=14)
     import_file(csv(row(1, Leders_e_mail="torben@kk.example"), row(2, Leder="Mads Holm", Leders_e_mail="")))
     page = kit_client.post(reverse("undo_assignment", args=[Assignment.objects.get().pk]), follow=True)
-    assert "Fortrudt. 13 breve er som før. 1 brev har fået en anden siden og er ikke ændret." in page.text
+    assert "Fortrudt. 13 breve er som før. 1 brev har siden fået en anden ansvarlig og er ikke ændret." in page.text
     assert leader_ids(fourteen_letters[1:]) == {None}
     assert leader_ids(fourteen_letters[:1]) == {cast.torben.pk}
     assert [kind for kind, *_ in letter_changes(fourteen_letters[1])] == ["ASSIGNED", "ASSIGNED"]

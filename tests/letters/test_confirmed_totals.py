@@ -110,7 +110,7 @@ def test_outdated_verdicts_require_a_new_confirmation(kit_client, import_file, q
     assert not batches.commit_batch(batch.pk)
     assert status_and_counts(batch) == (Status.CHECKED, 1, 1)
     page = kit_client.get(reverse("import_batch", args=[batch.pk])).text
-    assert "Intet er indlæst, for brevene og tallene er ændret imens." in page
+    assert "Der er ikke indlæst noget, for brevene og tallene er ændret imens." in page
     assert "Klar til at indlæse 1 nyt og 1 ændret brev" in page
     assert Letter.objects.get(source_ref="B-2").subject != "Nyt"
     kit_client.post(url, confirmed_totals(batch) | {"aendringer": "ALL"})

@@ -44,7 +44,7 @@ def test_second_incident_beside_the_first(cast):
 @pytest.mark.parametrize(
     ("slug", "options", "message"),
     [
-        ("sepo-2019", {}, "En hændelse har allerede kortnavnet »sepo-2019«. Intet er ændret."),
+        ("sepo-2019", {}, "En hændelse har allerede kortnavnet »sepo-2019«. Der er ikke ændret noget."),
         ("med mellemrum", {}, "»med mellemrum« kan ikke være et kortnavn."),
         ("æøå", {}, "»æøå« kan ikke være et kortnavn."),
         ("x" * 61, {}, "Brug højst 60 tegn"),

@@ -108,9 +108,9 @@ def test_unknown_incident_and_missing_file_are_reported(cast, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([row(1, Sendt=""), row(2, Sendt="")], "Intet er ændret. Alle rækker er afvist. Ret dem i Excel"),
+        ([row(1, Sendt=""), row(2, Sendt="")], "Der er ikke ændret noget. Alle rækker er afvist. Ret dem i Excel"),
         ([row(50), row(2, Sendt="")], "De andre breve er kendt i forvejen. 1 række er afvist. Ret dem"),
-        ([row(50)], "Intet er ændret. Brevene er kendt i forvejen."),
+        ([row(50)], "Der er ikke ændret noget. Brevene er kendt i forvejen."),
     ],
 )
 def test_list_without_changes_says_why(run_import_list, tmp_path, capsys, rows, sentence):
@@ -126,7 +126,7 @@ def test_import_list_prints_words(cast, tmp_path, capsys):
     words = capsys.readouterr().out
     assert "2 rækker med indhold" in words
     assert "1 nye, 0 ændrede, 0 kendte, 1 afviste" in words
-    assert words.endswith("Intet er gemt endnu. Kør igen med --commit for at indlæse.\n")
+    assert words.endswith("Der er ikke gemt noget endnu. Kør igen med --commit for at indlæse.\n")
 
 
 HEADERS = ["Nr", "Afs_mail", "Org", "Emnefelt", "Afsendt kl."]

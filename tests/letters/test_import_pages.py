@@ -19,7 +19,7 @@ def test_list_goes_from_upload_to_result(cast, kit_client, enqueued_tasks):
     page = upload_list(kit_client, xlsx(row(1), row(2, Emne="Vedr. 010270-1234"), row(3, Sendt=""), row(2)))
     text = page.text
     assert "<h1>Tjek listen</h1>" in text
-    assert "Intet er gemt endnu fra <strong>liste.xlsx</strong>." in text
+    assert "Der er ikke gemt noget endnu fra <strong>liste.xlsx</strong>." in text
     assert "Filen har 4 rækker med indhold" in text
     assert "Klar til at indlæse 2 breve" in text
     assert "Datoen mangler." in text
@@ -54,7 +54,7 @@ def test_check_table_drops_columns_without_remarks(kit_client, enqueued_tasks):
 def test_same_file_leads_to_its_batch(kit_client, enqueued_tasks):
     upload_list(kit_client, xlsx(row(1)))
     page = upload_list(kit_client, xlsx(row(1)), name="kopi.xlsx")
-    assert "Intet er ændret. Filen blev læst i dag kl." in page.text
+    assert "Der er ikke ændret noget. Filen blev læst i dag kl." in page.text
     assert enqueued_tasks == ["letters.tasks.read_batch"]
     assert ImportBatch.objects.filter(filename="kopi.xlsx").count() == 0
 

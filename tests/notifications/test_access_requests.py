@@ -134,7 +134,7 @@ def test_nothing_is_withheld(cast, as_user):
     record(cast.ullas)
     Letter.objects.filter(pk=cast.personnel.pk).update(is_personnel_case=False)
     log = log_of(fetch(as_user(cast.mette), sag=NUMBER))
-    assert log == f"Undtaget fra aktindsigt: journalnummer {NUMBER}\n\nIntet er undtaget.\n"
+    assert log == f"Undtaget fra aktindsigt: journalnummer {NUMBER}\n\nIngen oplysninger er undtaget.\n"
 
 
 def test_recipients_with_one_code_have_a_file_each(cast, as_user):

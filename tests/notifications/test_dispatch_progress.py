@@ -48,8 +48,8 @@ def test_page_lists_failures_with_reasons(kit, cast, dispatch, drain, sink):
     shown = page(kit, dispatch_url(dispatch))
     assert "2 mails kræver handling. 3 er taget imod af mailserveren." in shown
     assert 'aria-current="true">Kræver handling <strong>2</strong>' in shown
-    assert "Adressen findes ikke. Personen kan være stoppet." in shown
-    assert "Mailserveren tog mailen for spam." in shown
+    assert "Adressen findes ikke. Personen kan være fratrådt." in shown
+    assert "Mailserveren afviste mailen som spam." in shown
     assert "User unknown" not in shown, "plain Danish, not the server's words"
     accepted = page(kit, dispatch_url(dispatch), tilstand="sendt")
     assert accepted.count('<th scope="row"') == 3

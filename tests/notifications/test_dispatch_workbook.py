@@ -24,7 +24,7 @@ def test_workbook_has_a_row_per_recipient_with_the_reason(as_user, cast, dispatc
     assert set(lines) == {person.name for person in (cast.karen, cast.jens, cast.anne, cast.torben, cast.ulla)}
     refused = {name: cell.value for name, cell in lines[cast.jens.name].items()}
     assert refused["Tilstand"] == "Afvist"
-    assert refused["Årsag og næste skridt"] == "Adressen findes ikke. Personen kan være stoppet."
+    assert refused["Årsag og næste skridt"] == "Adressen findes ikke. Personen kan være fratrådt."
     assert refused["Hvem"] == "Koncern IT"
     assert (refused["Rolle"], refused["Enhed"], refused["Forsøg"]) == ("Kopi", "Svalevejens Skole", 1)
     assert refused["Svarkode"] == 550

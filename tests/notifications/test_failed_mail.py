@@ -102,7 +102,7 @@ def test_concurrent_resolutions_give_one_result(transactional_db, cast):
 
 def test_letters_of_an_unreachable_sender_have_no_owner(cast, refused):
     cast.karen.refresh_from_db()
-    assert cast.karen.unreachable_why == "Adressen findes ikke. Personen kan være stoppet"
+    assert cast.karen.unreachable_why == "Adressen findes ikke. Personen kan være fratrådt"
     assert set(Letter.objects.without_owner().filter(sender=cast.karen)) == set(
         Letter.objects.filter(sender=cast.karen)
     )
@@ -180,7 +180,7 @@ def test_page_lists_unreached_people(as_user, cast, refused):
     listed = response_text(kit.get(reverse("not_reached")))
     assert "Vi ved ikke, om 1 person har fået vores mails." in listed
     assert "Ret adressen <strong>1</strong>" in listed
-    assert "Adressen findes ikke. Personen kan være stoppet." in listed
+    assert "Adressen findes ikke. Personen kan være fratrådt." in listed
     assert "Ret adressen, eller ring." in listed
     assert "under 1 min." in listed
     person = response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
@@ -232,14 +232,14 @@ def test_every_resolution_form_validates(as_user, cast, refused):
     done = post_resolution(kit, refused, "adresse", adresse="karen.moeller@kk.example")
     assert "Adressen er rettet, og 1 mail er på vej." in done
     assert "En anden var først" in post_resolution(kit, refused, "undvaeres", grund="Derfor")
-    assert "Mette Dahl tog sig af mailen" in response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
+    assert "Mette Dahl behandlede mailen" in response_text(kit.get(reverse("unreached_mail", args=[refused.pk])))
 
 
 def test_unassigned_page_explains_unreachable_sender(as_user, cast, refused):
     kit = as_user(cast.mette)
     listed = response_text(kit.get(reverse("unassigned")))
     assert "Karen Bülow Møller kan ikke få mail, afsender i Svalevejens Skole" in listed
-    assert "Kan ikke få mail: Adressen findes ikke. Personen kan være stoppet" in listed
+    assert "Kan ikke få mail: Adressen findes ikke. Personen kan være fratrådt" in listed
     letter = Letter.objects.filter(sender=cast.karen).order_by("pk").first()
     group = response_text(kit.get(reverse("unassigned_group", args=["afsender", letter.pk])))
     assert "Ret adressen, eller ring" in group

@@ -50,7 +50,7 @@ def test_mails_up_to_the_limit_ask_for_nothing(kit, monkeypatch):
     ("given", "said"),
     [
         ({"grund": "Læst af to", "kryds": "on", "mails": 4}, "Sæt kryds ved, at du vil sende 5 mails."),
-        ({"kryds": "on", "grund": " "}, "Send en prøvemail af teksten til dig selv, eller skriv, hvorfor du ikke"),
+        ({"kryds": "on", "grund": " "}, "Send en prøvemail til dig selv, eller skriv, hvorfor du ikke"),
     ],
 )
 def test_large_dispatch_is_refused_and_keeps_what_was_typed(many_mails, kit, given, said):
@@ -97,7 +97,7 @@ def test_test_mail_of_a_different_text_or_person_does_not_count(many_mails, kit,
 
 def test_command_needs_a_reason(many_mails):
     name = many_mails.incident.slug
-    with pytest.raises(CommandError, match=r"Intet er sendt\. .* Brug --reason\."):
+    with pytest.raises(CommandError, match=r"Der er ikke sendt noget\. .* Brug --reason\."):
         call_command("send_notices", "--incident", name)
     assert not Dispatch.objects.exists()
     call_command("send_notices", "--incident", name, "--reason", "Læst af to")

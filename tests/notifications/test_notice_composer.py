@@ -150,7 +150,7 @@ def test_golden_text_of_a_single_letter(incident):
 #: the elements of Bilag I, in this order
 ELEMENTS = [
     "Kære Anne Holm",
-    "Svar på hvert brevs side: tryk på et brev i listen herunder. Brevene skal være fulgt op senest onsdag den 15. januar",
+    "Svar på hvert brevs side: tryk på et brev i listen herunder. Brevene skal være fulgt op senest onsdag den 15.",
     "Din leder, Torben Ager, får mailen i kopi. I følger op sammen, og din leder bekræfter til sidst",
     "Koncern IT har fundet en fejl i SEPO",
     "Fejlen ramte breve sendt fra mandag den 9. til torsdag den 19. december 2019",

@@ -219,7 +219,7 @@ def test_stale_page_sends_nothing(second_employee, first_notices_sent, cast, as_
     post_reminder(client, cast.svalevej, cast.karen)
     old = post_reminder(client, cast.svalevej, cast.karen, second_employee)
     assert old.status_code == 409
-    assert "Intet er sendt" in old.text
+    assert "Der er ikke sendt noget" in old.text
     assert "En påmindelse er på vej." in old.text
     assert "Bo Bech" in old.text
     services.decide(Letter.objects.get(sender=second_employee), RESENT, second_employee, 0)

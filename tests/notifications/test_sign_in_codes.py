@@ -111,7 +111,7 @@ def test_code_does_not_outlive_a_corrected_address(cast, client, sink):
 def test_three_wrong_codes_drop_the_code(cast, client, sink):
     code = send_code(client, sink)
     for _ in range(2):
-        assert "Koden passer ikke." in client.post(CODE_PAGE, {"code": wrong(code)}).text
+        assert "Koden er forkert." in client.post(CODE_PAGE, {"code": wrong(code)}).text
     dropped = client.post(CODE_PAGE, {"code": wrong(code)}, follow=True)
     assert dropped.request["PATH_INFO"] == reverse("sign_in")
     assert "Der er prøvet for mange gange." in dropped.text
@@ -172,7 +172,7 @@ def test_new_code_replaces_the_old_and_there_are_two_more(cast, client, sink):
         assert ("Send en ny kode" in page.text) == left
         sign_in_codes.send_due_codes()
     assert len(sink.mails) == 3
-    assert "Koden passer ikke." in client.post(CODE_PAGE, {"code": first}).text
+    assert "Koden er forkert." in client.post(CODE_PAGE, {"code": first}).text
     client.post(CODE_PAGE, {"code": code_in(sink.mails[-1])})
     assert is_signed_in(client)
 

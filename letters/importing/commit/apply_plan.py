@@ -23,7 +23,7 @@ from sepo_incident.core.sql_files import read_sql
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 TOTALS_CHANGED_MESSAGE = (
-    "Intet er indlæst, for brevene og tallene er ændret imens. Sammenlign tallene med listen, og indlæs igen."
+    "Der er ikke indlæst noget, for brevene og tallene er ændret imens. Sammenlign tallene med listen, og indlæs igen."
 )
 
 _INSERT_PEOPLE_SQL = users.insert_users_sql(read_sql(__file__, "named_people.sql"))

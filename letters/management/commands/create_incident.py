@@ -84,4 +84,5 @@ def check(incident: Incident) -> None:
 
 
 def taken_sentence(slug: str) -> str:
-    return f"En hændelse har allerede kortnavnet »{slug}«. Intet er ændret. Vælg et andet, eller brug den, der findes."
+    taken = f"En hændelse har allerede kortnavnet »{slug}«. Der er ikke ændret noget."
+    return f"{taken} Vælg et andet, eller brug den, der findes."

@@ -108,7 +108,7 @@ def _leave_out_harmless_columns(batch: ImportBatch) -> None:
                 f"  Flere ark har en liste: {danish.join_with_and([sheet_label(one) for one in form.found])}."
             )
         raise CommandError(
-            "\n".join(["Intet er indlæst, for vi er i tvivl om listen.", *doubts, "Svar på siden Indlæs liste."])
+            "\n".join(["Listen er ikke indlæst, for vi er i tvivl om den.", *doubts, "Svar på siden Indlæs liste."])
         )
     guesses = {f"kolonne_{number}": column.field for number, column in enumerate(form.columns)}
     answered = ColumnsForm(batch.found, guesses)
@@ -122,7 +122,7 @@ def _administrations_sentence(administrations: Sequence[new_units.NewUnit]) -> s
         f"  »{unit.name}«. Nærmeste navne: {unit.nearest_names or 'kender vi ikke'}." for unit in administrations
     )
     return (
-        f"Intet er indlæst, for listen har forvaltninger, vi ikke kender:\n{named}\n"
+        f"Der er ikke indlæst noget, for listen har forvaltninger, vi ikke kender:\n{named}\n"
         "Ret dem på listen, eller svar på siden Tjek listen."
     )
 
@@ -159,11 +159,11 @@ def _result_sentences(
     if left_out:
         lines.append(f"  Ikke taget med: {quote_names(left_out)}.")
     if batch.status == Status.COMMITTED and not counts.coming and is_to_commit:
-        lines.append(f"  Intet er ændret. {_why_nothing_changed(counts)}")
+        lines.append(f"  Der er ikke ændret noget. {_why_nothing_changed(counts)}")
     elif batch.status == Status.COMMITTED:
         lines.append(f"  Indlæst på {str(seconds).replace('.', ',')} sekunder.")
     elif counts.coming:
-        lines.append("  Intet er gemt endnu. Kør igen med --commit for at indlæse.")
+        lines.append("  Der er ikke gemt noget endnu. Kør igen med --commit for at indlæse.")
     else:
         lines.append(f"  Listen indlæser intet. {_why_nothing_changed(counts)}")
     return "\n".join(lines)

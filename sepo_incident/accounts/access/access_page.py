@@ -31,7 +31,7 @@ from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import FreeText, set_choices
 
 Kind = AccessChange.Kind
-TOO_LATE = "Nogen har lige ændret det samme. Intet er gemt. Se siden igennem, og prøv igen."
+TOO_LATE = "Nogen har lige ændret det samme. Der er ikke gemt noget. Se siden igennem, og prøv igen."
 CALL_BACK = "Sørg for, at det er {name}, der beder om det: ring tilbage."
 HISTORY_LENGTH = 50
 
@@ -150,7 +150,7 @@ def take_role(request: SignedInRequest, pk: int, membership_pk: int) -> HttpResp
     person = get_person(pk)
     held = Membership.objects.select_related("unit").filter(user=person, pk=membership_pk, made_by_hand=True).first()
     if held is None:
-        messages.info(request, "Rollen er ikke længere givet af en person. Intet er ændret.")
+        messages.info(request, "Rollen er ikke længere givet af en person. Der er ikke ændret noget.")
         return redirect("person_access", pk)
     change = AccessChange(kind=Kind.ROLE_TAKEN, person=person, unit=held.unit, role=held.role, by=request.user)
     others = [source for source in held.sources if source != Membership._meta.get_field("made_by_hand").verbose_name]
@@ -213,7 +213,7 @@ def approve_identity(request: SignedInRequest, pk: int, refused_pk: int) -> Http
     person = get_person(pk)
     refused = person.refused_identities.filter(pk=refused_pk).first()
     if refused is None:
-        messages.info(request, "Det login venter ikke mere. Intet er ændret.")
+        messages.info(request, "Det login venter ikke længere. Der er ikke ændret noget.")
         return redirect("person_access", pk)
     return confirm(
         request,
@@ -221,7 +221,7 @@ def approve_identity(request: SignedInRequest, pk: int, refused_pk: int) -> Http
         back=reverse("person_access", args=[pk]),
         title=f"Godkend det nye login for {person.name}?",
         lead=f"{person.name} har fået et nyt login i kommunen, {refused.short_subject}, som blev afvist "
-        f"{danish.moment(refused.at)}. Det gamle virker ikke mere her, og {person.name} bliver logget ud alle steder. "
+        f"{danish.moment(refused.at)}. Det gamle virker ikke længere her, og {person.name} bliver logget ud overalt. "
         + CALL_BACK.format(name=person.name),
         button="Godkend nyt login",
         done=f"{person.name} kan nu logge ind med det nye login.",

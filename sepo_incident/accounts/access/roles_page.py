@@ -66,7 +66,7 @@ def group_roles(request: SignedInRequest) -> HttpResponse:
 def take_group_role(request: SignedInRequest, pk: int) -> HttpResponse:
     given = GroupRole.objects.select_related("unit").filter(pk=pk).first()
     if given is None:
-        messages.info(request, "Gruppen giver ikke længere rollen. Intet er ændret.")
+        messages.info(request, "Gruppen giver ikke længere rollen. Der er ikke ændret noget.")
         return redirect("group_roles")
     role = {"group": given.group, "unit": given.unit, "role": given.role}
     change = AccessChange(kind=AccessChange.Kind.ROLE_TAKEN, by=request.user, **role)

@@ -52,7 +52,7 @@ def password_field(
 class CodeRequestForm(RequestLoginCodeForm):
     """Asks for the address to send a code to. Known and unknown addresses get the same answer."""
 
-    email = email_field(help_text="Vi sender dig en kode på 8 tal. Den virker i 10 minutter.")
+    email = email_field(help_text="Vi sender dig en kode på 8 cifre. Den virker i 10 minutter.")
 
 
 class CodeForm(ConfirmLoginCodeForm):

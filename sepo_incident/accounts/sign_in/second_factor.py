@@ -25,7 +25,7 @@ class SecondFactorAdapter(RefusalLogMixin, DefaultMFAAdapter):
     """How the library behaves on this site: Danish refusals, and secrets that a copy of the database does not tell."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "Det passer ikke. Prøv igen.",
+        "incorrect_code": "Koden er forkert. Prøv igen.",
         "cannot_generate_recovery_codes": "Tilføj først en nøgle eller en app.",
     }
 

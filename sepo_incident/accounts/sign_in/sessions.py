@@ -63,7 +63,7 @@ class NoStoreMiddleware(MiddlewareMixin):
         return response
 
 
-NOTHING_SAVED = "Intet er gemt endnu. Se siden igennem, og prøv igen."
+NOTHING_SAVED = "Der er ikke gemt noget endnu. Se siden igennem, og prøv igen."
 #: A longer address leads back without its query, because it stands encoded in one more address (proxy/nginx.conf).
 MAX_NEXT_LENGTH = 2000
 UNSAVED_KEY = "ikke-gemt"  # in the address of the sign-in page, in its forms and in the session

@@ -8,9 +8,9 @@ from sepo_incident.core import logs
 
 REFUSALS = {
     "email_password_mismatch": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller skriv til DIT.",
-    "incorrect_code": "Koden passer ikke. Se efter i den nyeste mail fra os.",
-    "enter_current_password": "Adgangskoden passer ikke. Prøv igen.",
-    "incorrect_password": "Adgangskoden passer ikke. Prøv igen.",
+    "incorrect_code": "Koden er forkert. Se efter i den nyeste mail fra os.",
+    "enter_current_password": "Adgangskoden er forkert. Prøv igen.",
+    "incorrect_password": "Adgangskoden er forkert. Prøv igen.",
     "too_many_login_attempts": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen. "
     "Hjælper det ikke, så skriv til DIT.",
     "rate_limited": "Der er prøvet for mange gange. Vent et kvarter, og prøv igen.",

@@ -57,11 +57,11 @@ class SearchResult(NamedTuple):
 
     @property
     def summary(self) -> str:
-        """Return for example «4 fund.», «Ingen fund.» or «Mere end 50 fund. Skriv et ord mere.»."""
+        """Return for example «4 fund.», «Søgningen gav ingen resultater.» or «Mere end 50 fund. Tilføj et ord.»."""
         number = sum(group.number for group in self.groups)
         if any(group.has_more for group in self.groups):
-            return f"Mere end {danish.number(LISTED)} fund. Skriv et ord mere."
-        return f"{danish.number(number)} fund." if number else "Ingen fund."
+            return f"Mere end {danish.number(LISTED)} fund. Tilføj et ord."
+        return f"{danish.number(number)} fund." if number else "Søgningen gav ingen resultater."
 
 
 def search_everything(text: str, reader: User, shown: int, incident: Incident | None = None) -> SearchResult | None:

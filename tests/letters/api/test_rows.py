@@ -69,7 +69,7 @@ def test_what_is_no_list_of_rows_is_refused_whole(send, content, kind, status):
 
 def test_a_refusal_names_the_row_and_the_field(send):
     answer = send("afsendelser", [dispatch(1), dispatch(2, subject=3)])
-    assert answer.json() == {"fejl": "Række 2: feltet subject har en forkert type. Intet er gemt."}
+    assert answer.json() == {"fejl": "Række 2: feltet subject har en forkert type. Der er ikke gemt noget."}
 
 
 def test_odd_values_are_no_error_of_ours(send):

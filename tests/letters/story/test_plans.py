@@ -73,7 +73,7 @@ def test_committee_meeting_is_a_coming_date(cast, as_user):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (date_fields("deadline", date(2020, 1, 16)), "ikke ligge efter hændelsens frist, onsdag den 15. januar 2020"),
+        (date_fields("deadline", date(2020, 1, 16)), "ikke ligge efter kommunens frist, onsdag den 15. januar 2020"),
         ({"text": "Om 010190-1234"}, "Teksten ligner et CPR-nummer."),
     ],
 )

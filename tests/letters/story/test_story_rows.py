@@ -94,7 +94,7 @@ def test_claim_is_made_once_and_withdrawn_with_a_reason(cast, as_user):
     client.post(page, posted | {"kind": "NO_STRANGER", "is_withdrawn": "on", "reason": "to breve er væk"})
     withdrawn = Claim.objects.get()
     assert (withdrawn.kind, withdrawn.is_withdrawn, withdrawn.changed_by) == ("NONE_LOST", True, cast.mette)
-    assert "Gælder ikke mere: to breve er væk" in client.get(reverse("incident")).text
+    assert "Gælder ikke længere: to breve er væk" in client.get(reverse("incident")).text
 
 
 BEFORE = "Datoen skal ligge mellem 9. december 2018 og"

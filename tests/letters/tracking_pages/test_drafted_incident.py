@@ -171,7 +171,7 @@ def test_nothing_is_mailed_before_koncern_it_says_so(cast, drafted, sink, no_tas
         "karen@kk.example", "ny@kk.example",
     }  # fmt: skip
     [mail] = sink.mails_to("ny@kk.example")
-    assert mail.message["Subject"].startswith("10 af dine breve mangler kvittering – tag stilling senest")
+    assert mail.message["Subject"].startswith("10 af dine breve mangler kvittering – følg op senest")
 
 
 def test_a_late_receipt_withdraws_the_letter(cast, drafted, senders, kit_client):
@@ -226,7 +226,8 @@ def test_newly_missing_letters_are_offered_and_added_with_one_press(cast, drafte
     assert drafted.last_day == date(2019, 12, 19)
     assert drafted.deadline > drafted.last_day, "the deadline lies after the days of the letters"
     assert offered not in text_of(kit_client.get(incident_page))
-    assert "Intet er ændret" in text_of(kit_client.post(reverse("draft_incident", args=[silence.pk]), follow=True))
+    again = kit_client.post(reverse("draft_incident", args=[silence.pk]), follow=True)
+    assert "Der er ikke ændret noget" in text_of(again)
 
 
 def test_a_letter_whose_receipt_was_wrong_is_offered_again(drafted, senders, silence, kit_client):
@@ -244,7 +245,7 @@ def test_an_alarm_without_missing_letters_leads_to_an_empty_incident(sepo, kit_c
     assert reverse("new_incident") in page.text
     assert reverse("draft_incident", args=[alarm.pk]) not in page.text
     answer = kit_client.post(reverse("draft_incident", args=[alarm.pk]), follow=True)
-    assert "Intet er ændret" in text_of(answer)
+    assert "Der er ikke ændret noget" in text_of(answer)
     assert Incident.objects.count() == 1
 
 

@@ -118,7 +118,7 @@ def test_an_alarm_is_closed_with_a_reason_once(kit_client, cast, silence):
     assert f"Lukket i dag kl. 12.30 af {cast.mette.name} som en falsk alarm. {REASON}" in page
     assert "Luk alarmen" not in page
     again = text_of(kit_client.post(address, {"reason": "Noget andet"}, follow=True))
-    assert "Alarmen er allerede lukket. Intet er ændret." in again
+    assert "Alarmen er allerede lukket. Der er ikke ændret noget." in again
     assert "Noget andet" not in again
     made, closed = RowChange.objects.filter(table_name="letters_silencealarm").order_by("pk")
     assert made.by_id is None

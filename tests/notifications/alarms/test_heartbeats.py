@@ -18,7 +18,7 @@ from sepo_incident.demo import tour
 from sepo_incident.embedded import processes
 
 QUEUES = list(Heartbeat.Queue)
-ALL, PART = "Systemets ur står stille", "En del af systemet står stille"
+ALL, PART = "Planlagte opgaver kører ikke", "En del af systemet står stille"
 LINE = 'class="standstill-bar"'
 
 

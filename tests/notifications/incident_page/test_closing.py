@@ -85,9 +85,9 @@ def test_what_is_open_is_named_with_links(cast, as_user):
     ]
     page = as_user(cast.mette).get(reverse(PAGE)).text
     for words in (
-        "Fire af 13 punkter mangler.",
-        "Intet brev mangler bevis",
-        "Intet brev er sendt igen uden at komme frem",
+        "Der mangler 4 af 13 punkter.",
+        "Ingen breve mangler bevis",
+        "Ingen breve er sendt igen uden at komme frem",
         f"{reverse('incident')}#tiltag",
         reverse("unassigned"),
         "status=LACKS_DECISION",
@@ -113,7 +113,7 @@ def test_closing_with_nothing_open_needs_no_reason(finished, as_user):
     services.decide(finished.annes, NO_DISPATCH, finished.anne, version=0)
     services.confirm_letter(finished.annes, finished.torben, 1)
     assert rest(finished.incident) == []
-    assert "Intet mangler." in as_user(finished.mette).get(reverse(PAGE)).text
+    assert "Alle punkter er opfyldt." in as_user(finished.mette).get(reverse(PAGE)).text
     as_user(finished.mette).post(reverse(PAGE), {"reason": ""})
     assert Incident.objects.get().status == Incident.Status.CLOSED
 
@@ -150,7 +150,7 @@ def test_open_letter_is_named_and_is_open_on_the_certificate(finished, as_user, 
     assert [one.removeprefix("1 ").removeprefix("brev ") for one in rest(finished.incident)] == lines
     client, root = as_user(finished.mette), finished.root
     page = client.get(reverse(PAGE))
-    assert "Intet mangler." not in page.text
+    assert "Alle punkter er opfyldt." not in page.text
     for item in page.context["items"]:
         if item.is_open and f"/enhed/{root.pk}/" in item.url:
             assert item.url in page.text.replace("&amp;", "&")
