@@ -179,7 +179,7 @@ SENTENCES = [
         "Ingen breve er sendt igen uden at komme frem",
     ),
     Sentence(
-        CLOSING, "1 alvorlig konsekvens er ikke håndteret", a_grave_consequence_is_found, "Ingen alvorlig konsekvens"
+        CLOSING, "1 alvorlig konsekvens er ikke håndteret", a_grave_consequence_is_found, "Alle alvorlige konsekvenser"
     ),
     Sentence(CLOSING, "Databrud er vurderet", a_breach_is_assessed, "Databrud er ikke vurderet"),
     Sentence(CLOSING, "Alle tiltag er gennemført", a_measure_is_done, "Der er ikke skrevet nogen tiltag"),

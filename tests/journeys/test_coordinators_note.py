@@ -1,4 +1,4 @@
-"""By keyboard, at a desk and on a phone: a coordinator writes her administration's note, and a colleague releases it."""
+"""By keyboard, at a desk and on a phone: a coordinator writes her own note, and a colleague releases it."""
 
 from datetime import date
 
