@@ -3,11 +3,9 @@
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
 from letters.incidents import addresses_under
 from letters.models import BreachReport
-from letters.models.breach import NOTIFICATION_TIME
 from letters.story import breach
 from notifications.models import BreachMail, Kind
 from notifications.outbox.enqueue import enqueue_standalone_mail
@@ -26,9 +24,9 @@ Læs, hvad der er opdaget, og skriv din udtalelse:
 
 
 def write_owed_mails() -> None:
-    """Write the mails about the reports whose 72 hours run. Without an adviser to write to, they stay owed."""
-    running = BreachReport.objects.filter(aware_at__gt=timezone.now() - NOTIFICATION_TIME)
-    for report in running.exclude(Exists(BreachMail.objects.filter(report=OuterRef("pk")))).select_related("incident"):
+    """Write the mails about the reports, also after their 72 hours. Without an adviser to write to, they stay owed."""
+    owed = BreachReport.objects.exclude(Exists(BreachMail.objects.filter(report=OuterRef("pk"))))
+    for report in owed.select_related("incident"):
         write_mails_about(report)
 
 

@@ -87,17 +87,17 @@ def take_figures(scope: Scope) -> dict[str, FigureValue]:
     return {figure.key: figure for source in sources for figure in source(scope)}
 
 
-#: The figures about letters that tell of subjects or recipients, all about consequences, and the kroner.
-_REVEALING_KEYS = frozenset(
-    [letter_key(name) for name in REVEALING_FIGURES]
-    + [one.key for one in consequences.count_harms([])]
-    + [one.key for one in consequences.sum_amounts([])]
-)
+#: The figures about consequences, and the kroner.
+_HARM_KEYS = {one.key for one in consequences.count_harms([])} | {one.key for one in consequences.sum_amounts([])}
+#: The last parts of the keys of letters that tell of subjects or recipients, of a whole unit or of an administration.
+_REVEALING_PARTS = frozenset(letter_key(name).rpartition(".")[2] for name in REVEALING_FIGURES)
 
 
 def reveals_personnel_cases(key: str) -> bool:
     """Tell whether the figure tells of subjects or recipients, so that a small unit's number may point at a person."""
-    return key in _REVEALING_KEYS or key.startswith((CATEGORY, DELETION))
+    if key in _HARM_KEYS or key.startswith((CATEGORY, DELETION)):
+        return True
+    return key.startswith(letter_key("")) and key.rpartition(".")[2] in _REVEALING_PARTS
 
 
 def _counted(key: str, label: str, sentence: str, letters: Iterable[int]) -> FigureValue:

@@ -48,9 +48,9 @@ class ExtensionForm(forms.ModelForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def extend_unit_deadline(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Show and extend the deadline of a unit and the units below."""
+    """Show and extend the deadline of a unit and the units below. That of the municipality is the incident's own."""
     incident = incidents.incident_or_404(request)
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    unit = get_object_or_404(Unit.objects.visible_to(request.user).exclude(parent=None), pk=pk)
     extension = DeadlineExtension(incident=incident, unit=unit, by=request.user)
     return _extend(request, extension, unit, unit.name, deadline_of_unit(incident, unit), reverse("board", args=[pk]))
 
@@ -58,7 +58,8 @@ def extend_unit_deadline(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def extend_letter_deadline(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show and extend the deadline of a letter. Whoever may not see the letter gets 404."""
-    letter = get_object_or_404(Letter.objects.visible_to(request.user).select_related("incident", "unit"), pk=pk)
+    letters = Letter.objects.active().visible_to(request.user).select_related("incident", "unit")
+    letter = get_object_or_404(letters, pk=pk)
     extension = DeadlineExtension(incident=letter.incident, letter=letter, by=request.user)
     name = letter.title if letter.reader_may_read else letter.page_title
     deadline = deadlines_of_letters([pk])[pk]
@@ -82,7 +83,8 @@ def _extend(
         "name": name,
         "deadline": deadline,
         "back_url": back_url,
-        "is_letter": extension.letter_id is not None,
+        "is_letter": extension.letter is not None,
+        "shows_reasons": extension.letter is None or extension.letter.reader_may_read,
         "lies_under": "boards",
         "extensions": DeadlineExtension.objects.filter(incident=extension.incident, **about).select_related("by"),
     }

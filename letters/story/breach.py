@@ -116,8 +116,8 @@ def clocks_of(story: StoryRows, now: datetime) -> list[BreachClock]:
 
 
 def address_of(report: BreachReport) -> str:
-    """Return the address of the page about the report."""
-    return f"{reverse('breach')}?brud={report.pk}"
+    """Return the address of the page about the report, or of the newest where the report is not saved."""
+    return f"{reverse('breach')}?brud={report.pk}" if report.pk else reverse("breach")
 
 
 def advisers() -> QuerySet[User]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from letters.models import BreachAssessment, Measure, SupplierExchange
-from letters.story.breach import BreachClock
+from letters.story.breach import BreachClock, address_of
 from letters.story.plans import PlanRow
 from notifications.alarms.alarm_list import ShownAlarm
 from notifications.incident_page.checklist import ChecklistStep
@@ -87,7 +87,7 @@ def _breach_steps(clocks: Sequence[BreachClock], unreported: BreachClock | None)
         else:
             title, action = ASSESS_AGAIN if len(clocks) > 1 else ASSESS, "Skriv vurderingen"
         text = f"{clock.report.text} {_due_sentence(clock)}"
-        yield NextStep(title, text, reverse("breach"), action, clock)
+        yield NextStep(title, text, address_of(clock.report), action, clock)
 
 
 def _due_sentence(clock: BreachClock) -> str:

@@ -149,12 +149,6 @@ def contact_phrase(one: Administration) -> str:
     return one_line_without_cpr(", ".join(filter(None, (one.plan.contact_name, one.plan.phone, one.plan.email))))
 
 
-def next_mail_sentence(one: Administration) -> str:
-    if calendar.today() >= one.days[1]:
-        return "Det er den sidste mail om fristen."
-    return f"Du får en mail mere {danish.weekday_date_short(one.days[1])}, hvis noget mangler den dag."
-
-
 #: Fields of the mail to a director.
 DIRECTOR_FIELDS = Fields(
     [
@@ -164,7 +158,6 @@ DIRECTOR_FIELDS = Fields(
         Field("hvad der mangler", "antal breve efter, hvem næste skridt er hos", missing_sentence),
         Field("enheder", "listen med enheder og ledere", rows_by_unit, FieldForm.ROWS),
         Field("kontakt", "forvaltningens kontakt", contact_phrase),
-        Field("næste mail", "hvornår næste mail kommer", next_mail_sentence),
         *DEADLINE_FIELDS,
         *INCIDENT_FIELDS,
     ]

@@ -123,7 +123,7 @@ def happened_text(facts: NoteFacts) -> str:
         if facts.unit.is_root
         else f"{facts.unit.name}{code} havde sendt {{~letters}} af dem, fra {units}. "
     )
-    system = f"{incident.system} sender kommunens sikre post fra Outlook til e-Boks."
+    system = f"Kommunen sendte brevene som sikker post gennem {incident.system}."
     return "\n\n".join(filter(None, [f"{system} {first}{sender}".strip(), story.cause, story.fix]))
 
 

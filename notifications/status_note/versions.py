@@ -14,7 +14,7 @@ from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplat
 from followups.models.note import NoteVersionQuerySet
 from followups.rules.claims import unreported_breach
 from letters.models import Incident
-from letters.story.breach import clocks_of
+from letters.story.breach import address_of, clocks_of
 from letters.story.story_rows import read_story_rows
 from notifications.status_note.document import OWN_TEMPLATE, check_template
 from notifications.status_note.facts import NoteFacts, NoteRefused, gather_facts, hedges_of
@@ -155,7 +155,7 @@ class OpenQuestion(NamedTuple):
 
 def open_questions(incident: Incident, now: datetime) -> list[OpenQuestion]:
     """Return the breach questions that nobody has answered, and the measures whose date has passed. Two queries."""
-    story, today, breach_page = read_story_rows(incident), danish.local_date(now), reverse("breach")
+    story, today = read_story_rows(incident), danish.local_date(now)
     unreported = unreported_breach(incident, now)
     found = []
     for clock in [*([unreported] if unreported else []), *clocks_of(story, now)]:
@@ -163,7 +163,7 @@ def open_questions(incident: Incident, now: datetime) -> list[OpenQuestion]:
             what = "Bruddet er ikke anmeldt endnu" if clock.is_assessed else "Ingen har vurderet, om det er et brud"
             due = danish.moment(clock.report.due_at)
             text = f"{what}: {clock.report.text} Datatilsynet skal have en anmeldelse senest {due}."
-            found.append(OpenQuestion(text, breach_page, "Gå til databrud"))
+            found.append(OpenQuestion(text, address_of(clock.report), "Gå til databrud"))
     for measure in story.measures:
         if measure.is_overdue(today):
             text = f"Tiltaget »{measure.title}« skulle være gennemført {danish.date(measure.due_on)}."
@@ -178,6 +178,7 @@ def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()
     Raise NoteRefused if somebody else must publish it, if a question is open, if the number is taken, or if there is a
     newer version.
     """
+    questions = [one.text for one in open_questions(version.incident, timezone.now())]
     publication = NotePublication(
         version=version,
         incident=version.incident,
@@ -185,7 +186,7 @@ def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()
         number=version.number,
         written_by=version.by,
         by=by,
-        accepted=list(accepted),
+        accepted=questions,
     )
     try:
         publication.validate_constraints()
@@ -193,7 +194,7 @@ def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()
             raise NoteRefused(OWN_TEXT)
         if newer_version(version):
             raise NoteRefused("Der er et nyere notat. Læs det.")
-        if any(one.text not in accepted for one in open_questions(version.incident, timezone.now())):
+        if not set(questions) <= set(accepted):
             raise NoteRefused(NOT_ANSWERED)
         with transaction.atomic():
             publication.save(force_insert=True)

@@ -95,9 +95,17 @@ def test_removing_says_what_stays(cast, mette):
 
 
 def test_refused_unit_is_named_at_its_field(cast, mette):
-    page = give(mette, cast.karen, cast.buf, "KIT_ADMIN")
-    assert page.status_code == 422
-    assert list(page.context["form"].errors) == ["unit"]
+    for role in ("KIT_ADMIN", "ADVISER"):
+        page = give(mette, cast.karen, cast.buf, role)
+        assert page.status_code == 422
+        assert list(page.context["form"].errors) == ["unit"]
+
+
+def test_who_assesses_a_breach_does_not_advise_on_it(cast, mette):
+    for person, role in ((cast.dina, "KIT_ADMIN"), (cast.mette, "ADVISER")):
+        page = give(mette, person, cast.root, role)
+        assert page.status_code == 422
+        assert "kan ikke også være databeskyttelsesrådgiver" in page.text
 
 
 def test_key_from_before_the_address_was_corrected_may_be_somebody_elses(cast, mette):

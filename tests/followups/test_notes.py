@@ -131,8 +131,9 @@ def test_open_breach_question_and_late_measure_are_accepted_by_name_before_publi
     assert [one[:20] for one in ticked] == ["Ingen har vurderet, ", "Tiltaget »Slå alarm«"]
     assert "Noget i notatet er ikke besvaret." in coordinator.post(publish, {"laest": ticked[:1]}, follow=True).text
     monday.shift(timedelta(minutes=5))
-    published = coordinator.post(publish, {"laest": ticked}, follow=True).text
+    published = coordinator.post(publish, {"laest": [*ticked, "Alt er tabt."]}, follow=True).text
     assert "Udgave 1 er udgivet" in published
+    assert "Alt er tabt." not in published, "nobody asked that"
     assert f"{cast.birgitte.name} udgav notatet, selv om dette ikke var afklaret:" in published
 
 

@@ -43,8 +43,8 @@ SLOW_CHANNEL = 8.0
 QUICK_GRACE = timedelta(minutes=20)
 #: Five minutes in which waiting letters get other receipts before their leg can stand still.
 FEWEST_ANSWERED = 3
-#: Five minutes over which slow letters are spread: those of a hold come in fewer.
-LEAST_SLOW_SPAN = 6
+#: Five minutes with slow letters in two hours: those of a hold, or of two, come in fewer.
+LEAST_SLOW_STEPS = 6
 #: Expected letters before a source can be missed.
 FEWEST_EXPECTED = 12.0
 #: Buckets for which a source may say nothing.
@@ -247,8 +247,8 @@ def slow(kind: Leg.Kind, paces: Iterable[Sequence[Any]], at: datetime) -> Iterat
             continue
         # Letters that were held come all in a few minutes, alone or with quick ones around them.
         values = {"leg": leg, "at": at, "limit": limit}
-        [(steps, slow_steps, span)] = database.fetch_all(leg_sql("slow_steps.sql", kind), values)
-        if slow_steps > steps / 2 and span >= LEAST_SLOW_SPAN:
+        [(steps, slow_steps)] = database.fetch_all(leg_sql("slow_steps.sql", kind), values)
+        if slow_steps >= max(LEAST_SLOW_STEPS, steps / 2):
             yield Sign(leg, Kind.SLOW, WHOLE, at - timedelta(hours=1), surprise=min(last_two) / limit * CHANNEL_ALARM)
 
 

@@ -21,7 +21,9 @@ from sepo_incident.core import database, logs
 from sepo_incident.core.database import Conflict
 
 Kind, Role = AccessChange.Kind, Membership.Role
-ADMINISTRATOR_OF_A_UNIT = "Koncern IT arbejder for hele kommunen. Vælg hele kommunen som enhed."
+WHOLE_ONLY = "Rollen gælder hele kommunen. Vælg hele kommunen som enhed."
+#: A data protection officer assesses no breach that the officer advises on (GDPR art. 38(6)).
+ADVISES_OR_ASSESSES = "Den, der vurderer databrud i Koncern IT, kan ikke også være databeskyttelsesrådgiver."
 
 
 @transaction.atomic
@@ -65,8 +67,11 @@ def _check_possible(change: AccessChange) -> None:
     """Raise ValidationError with a Danish message if nobody may have the role."""
     if change.role == Role.LEADER and change.unit and change.unit.is_root:
         raise ValidationError({"unit": "En leder skal have en enhed. Vælg en anden enhed end hele kommunen."})
-    if change.role == Role.KIT_ADMIN and change.unit and not change.unit.is_root:
-        raise ValidationError({"unit": ADMINISTRATOR_OF_A_UNIT})  # the pages of Koncern IT know no units
+    pair = {Role.KIT_ADMIN, Role.ADVISER}
+    if change.role in pair and change.unit and not change.unit.is_root:
+        raise ValidationError({"unit": WHOLE_ONLY})  # their pages know no units
+    if change.role in pair and change.person and change.person.memberships.filter(role__in=pair - {change.role}):
+        raise ValidationError(ADVISES_OR_ASSESSES)
     if change.person and not change.person.is_active:
         raise ValidationError(f"{change.person.name} kan ikke logge ind og kan derfor ikke få en rolle.")
 

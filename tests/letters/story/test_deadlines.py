@@ -80,6 +80,23 @@ def test_coordinator_extends_for_a_unit_with_a_reason(cast, as_user):
         in story
     )
     assert as_user(cast.jens).get(page).status_code == 403
+    whole = reverse("extend_unit_deadline", args=[cast.root.pk])
+    assert as_user(cast.mette).get(whole).status_code == 404, "the municipality's deadline is the incident's"
+
+
+def test_reason_of_a_personnel_case_is_for_those_who_may_read_the_letter(cast, as_user):
+    reason = {"reason": "Modtageren er sygemeldt.", "deadline": LATER, "by": cast.mette}
+    DeadlineExtension.objects.create(incident=cast.incident, letter=cast.personnel, **reason)
+    page = as_user(cast.birgitte).get(reverse("extend_letter_deadline", args=[cast.personnel.pk]))
+    assert page.status_code == 200
+    assert "22. januar 2020" in page.text
+    assert "sygemeldt" not in page.text
+
+
+def test_deadline_of_a_withdrawn_letter_cannot_be_extended(cast, as_user):
+    Letter.objects.filter(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
+    page = reverse("extend_letter_deadline", args=[cast.plain.pk])
+    assert as_user(cast.mette).get(page).status_code == 404
 
 
 def test_letter_page_and_list_and_my_letters_show_the_letters_own_deadline(cast, as_user):

@@ -303,8 +303,8 @@ def test_unit_whose_letters_are_not_made_any_more_is_missed():
 
 @pytest.mark.parametrize(
     ("slow_at", "quick_steps", "found"),
-    [((1, 6), 10, 0), ((36, 41), 0, 0), ((1, 11, 21, 31), 1, 1)],
-    ids=["held letters among quick ones", "held letters alone", "slow letters"],
+    [((1, 6), 10, 0), ((36, 41), 0, 0), ((1, 61, 91), 2, 0), (range(1, 50, 6), 1, 1)],
+    ids=["held letters among quick ones", "held letters alone", "letters of three holds", "slow letters"],
 )
 def test_letters_that_come_after_a_hold_are_not_slow(slow_at, quick_steps, found):
     leg, noon = Leg.objects.get(channel__name="SEPO", kind="receipt"), datetime(2019, 12, 4, 11, tzinfo=UTC)
