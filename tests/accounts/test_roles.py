@@ -82,7 +82,7 @@ def test_personalejura_of_a_unit_gives_the_role_there_alone(cast):
 def test_leader_has_a_unit_and_koncern_it_has_none(cast):
     with pytest.raises(ValidationError, match="En leder skal have en enhed"):
         give(cast.karen, cast.root, Role.LEADER, cast.mette)
-    with pytest.raises(ValidationError, match="Koncern IT arbejder for hele kommunen"):
+    with pytest.raises(ValidationError, match="Rollen gælder hele kommunen"):
         give(cast.karen, cast.buf, Role.KIT_ADMIN, cast.mette)
 
 
@@ -155,7 +155,7 @@ def test_removed_group_takes_the_roles_that_no_group_gives(cast):
 @pytest.mark.parametrize(
     ("role", "unit", "is_active", "said"),
     [
-        ("KIT_ADMIN", "buf", True, "Koncern IT arbejder for hele kommunen"),
+        ("KIT_ADMIN", "buf", True, "Rollen gælder hele kommunen"),
         ("LEADER", "root", True, "En leder skal have en enhed"),
         ("READER", "buf", False, "kan ikke logge ind"),
     ],
