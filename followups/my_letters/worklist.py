@@ -229,7 +229,7 @@ class Worklist:
             ("Skal sendes", self.to_send),
             ("Mangler svar", self.to_answer),
             ("Mangler bevis", self.awaiting_proof),
-            ("Kræver ikke længere", self.finished),
+            ("Kræver ikke mere", self.finished),
             ("Ikke klar endnu", self.without_followup),
         ]
         return self.groups + [(f"{heading} ({len(letters)})", letters) for heading, letters in rest if letters]

@@ -92,7 +92,7 @@ class Incident(models.Model):
     signed_by = models.CharField("underskrift", max_length=80, default="Koncern IT")
     guide_url = models.URLField("vejledning", blank=True)
     draft_url = models.URLField("udkast til modtageren", blank=True)
-    #: Whether the front page shows how many letters there are, lack a decision and have arrived, before sign-in.
+    #: Whether the front page shows how many letters there are, are followed up or not, and have arrived.
     shows_public_figures = models.BooleanField("tal på forsiden", default=False)
     #: Letters sent from this day on get through again, as somebody has checked. None: not yet, or nobody knows.
     fixed_from = models.DateField("breve kommer frem fra og med", null=True, blank=True)

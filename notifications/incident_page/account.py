@@ -20,8 +20,8 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core import danish, logs
 
-#: The source of an event that follows from other rows, and of a row whose writer named none.
-FROM_SYSTEM, FROM_KIT = "Systemets log", "Koncern IT"
+#: The source of an event that other rows tell, typed or not, and of a row whose writer named none.
+FROM_SYSTEM, FROM_KIT = "Registreret i systemet", "Koncern IT"
 #: Heads and widths of the tables, which all lie beside the margin column.
 EVENTS = {"Tid": 1650, "Hvad skete der": 3330, "Kilde": 2250}
 CAUSES = {"Det ved vi": 2530, "Det ved vi ikke": 1900, "Status": 1200, "Kilde": 1600}

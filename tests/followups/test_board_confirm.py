@@ -267,7 +267,7 @@ def test_confirmation_is_not_undone_by_who_leads_no_longer(cast, sent):
 def test_page_after_confirming_all_offers_the_next_step(cast, as_user, sent):
     jens = as_user(cast.jens)
     response = press_confirm(jens, preview_page(jens, cast.svalevej, status="MINE", alle="1"))
-    assert "Du har bekræftet brevene i filteret<" in response.text
+    assert "Du har bekræftet alle beslutninger" in response.text
     assert "2 breve mangler stadig en beslutning" in response.text
     assert "Ingen breve passer" not in response.text
 

@@ -43,7 +43,7 @@ SLOW_CHANNEL = 8.0
 QUICK_GRACE = timedelta(minutes=20)
 #: Five minutes in which waiting letters get other receipts before their leg can stand still.
 FEWEST_ANSWERED = 3
-#: Five minutes with slow letters in two hours: those of a hold, or of two, come in fewer.
+#: Five minutes with slow letters in two hours: those of a few holds come in fewer.
 LEAST_SLOW_STEPS = 6
 #: Expected letters before a source can be missed.
 FEWEST_EXPECTED = 12.0

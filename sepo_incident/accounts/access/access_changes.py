@@ -70,7 +70,8 @@ def _check_possible(change: AccessChange) -> None:
     pair = {Role.KIT_ADMIN, Role.ADVISER}
     if change.role in pair and change.unit and not change.unit.is_root:
         raise ValidationError({"unit": WHOLE_ONLY})  # their pages know no units
-    if change.role in pair and change.person and change.person.memberships.filter(role__in=pair - {change.role}):
+    others = Membership.objects.filter(user=change.person, role__in=pair - {change.role})
+    if change.role in pair and others.exists():
         raise ValidationError(ADVISES_OR_ASSESSES)
     if change.person and not change.person.is_active:
         raise ValidationError(f"{change.person.name} kan ikke logge ind og kan derfor ikke få en rolle.")
