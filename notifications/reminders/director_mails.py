@@ -145,9 +145,8 @@ def leaders_by_unit(units: Iterable[int]) -> dict[int, list[str]]:
 
 
 def contact_phrase(one: Administration) -> str:
-    """«Lisbeth Krog, 3000 0210, lisbeth.krog@buf.example», the support's address where the plan has no contact"""
-    contact = ", ".join(filter(None, (one.plan.contact_name, one.plan.phone, one.plan.email)))
-    return one_line_without_cpr(contact) or one.plan.incident.support_of(one.unit)
+    """«Lisbeth Krog, 3000 0210, lisbeth.krog@buf.example»"""
+    return one_line_without_cpr(", ".join(filter(None, (one.plan.contact_name, one.plan.phone, one.plan.email))))
 
 
 #: Fields of the mail to a director.
