@@ -17,6 +17,7 @@ from followups import services
 from followups.models import NoteVersion
 from notifications.status_note.document import render_document
 from notifications.status_note.verify import Report
+from notifications.status_note.word_file import open_word_file, read_lines
 from tests.followups.decision_answers import RESENT
 from tests.followups.note_edits import EDITS, Expected, Note, edit, name_of, named_by, text_of
 from tests.followups.note_helpers import saved_by_libreoffice, two_versions, verify
@@ -51,6 +52,12 @@ def test_no_edited_note_is_judged_wrong(version, document, tmp_path):
         found = {name: named_by(verify((folder / f"{name}.docx").read_bytes()).as_json()) for name in expected}
         wrong += [(folder.name, name, found[name], said) for name, said in expected.items() if found[name] != said]
     assert wrong == [], f"{len(wrong)} of {len(folders) * NOTES}"
+
+
+def test_stored_document_of_libreoffice_has_the_lines_of_the_note(version, document):
+    """Else the edits above are judged in lines that no note has any longer: let LibreOffice save it anew."""
+    stored, own = (read_lines(open_word_file(one)) for one in (saved_by_libreoffice(version), document))
+    assert [line.prose for line in stored] == [line.prose for line in own]
 
 
 def save_by_libreoffice(folder):
