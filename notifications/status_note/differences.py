@@ -49,7 +49,7 @@ class ShownBlock(NamedTuple):
 
 
 class ShownSection(NamedTuple):
-    """A section for the page. `part`: the heading above it, "" where the section before has the same."""
+    """A section for the page. `part`: the heading above it and its neighbours."""
 
     key: str
     part: str
@@ -81,12 +81,14 @@ def show_note(version: NoteVersion) -> list[ShownSection]:
         rows = [row(block, line) for line in block.get("rows", []) if block["type"] in ("table", "bars")]
         return ShownBlock(block["type"], block, [word(piece) for piece in pieces or []], rows, is_new)
 
-    sections, part = [], ""
-    for one in version.content["sections"]:
-        new_part = one["part"] if one["part"] != part else ""
-        part, is_annex = one["part"], SECTIONS_BY_KEY[one["key"]].is_annex
-        sections.append(ShownSection(one["key"], new_part, one["heading"], is_annex, list(map(shown, one["blocks"]))))
-    return sections
+    return [
+        ShownSection(
+            *(one["key"], one["part"], one["heading"]),
+            is_annex=SECTIONS_BY_KEY[one["key"]].is_annex,
+            blocks=list(map(shown, one["blocks"])),
+        )
+        for one in version.content["sections"]
+    ]
 
 
 def list_changes(version: NoteVersion) -> list[tuple[ShownWord, str]]:

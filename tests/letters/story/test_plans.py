@@ -114,10 +114,12 @@ def test_text_and_deadline_reach_the_administrations_senders_only(cast, as_user,
     shown = as_user(cast.karen).get(reverse("my_letters")).text
     for words in ("Fra din forvaltning", "Ring til Lisbeth.", "tirsdag den 14. januar 2020"):
         assert words in shown
-    assert shown.index("Kommunens frist er onsdag den 15. januar") < shown.index('class="jobs"'), "before the letters"
+    assert shown.index("tirsdag den 14. januar") < shown.index('class="jobs"'), "before the letters"
+    assert "Kommunens frist" not in shown, "one deadline to keep"
     monday.move_to(at(2020, 1, 15))
     late = as_user(cast.karen).get(reverse("my_letters")).text
     assert '<p class="when is-late">' in late
+    assert "Kommunens frist er onsdag den 15. januar 2020" in late
     assert "Ring til Lisbeth." not in as_user(cast.ulla).get(reverse("my_letters")).text
 
 
