@@ -1,28 +1,40 @@
-"""The mail to senders as an annex of the note: the text as it was sent, with words in brackets for personal data."""
+"""The mail to senders as an annex of the note: as it was sent, with words in brackets for names and letters."""
 
+import re
 from collections.abc import Iterator
 
 from letters.models import Incident
-from notifications.kinds.mail_fields import MailDraft
-from notifications.models import Dispatch, Kind, NoticeText
-from notifications.texts.notice_texts import get_text_source
-from notifications.texts.text_preview import sample_letter, sample_person
+from notifications.kinds.mail_fields import one_line_without_cpr
+from notifications.models import Delivery, Kind, Notice
+from notifications.models.delivery_states import TAKEN_BY_SERVER
+
+#: The list of letters. Each row: subject, when the letter was sent, and the address of the letter's page.
+LETTER_ROWS = re.compile(r"(?:^- (?:(?!^- ).)*?^  https?://\S+/brev/\d+/\n)+", re.MULTILINE | re.DOTALL)
+#: Mails that are looked at for one that names everybody as the system does today: a person may have a new name.
+TRIED = 50
 
 
 def first_notice_as_sent(incident: Incident) -> list[str]:
-    """Return the paragraphs of the first notice about a letter; [] before one was sent. Two queries."""
-    sent = incident.dispatches.filter(kind=Kind.FIRST_NOTICE).exclude(status__in=Dispatch.CUT_SHORT)
-    first = sent.order_by("pk").first()
-    if first is None:
-        return []
-    texts = NoticeText.objects.versions_of(Kind.FIRST_NOTICE, incident)
-    text = texts.filter(written_at__lte=first.requested_at).first()
-    wording = get_text_source(Kind.FIRST_NOTICE, text, incident.rules).parse(Kind.FIRST_NOTICE)
-    receiver, leader = sample_person("[navn]"), sample_person("[lederens navn]")
-    letter = sample_letter(incident, receiver, leader, 0)
-    letter.subject = "[brevets emne]"
-    mail = wording.mail(MailDraft(incident, receiver, [leader], [letter], incident.deadline), is_one=True)
-    return [f"Emne: {mail.subject}", *_paragraphs(mail.text)]
+    """Return the paragraphs of the oldest first notice that a mail server took; [] before one was. Two queries."""
+    role, states = Delivery.Role.TO, TAKEN_BY_SERVER
+    notices = Notice.objects.filter(kind=Kind.FIRST_NOTICE, dispatch__incident=incident)
+    taken = notices.filter(deliveries__role=role, deliveries__state__in=states)
+    for notice in taken.prefetch_related("deliveries__recipient").order_by("pk")[:TRIED]:
+        words = {
+            one_line_without_cpr(one.recipient.name): "[navn]" if one.role == role else "[lederens navn]"
+            for one in notice.deliveries.all()
+            if one.recipient
+        }
+        paragraphs = [f"Emne: {notice.subject}", *_paragraphs(LETTER_ROWS.sub("- [brevets emne]\n", notice.text))]
+        if all(any(name in one for one in paragraphs) for name in words):
+            return [_replace_names(one, words) for one in paragraphs]
+    return []
+
+
+def _replace_names(text: str, words: dict[str, str]) -> str:
+    """Replace each name in the text with its word. A name that begins with another name is replaced whole."""
+    names = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return re.sub(names, lambda found: words[found[0]], text)
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -25,10 +25,12 @@ from letters.models import (
     TimelineEntry,
 )
 from letters.story.rows import save_row
+from notifications.models import Notice
 from notifications.models.delivery_states import State
 from notifications.status_note.facts import DELETIONS
 from notifications.status_note.story import read_committee, read_story
 from notifications.status_note.versions import take_version
+from sepo_incident.accounts.models import User
 from tests.factories import at
 from tests.followups.decision_answers import NO_DISPATCH
 from tests.followups.note_helpers import words_of
@@ -226,6 +228,26 @@ def test_note_says_that_lists_were_given_only_after_a_mail(cast):
     said = words_of(take_version(cast.incident, cast.buf, cast.mette), "solution")
     assert "givet dem til afsendere og ledere" in said
     assert "hjælp af forvaltningens support" in said
+
+
+def test_mail_is_annexed_as_it_was_sent_without_names_and_letters(cast, monday):
+    def annex():
+        return words_of(take_version(cast.incident, cast.buf, cast.mette), "mail")
+
+    write_first_notices(cast.incident)
+    assert annex() == "", "no mail server took one yet"
+    delivered = Notice.objects.order_by("pk").first().deliveries.get(role="TO")
+    put_in_state(delivered, State.ACCEPTED)
+    as_sent = annex()
+    assert "senest onsdag den 15. januar 2020" in as_sent
+    assert "- [brevets emne]" in as_sent
+    assert "Kære [navn]" in as_sent
+    for hidden in (*User.objects.values_list("name", flat=True), *Letter.objects.values_list("subject", flat=True)):
+        assert not hidden or hidden not in as_sent, hidden
+    monday.move_to(at(2020, 1, 20, 9))
+    assert annex() == as_sent, "after the deadline too"
+    User.objects.filter(pk=delivered.recipient_id).update(name="Et Nyt Navn")
+    assert annex() == "", "the mail has the old name"
 
 
 def test_plan_gives_statement_committee_and_case_number(cast):
