@@ -65,6 +65,10 @@ class BreachClock:
         return self.notification is not None or (self.newest is not None and self.newest.answer in NOT_NOTIFIED)
 
     @property
+    def has_history(self) -> bool:
+        return bool(self.notification or self.information or self.opinions or self.assessments)
+
+    @property
     def left(self) -> timedelta:
         return max(timedelta(), self.report.due_at - self.now)
 
