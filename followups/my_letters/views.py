@@ -21,7 +21,6 @@ from followups.selection import letters_at_versions, parse_versions
 from followups.services import arrivals
 from letters.incidents import incident_of, incident_or_404
 from letters.models import Incident, Letter
-from letters.story import plans
 from sepo_incident.accounts.file_limits import limit_file_reading
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar, danish, logs
@@ -131,7 +130,7 @@ def _context_of_letters(
 ) -> dict[str, Any]:
     if incident.is_closed:
         return {"body": "all_letters"}
-    today, plan = calendar.today(), plans.plan_for_sender(request.user, incident)
+    today, plan = calendar.today(), incident.plan_of(request.user.unit)
     return {
         "body": "jobs",
         "is_print": PRINT in request.GET,

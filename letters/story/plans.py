@@ -57,13 +57,6 @@ def list_plans(story: StoryRows) -> list[PlanRow]:
     return sorted(rows, key=lambda row: row.has_plan)
 
 
-def plan_for_sender(user: User, incident: Incident) -> AdministrationPlan | None:
-    """Return the plan of the administration that the user belongs to. At most one query."""
-    if user.unit is None:
-        return None
-    return AdministrationPlan.objects.filter(incident=incident, unit__in=user.unit.lineage).first()
-
-
 def find_or_begin_plan(incident: Incident, unit: Unit, by: User) -> AdministrationPlan:
     """Return the unit's plan, or an unsaved plan with the user as contact."""
     plan = AdministrationPlan.objects.filter(incident=incident, unit=unit).select_related("received_by").first()

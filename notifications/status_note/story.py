@@ -89,13 +89,8 @@ def read_committee(incident: Incident, unit: Unit) -> str:
     """Return the committee that reads the note."""
     if unit.is_root:
         return WHOLE_COMMITTEE
-    plan = find_plan(incident, unit)
+    plan = incident.plan_of(unit)
     return (plan and plan.committee) or f"{danish.genitive(unit.name)} udvalg"
-
-
-def find_plan(incident: Incident, unit: Unit) -> AdministrationPlan | None:
-    """Return the plan of the administration that the unit is or lies below, or None."""
-    return AdministrationPlan.objects.filter(incident=incident, unit__in=unit.lineage).first()
 
 
 def _plain(text: str) -> str:

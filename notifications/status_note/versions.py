@@ -19,7 +19,7 @@ from letters.story.story_rows import read_story_rows
 from notifications.status_note.document import OWN_TEMPLATE, check_template
 from notifications.status_note.facts import NoteFacts, NoteRefused, gather_facts, hedges_of
 from notifications.status_note.sections import COMMITTEE_NOTE, ORIENTATION, OUTLINES, SECTIONS_BY_KEY
-from notifications.status_note.story import find_plan, read_committee
+from notifications.status_note.story import read_committee
 from notifications.status_note.text import Chips, parse_prose
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
@@ -71,7 +71,7 @@ def read_margin(incident: Incident, unit: Unit, by: User | None, kind: str) -> d
 
     The municipality's note has the numbers and the address of the incident, an administration's those of its plan.
     """
-    source = incident if unit.is_root else find_plan(incident, unit)
+    source = incident if unit.is_root else incident.plan_of(unit)
     said = {name: getattr(source, name, "") for name in ("document_number", "case_worker", "office", "ean")}
     return {
         "kind": kind,
@@ -247,7 +247,7 @@ def text_changed_since(version: NoteVersion) -> str:
     prose = NoteProse.objects.filter(incident=version.incident, unit=version.unit, at__gt=version.taken_at)
     if prose.exists():
         return "Teksten er ændret, efter at kladden blev lavet. Lav en ny kladde."
-    plan = find_plan(version.incident, version.unit)
+    plan = version.incident.plan_of(version.unit)
     if plan and plan.changed_at > version.taken_at:
         return "Forvaltningens plan er ændret, efter at kladden blev lavet. Lav en ny kladde."
     return ""
