@@ -21,7 +21,7 @@ help:  ## This list
 demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 deletes its data and starts over, DAY=4 working days on)
 	@exec $(PYTHON) manage.py demo --port "$(PORT)" $(if $(DAY),--day "$(DAY)") $(if $(RESET),--reset)
 
-stop:  ## Stop this folder's demo, wherever it was started
+stop:  ## Stop this folder's demo (with the SEPO_DATA that it was started with, if any)
 	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines
 
 # One worker more than cores, because workers often wait for browsers and engines.

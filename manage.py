@@ -50,7 +50,8 @@ def main() -> None:
     except embedded.EngineProblem as problem:
         sys.exit(str(problem))
     except ImproperlyConfigured as problem:
-        sys.exit(f"Systemet er ikke sat helt op: {problem}\nREADME fortæller om hver indstilling under Configuration.")
+        where = "docs/operations.md fortæller om hver indstilling under Configuration."
+        sys.exit(f"Systemet er ikke sat helt op: {problem}\n{where}")
     except ProgrammingError as problem:
         if not isinstance(problem.__cause__, UndefinedTable):
             raise

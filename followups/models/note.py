@@ -7,6 +7,7 @@ what they were.
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -173,9 +174,10 @@ class NoteProseQuerySet(models.QuerySet["NoteProse"]):
         """Return the versions of a section's text, newest first."""
         return self.filter(incident=incident, unit=unit, section=section).order_by("-version")
 
-    def in_force(self, incident: Incident, unit: Unit) -> dict[str, NoteProse]:
-        """Return {section: newest text} of the sections that people have written. One query."""
-        newest = self.filter(incident=incident, unit=unit).order_by("section", "-version").distinct("section")
+    def in_force(self, incident: Incident, unit: Unit, at: datetime | None = None) -> dict[str, NoteProse]:
+        """Return {section: newest text} of the sections that people had written at a time, or have. One query."""
+        written = self.filter(incident=incident, unit=unit, **({"at__lte": at} if at else {}))
+        newest = written.order_by("section", "-version").distinct("section")
         return {one.section: one for one in newest.select_related("by") if one.text}
 
 

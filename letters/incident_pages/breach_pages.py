@@ -193,6 +193,7 @@ class InformationForm(forms.ModelForm):
         fields = ("category", "is_told", "reason", "text", "told_on")
 
     def __init__(self, *args: Any, groups: list[AffectedGroup], **kwargs: Any):
+        kwargs["auto_id"] = "besked_%s"  # the assessment on the same page has a reason too
         super().__init__(*args, **kwargs)
         choices = [(one.category, f"{one.category} ({danish.count(one.letters, 'brev', 'breve')})") for one in groups]
         self.fields["category"].choices = choices  # type: ignore[attr-defined]
@@ -322,7 +323,6 @@ def _render(
         "incident": incident,
         "clocks": clocks,
         "current": current,
-        "is_asked": current is not None and (not current.is_settled or status != 200),
         "is_kit": Role.KIT_ADMIN in request.user.roles,
         "is_adviser": Role.ADVISER in request.user.roles,
         "advisers": breach.advisers(),

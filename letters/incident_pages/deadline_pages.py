@@ -1,5 +1,6 @@
 """Extend the deadline for a unit or for a letter, with a reason: Koncern IT, or a coordinator of the administration."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -22,7 +23,7 @@ from sepo_incident.core.forms import DanishDateField, FreeText, set_date_bounds
 
 
 class ExtensionForm(forms.ModelForm):
-    """The new deadline and the reason. The incident's own deadline ends an extension."""
+    """The new deadline and the reason. The usual deadline of the unit ends an extension."""
 
     deadline = DanishDateField(label="Ny frist")
     reason = FreeText(
@@ -40,10 +41,12 @@ class ExtensionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         incident: Incident = self.instance.incident
         if self.instance.unit_id:
-            self.fields["reason"].help_text = "Står i statusnotatet og i hændelsens forløb."
-        last = danish.weekday_date(incident.deadline)
-        self.fields["deadline"].help_text = f"Kommunens frist er {last}. Vælg den, hvis forlængelsen ikke gælder mere."
-        set_date_bounds(self, (incident.deadline, incident.last_day + MAX_DEADLINE_DISTANCE), "deadline")
+            told = "Står i statusnotatet og i hændelsens forløb. Skriv uden navne og helbredsoplysninger."
+            self.fields["reason"].help_text = told
+        usual = incident.usual_deadline_of(self.instance.unit or self.instance.letter.unit)
+        ending = f"Uden forlængelse er fristen {danish.weekday_date(usual)}. Vælg den for at ophæve en forlængelse."
+        self.fields["deadline"].help_text = ending
+        set_date_bounds(self, (usual, incident.last_day + MAX_DEADLINE_DISTANCE), "deadline")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +55,8 @@ def extend_unit_deadline(request: SignedInRequest, pk: int) -> HttpResponse:
     incident = incidents.incident_or_404(request)
     unit = get_object_or_404(Unit.objects.visible_to(request.user).exclude(parent=None), pk=pk)
     extension = DeadlineExtension(incident=incident, unit=unit, by=request.user)
-    return _extend(request, extension, unit, unit.name, deadline_of_unit(incident, unit), reverse("board", args=[pk]))
+    back_url = reverse("board", args=[pk])
+    return _extend(request, extension, unit, unit.name, lambda: deadline_of_unit(incident, unit), back_url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,12 +66,17 @@ def extend_letter_deadline(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = get_object_or_404(letters, pk=pk)
     extension = DeadlineExtension(incident=letter.incident, letter=letter, by=request.user)
     name = letter.title if letter.reader_may_read else letter.page_title
-    deadline = deadlines_of_letters([pk])[pk]
-    return _extend(request, extension, letter.unit, name, deadline, reverse("letter", args=[pk]))
+    back_url = reverse("letter", args=[pk])
+    return _extend(request, extension, letter.unit, name, lambda: deadlines_of_letters([pk])[pk], back_url)
 
 
 def _extend(
-    request: SignedInRequest, extension: DeadlineExtension, unit: Unit | None, name: str, deadline: date, back_url: str
+    request: SignedInRequest,
+    extension: DeadlineExtension,
+    unit: Unit | None,
+    name: str,
+    read_deadline: Callable[[], date],
+    back_url: str,
 ) -> HttpResponse:
     if not may_extend_deadline(request.user, unit):
         raise PermissionDenied
@@ -75,13 +84,13 @@ def _extend(
     if request.method == "POST" and form.is_valid():
         saved = incidents.extend_deadline(form.instance)
         logs.log_security_event("deadline_extended", request.user.pk, extension_id=saved.pk)
-        messages.success(request, f"Fristen er nu {danish.weekday_date(saved.deadline)}.")
+        messages.success(request, f"Fristen er nu {danish.weekday_date(read_deadline())}.")
         return redirect(back_url)
     about = {"unit": extension.unit_id, "letter": extension.letter_id}
     context = {
         "form": form,
         "name": name,
-        "deadline": deadline,
+        "deadline": read_deadline(),
         "back_url": back_url,
         "is_letter": extension.letter is not None,
         "shows_reasons": extension.letter is None or extension.letter.reader_may_read,

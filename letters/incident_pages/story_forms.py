@@ -343,6 +343,8 @@ class PlanForm(StoryForm):
 
     def clean_deadline(self) -> date | None:
         deadline: date | None = self.cleaned_data["deadline"]
+        if deadline and deadline != self.instance.deadline and deadline < calendar.today():
+            raise ValidationError("Fristen er passeret. Vælg en dag fra i dag.")
         self.instance.deadline = deadline
         try:
             plans.refuse_late_deadline(self.instance, self.incident)

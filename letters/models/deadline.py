@@ -22,7 +22,7 @@ from sepo_incident.core.sql_files import read_sql
 class DeadlineExtension(models.Model):
     """A later deadline for a unit and the units below, or for a letter, always with a reason. Append-only.
 
-    The newest of a unit or a letter counts. One on the incident's own deadline ends an extension.
+    The newest of a unit or a letter counts. One on the usual deadline (`Incident.usual_deadline_of`) ends an extension.
     """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="deadline_extensions")

@@ -211,6 +211,11 @@ class Incident(models.Model):
         """Return the plan of the administration that the unit is or lies below, if there is one."""
         return next((self.plans_by_unit[pk] for pk in unit.lineage if pk in self.plans_by_unit), None) if unit else None
 
+    def usual_deadline_of(self, unit: Unit | None) -> date:
+        """Return the deadline of the unit without an extension: the administration's own, else the incident's."""
+        plan = self.plan_of(unit)
+        return (plan and plan.deadline) or self.deadline
+
     def support_of(self, unit: Unit | None) -> str:
         """Return the mail address of the unit's support: of the administration, else of the incident."""
         plan = self.plan_of(unit)

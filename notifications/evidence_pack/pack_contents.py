@@ -23,7 +23,6 @@ from followups.models import Arrival, Decision, FollowUp, LetterRow
 from followups.models.answers import DecisionAnswers
 from followups.models.arrival import ArrivalStatus
 from followups.models.followup import followup_of
-from followups.models.letter_row import STATUS_BADGES
 from followups.rules.letter_rows import fetch_rows
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -200,7 +199,7 @@ def _facts(letter: LetterRow) -> list[AnswerRow]:
         AnswerRow("Leder", letter.leader.name if letter.leader else letter.leader_name or "Ikke fundet"),
         AnswerRow("Enhed", letter.unit.name if letter.unit else "Ikke fundet"),
         AnswerRow("Hændelse", letter.incident.title),
-        AnswerRow("Status", STATUS_BADGES[followup.Status(followup.status)].label if followup else "Ikke åbnet"),
+        AnswerRow("Status", letter.impersonal_status_badge.label if followup else "Ikke åbnet"),
         AnswerRow("Kommet frem", _arrival_answer(letter.arrival)),
         *([AnswerRow("Trukket tilbage", _moment(letter.withdrawn_at))] if letter.withdrawn_at else []),
     ]

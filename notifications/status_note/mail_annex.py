@@ -10,16 +10,16 @@ from notifications.models.delivery_states import TAKEN_BY_SERVER
 
 #: The list of letters. Each row: subject, when the letter was sent, and the address of the letter's page.
 LETTER_ROWS = re.compile(r"(?:^- (?:(?!^- ).)*?^  https?://\S+/brev/\d+/\n)+", re.MULTILINE | re.DOTALL)
-#: Mails that are looked at for one that names everybody as the system does today: a person may have a new name.
+#: Mails that are searched for one with the present name of each recipient: a mail keeps the name of before a wedding.
 TRIED = 50
 
 
 def first_notice_as_sent(incident: Incident) -> list[str]:
-    """Return the paragraphs of the oldest first notice that a mail server took; [] before one was. Two queries."""
+    """Return the paragraphs of the oldest first notice that a mail server took; [] before one was. Three queries."""
     role, states = Delivery.Role.TO, TAKEN_BY_SERVER
     notices = Notice.objects.filter(kind=Kind.FIRST_NOTICE, dispatch__incident=incident)
     taken = notices.filter(deliveries__role=role, deliveries__state__in=states)
-    for notice in taken.prefetch_related("deliveries__recipient").order_by("pk")[:TRIED]:
+    for notice in taken.defer("html").prefetch_related("deliveries__recipient").order_by("pk")[:TRIED]:
         words = {
             one_line_without_cpr(one.recipient.name): "[navn]" if one.role == role else "[lederens navn]"
             for one in notice.deliveries.all()

@@ -226,13 +226,20 @@ def _claims(claims: Iterable[Claim]) -> list[str]:
 
 def _breach_clause(clocks: Sequence[BreachClock], unreported: BreachClock | None, claimed: set[str]) -> str:
     """Return the most serious of what is known about a breach, as a clause. `claimed`: the kinds of claims printed."""
-    if unreported or any(not one.is_assessed for one in clocks):
+    assessed = [one for one in clocks if one.is_assessed]
+    is_open = unreported is not None or len(assessed) < len(clocks)
+    if is_open and not assessed:
         return "det er ikke afklaret, om der er sket et brud på persondatasikkerheden"
     if not clocks:
         return "der er ikke registreret et muligt brud på persondatasikkerheden"
-    answers = {Answer(one.newest.answer) for one in clocks if one.newest}
+    return f"{_assessed_clause(assessed, claimed)}{', mens endnu et muligt brud ikke er afklaret' if is_open else ''}"
+
+
+def _assessed_clause(assessed: Sequence[BreachClock], claimed: set[str]) -> str:
+    """Return the most serious of the answers about a breach, as a clause."""
+    answers = {Answer(one.newest.answer) for one in assessed if one.newest}
     if Answer.NOTIFY in answers:
-        is_sent = all(one.notification for one in clocks if one.newest and one.newest.answer == Answer.NOTIFY)
+        is_sent = all(one.notification for one in assessed if one.newest and one.newest.answer == Answer.NOTIFY)
         done = "er anmeldt" if is_sent else "skal anmeldes"
         return f"et brud på persondatasikkerheden {done} til Datatilsynet"
     worst = Answer.DO_NOT_NOTIFY if Answer.DO_NOT_NOTIFY in answers else Answer.NOT_A_BREACH
@@ -284,15 +291,17 @@ def _extensions(rows: StoryRows, unit: Unit) -> Iterator[str]:
     newest: dict[tuple[int | None, int | None], DeadlineExtension] = {}
     for one in rows.extensions:  # the newest first
         newest.setdefault((one.unit_id, one.letter_id), one)
-    in_force = [one for one in newest.values() if one.deadline > rows.incident.deadline]
-    units = Unit.objects.in_bulk([one.unit_id for one in in_force if one.unit_id])
-    for one in in_force:
-        if one.unit_id and unit.pk in units[one.unit_id].lineage:
+    units = Unit.objects.in_bulk([one.unit_id for one in newest.values() if one.unit_id])
+    letters = Letter.objects.active().filter(unit__lineage__contains=[unit.pk]).select_related("unit")
+    extended = letters.in_bulk([one.letter_id for one in newest.values() if one.letter_id])
+    number, usual = 0, rows.incident.usual_deadline_of
+    for one in newest.values():
+        of_unit = units.get(one.unit_id)
+        if of_unit and unit.pk in of_unit.lineage and one.deadline > usual(of_unit):
             until = danish.date(one.deadline)
-            whom = units[one.unit_id].name
-            yield f"Fristen er forlænget til {until} for {whom}. Begrundelse: {_sentence(one.reason)}"
-    letters = Letter.objects.active().filter(pk__in=[one.letter_id for one in in_force if one.letter_id])
-    if number := letters.filter(unit__lineage__contains=[unit.pk]).count():
+            yield f"Fristen er forlænget til {until} for {of_unit.name}. Begrundelse: {_sentence(one.reason)}"
+        number += one.letter_id in extended and one.deadline > usual(extended[one.letter_id].unit)
+    if number:
         yield f"Fristen er forlænget for {danish.count(number, 'brev', 'breve')}."
 
 

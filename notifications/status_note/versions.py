@@ -13,7 +13,7 @@ from django.utils import timezone
 from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 from followups.models.note import NoteVersionQuerySet
 from followups.rules.claims import unreported_breach
-from letters.models import Incident
+from letters.models import BreachReport, Incident
 from letters.story.breach import address_of, clocks_of
 from letters.story.story_rows import read_story_rows
 from notifications.status_note.document import OWN_TEMPLATE, check_template
@@ -207,7 +207,7 @@ def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()
 
 def writers_of(version: NoteVersion) -> set[int | None]:
     """Return the ids of who made the draft, and of who wrote a text in it. One query."""
-    written = NoteProse.objects.in_force(version.incident, version.unit)
+    written = NoteProse.objects.in_force(version.incident, version.unit, version.taken_at)
     return {version.by_id, *(one.by_id for one in written.values())}
 
 
@@ -250,6 +250,10 @@ def text_changed_since(version: NoteVersion) -> str:
     plan = version.incident.plan_of(version.unit)
     if plan and plan.changed_at > version.taken_at:
         return "Forvaltningens plan er ændret, efter at kladden blev lavet. Lav en ny kladde."
+    taken = version.taken_at
+    newer = Q(at__gt=taken) | Q(assessments__at__gt=taken) | Q(notifications__at__gt=taken)
+    if BreachReport.objects.filter(newer, incident=version.incident).exists():
+        return "Siden kladden blev lavet, er der skrevet om databrud. Lav en ny kladde."
     return ""
 
 

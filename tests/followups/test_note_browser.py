@@ -7,8 +7,10 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups.models import NoteProse, NoteVersion
+from letters.models import BreachReport
 from notifications.status_note.document import OWN_TEMPLATE, render_document
 from notifications.status_note.versions import publish_version, take_version
+from tests.factories import at
 from tests.fixtures_browser import PHONE, assert_fits, assert_sound, press_tab_to
 from tests.followups.note_edits import edit
 from tests.followups.note_helpers import rewrite, two_versions
@@ -52,6 +54,17 @@ def test_draft_is_made_and_published_by_keyboard_by_two_people(visit, cast, mond
     expect(page.get_by_role("link", name="Udgave 1 om Børne- og Ungdomsforvaltningen")).to_be_visible()
     assert_sound(page, "the list")
     assert page.complaints == []
+
+
+def test_tick_that_publishing_asks_for_stands_beside_its_words(visit, cast, version):
+    BreachReport.objects.create(incident=cast.incident, aware_at=at(2020, 1, 13), text="Breve mangler.", by=cast.mette)
+    page = visit(cast.birgitte, reverse("note", args=[version.pk]), PHONE)
+    tick = page.get_by_label("Jeg udgiver notatet, selv om det ikke er afklaret")
+    box, words = tick.bounding_box(), page.get_by_text("selv om det ikke er afklaret").bounding_box()
+    assert abs(box["y"] - words["y"]) < 40
+    tick.check()
+    expect(tick).to_be_checked()
+    assert_sound(page, "an open question")
 
 
 def test_version_shows_its_changes_and_each_number_leads_to_its_letters(visit, cast, version):

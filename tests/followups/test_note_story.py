@@ -231,6 +231,27 @@ def test_note_says_that_lists_were_given_only_after_a_mail(cast):
     assert "hjælp af forvaltningens support" in said
 
 
+def test_summary_says_both_the_settled_breach_and_the_one_that_is_open(cast):
+    first = report(cast)
+    answer = {"answer": "DO_NOT_NOTIFY", "reason": "Ingen har set dem.", "by": cast.mette}
+    BreachAssessment.objects.create(report=first, **answer)
+    report(cast)
+    clause = read_story(cast.incident, cast.buf, timezone.now()).breach
+    assert clause.startswith("Koncern IT vurderer, at bruddet på persondatasikkerheden ikke skal anmeldes")
+    assert clause.endswith(", mens endnu et muligt brud ikke er afklaret")
+
+
+def test_draft_older_than_an_assessment_asks_for_a_new_draft(cast, monday, as_user):
+    found = report(cast)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    page = reverse("note", args=[version.pk])
+    words = "Siden kladden blev lavet, er der skrevet om databrud. Lav en ny kladde."
+    assert words not in as_user(cast.birgitte).get(page).text
+    monday.move_to(at(2020, 1, 13, 12))
+    BreachAssessment.objects.create(report=found, answer="NOT_A_BREACH", reason="Ingen.", by=cast.mette)
+    assert words in as_user(cast.birgitte).get(page).text
+
+
 def test_mail_is_annexed_as_it_was_sent_without_names_and_letters(cast, monday):
     def annex():
         return words_of(take_version(cast.incident, cast.buf, cast.mette), "mail")

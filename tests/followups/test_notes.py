@@ -20,7 +20,7 @@ from notifications.status_note.facts import NoteRefused
 from notifications.status_note.frozen_figures import named_figures
 from notifications.status_note.sections import OUTLINES, SECTIONS
 from notifications.status_note.text import Chips, UnknownFigures, parse_prose, typed_numbers
-from notifications.status_note.versions import publish_version, save_prose, take_version
+from notifications.status_note.versions import may_publish, publish_version, save_prose, take_version
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
@@ -160,6 +160,16 @@ def test_unchanged_draft_is_the_same_draft(cast, monday):
 def test_presses_at_the_same_moment_make_one_draft(cast):
     made = act_at_once(lambda by: take_version(cast.incident, cast.buf, by), [cast.mette] * 5)
     assert set(made) == {NoteVersion.objects.get()}
+
+
+def test_who_wrote_a_text_of_the_draft_does_not_publish_it_after_somebody_emptied_the_text(cast, monday):
+    save_prose(cast.incident, cast.buf, "process", "Mine ord.", 0, cast.birgitte)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    monday.move_to(at(2020, 1, 13, 12))
+    save_prose(cast.incident, cast.buf, "process", "", 1, _second_kit(cast))
+    assert not may_publish(version, cast.birgitte)
+    with pytest.raises(NoteRefused):
+        publish_version(version, cast.birgitte)
 
 
 def test_older_draft_is_not_published_and_says_why(cast, monday, as_user):

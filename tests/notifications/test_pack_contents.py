@@ -11,6 +11,7 @@ import zipfile
 import pytest
 from django.urls import reverse
 
+from followups import services
 from followups.proof_files import validate_proof
 from letters.models import Letter
 from notifications.evidence_pack import evidence_pack_views, pack_contents
@@ -18,6 +19,7 @@ from notifications.evidence_pack.pack_contents import stream_zip
 from notifications.models import Notice
 from sepo_incident.core.logs import JsonFormatter
 from tests.factories import at
+from tests.followups.decision_answers import REVIEW_OPEN
 from tests.notices import delivery_to
 from tests.notifications.evidence_packs import LOG, zip_contents
 
@@ -66,6 +68,14 @@ def test_letter_pack_is_complete_and_reproducible(cast, as_user, monday, proven_
     checked_by = subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True)
     assert checked_by.returncode == 0, checked_by
     assert checked_by.stdout.count(b": OK") == len(files) - 1
+
+
+def test_pack_says_the_status_of_the_letters_page(cast, as_user):
+    services.decide(cast.plain, REVIEW_OPEN, cast.karen, version=0)
+    assert "Mangler svar" in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
+    pack = zip_contents(fetch_file(as_user(cast.karen), "letter_zip", cast.plain.pk))
+    folder = pack_contents.letter_folder(cast.plain)
+    assert "Status: Mangler svar" in pack[f"{folder}/oplysninger.txt"].decode()
 
 
 def test_print_page_has_the_facts_of_the_pack(cast, as_user, proven_letter):

@@ -163,6 +163,22 @@ def test_letters_of_no_incident_are_refused(cast, as_user, report, wrong, words)
     assert not BreachAssessment.objects.exists()
 
 
+def test_settled_report_is_assessed_again_and_refusal_about_telling_opens_no_assessment(cast, as_user, report):
+    client, told = as_user(cast.mette), reverse("decide_information", args=[report.pk])
+    client.post(reverse("assess_breach", args=[report.pk]), NO | {"concerns_all": "on"})
+    page = client.get(f"{reverse('breach')}?brud={report.pk}").text
+    assert "Vurdér igen" in page
+    assert "Skal de berørte have besked?" in page
+    refused = client.post(told, {"is_told": "nej"}).text
+    assert refused.count('id="id_reason"') == 1
+    assert 'href="#besked_reason"' in refused
+    assert "Udkast til Datatilsynet" not in refused
+    again = {"answer": "NOT_A_BREACH", "reason": "Alle er fundet.", "seen": 1}
+    client.post(reverse("assess_breach", args=[report.pk]), again)
+    assert BreachAssessment.objects.count() == 2
+    assert "Skal de berørte have besked?" not in client.get(f"{reverse('breach')}?brud={report.pk}").text
+
+
 def test_notification_settles_the_report(cast, as_user, report):
     breach.assess(report, "NOTIFY", "Der er en risiko.", 0, cast.mette)
     sent = date_fields("sent_on", date(2020, 1, 13)) | {"sent_clock": "9.30", "case_number": "2020-431-0001"}

@@ -84,6 +84,23 @@ def test_coordinator_extends_for_a_unit_with_a_reason(cast, as_user):
     assert as_user(cast.mette).get(whole).status_code == 404, "the municipality's deadline is the incident's"
 
 
+def test_extension_lies_after_the_administrations_own_deadline_and_the_receipt_is_the_deadline_in_force(cast, as_user):
+    own = date(2020, 1, 13)
+    own_deadline(cast, own)
+    page, client = reverse("extend_unit_deadline", args=[cast.svalevej.pk]), as_user(cast.birgitte)
+    assert "Uden forlængelse er fristen mandag den 13. januar 2020." in client.get(page).text
+    for day, said in ((EARLIER, "tirsdag den 14."), (MUNICIPALITY, "onsdag den 15."), (own, "mandag den 13.")):
+        shown = client.post(page, date_fields("deadline", day) | {"reason": "Skolen er lukket."}, follow=True).text
+        assert f"Fristen er nu {said} januar 2020." in shown
+        assert deadline_of(cast.plain) == day
+    extend(cast, EARLIER, unit=cast.area)
+    again = client.post(page, date_fields("deadline", own) | {"reason": "Åben."}, follow=True).text
+    assert "Fristen er nu tirsdag den 14. januar 2020." in again, "of the area above"
+    said = words_of(take_version(cast.incident, cast.buf, cast.mette), "solution")
+    assert "forlænget til 14. januar 2020 for" in said
+    assert "13. januar 2020 for" not in said
+
+
 def test_reason_of_a_personnel_case_is_for_those_who_may_read_the_letter(cast, as_user):
     reason = {"reason": "Modtageren er sygemeldt.", "deadline": LATER, "by": cast.mette}
     DeadlineExtension.objects.create(incident=cast.incident, letter=cast.personnel, **reason)

@@ -96,6 +96,19 @@ def test_plan_follows_an_earlier_deadline_with_history(cast, as_user):
     assert late.status_code == 409, "the coordinator's page is older than the move"
 
 
+def test_own_deadline_is_no_day_that_has_passed_but_may_pass(cast, as_user, monday):
+    client = as_user(cast.birgitte)
+    refused = client.post(plan_url(cast.buf), PLAN | date_fields("deadline", date(2020, 1, 10)))
+    assert "Fristen er passeret. Vælg en dag fra i dag." in refused.text
+    client.post(plan_url(cast.buf), PLAN | date_fields("deadline", EARLIER))
+    monday.move_to(at(2020, 1, 20, 9))
+    client = as_user(cast.birgitte)
+    version = client.get(plan_url(cast.buf)).context["form"]["version"].value()
+    later = PLAN | date_fields("deadline", EARLIER) | {"statement": "Vi er færdige.", "version": version}
+    client.post(plan_url(cast.buf), later)
+    assert AdministrationPlan.objects.get().statement == "Vi er færdige."
+
+
 def test_two_editors_of_one_plan(cast, as_user):
     """The first plan too: both began without one."""
     as_user(cast.mette).post(plan_url(cast.buf), PLAN | {"statement": "KIT var først."})
