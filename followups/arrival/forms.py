@@ -85,6 +85,8 @@ class ArrivalForm(forms.Form):
             self.fields[name].error_messages["outside"] = OUTSIDE_PERIOD
         if letter.followup.remedy == FollowUp.Remedy.NEW_LETTER:
             self.fields["sent_on"].label = "Hvornår blev det nye brev sendt?"
+        if letter.followup.remedy == FollowUp.Remedy.PAPER:
+            self.fields["has_arrived"].help_text = "Et brev på papir er kommet frem, når det ligger i postkassen."
         if letter.followup.remedy == FollowUp.Remedy.RESEND_AND_NEW:
             self.fields["sent_on"].label = "Hvornår blev det sidste af brevene sendt?"
             self.fields["has_arrived"].label = "Er begge breve kommet frem?"

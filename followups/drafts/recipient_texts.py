@@ -103,13 +103,14 @@ ALL_OTHER_CATEGORIES = "Alle andre emner"
 DEFAULT_FILES: dict[tuple[str, str], str] = {
     (ALL_OTHER_CATEGORIES, Way.RESEND): "samme",
     (ALL_OTHER_CATEGORIES, Way.NEW_LETTER): "nyt",
+    (ALL_OTHER_CATEGORIES, Way.PAPER): "papir",
     (PERSONNEL_CATEGORY, Way.RESEND): "medarbejder-samme",
     (PERSONNEL_CATEGORY, Way.NEW_LETTER): "medarbejder-nyt",
     ("Møder", Way.NEW_LETTER): "moede-nyt",
     ("Høringer", Way.NEW_LETTER): "hoering-nyt",
 }
 #: Slug in addresses -> way.
-WAYS_BY_SLUG = {"samme": Way.RESEND, "nyt": Way.NEW_LETTER}
+WAYS_BY_SLUG = {"samme": Way.RESEND, "nyt": Way.NEW_LETTER, "papir": Way.PAPER}
 
 
 class WrittenTexts(NamedTuple):
@@ -122,6 +123,7 @@ class WrittenTexts(NamedTuple):
 class Draft(NamedTuple):
     """A draft filled in for one letter. `name` is the slug of the way in addresses."""
 
+    way: Way
     name: str
     subject: str
     body: str
@@ -158,6 +160,11 @@ def body_for(category: str, way: str, texts: WrittenTexts, *, is_personnel_case:
     return next(filter(None, (category_body(one, way, texts) for one in looked_under)), "")
 
 
+def ways_of(incident: Incident) -> dict[str, Way]:
+    """Return the ways that the incident's kind offers, by their slugs."""
+    return {name: way for name, way in WAYS_BY_SLUG.items() if way in incident.rules.remedies}
+
+
 def drafts_for_letter(letter: Letter) -> list[Draft]:
     """Return a draft for each way that the incident's kind offers, for a letter that the reader may read. One query."""
     texts = written_texts(letter.incident)
@@ -165,14 +172,14 @@ def drafts_for_letter(letter: Letter) -> list[Draft]:
     subject = draft_subject(letter) or f"Vores brev af {danish.date(letter.sent_at)}"
     return [
         Draft(
+            way,
             name,
             subject,
             fill_fields(
                 body_for(about, way, texts, is_personnel_case=letter.is_personnel_case), letter.incident, letter
             ),
         )
-        for name, way in WAYS_BY_SLUG.items()
-        if way in letter.incident.rules.remedies
+        for name, way in ways_of(letter.incident).items()
     ]
 
 

@@ -100,7 +100,7 @@ def draft_overview(incident: Incident) -> dict[str, list[DraftCell]]:
         counts = text if text and not text.is_reset else None
         return DraftCell(name, way.label, counts, bool(recipient_texts.category_body(category, way, written)))
 
-    categories, ways = recipient_texts.draft_categories(incident), recipient_texts.WAYS_BY_SLUG
+    categories, ways = recipient_texts.draft_categories(incident), recipient_texts.ways_of(incident)
     return {category: [cell(category, name, way) for name, way in ways.items()] for category in categories}
 
 
@@ -164,14 +164,16 @@ def draft_mail(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
 @requires_role(Role.KIT_ADMIN)
 def draft_texts(request: SignedInRequest) -> HttpResponse:
     incident = incident_of(request)
-    return render(request, "followups/draft_texts.html", {"lines": draft_overview(incident) if incident else {}})
+    context = {"lines": draft_overview(incident), "ways": recipient_texts.ways_of(incident)} if incident else {}
+    return render(request, "followups/draft_texts.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def draft_text(request: SignedInRequest, name: str, category: str) -> HttpResponse:
     """Show a draft text and the versions. A POST saves, previews («vis») or restores the default."""
-    incident, way = incident_or_404(request), recipient_texts.WAYS_BY_SLUG.get(name)
+    incident = incident_or_404(request)
+    way = recipient_texts.ways_of(incident).get(name)
     if way is None or category not in recipient_texts.draft_categories(incident):
         raise Http404
     if request.method != "POST":

@@ -28,7 +28,11 @@ from sepo_incident.core.template_tags import chip, unbroken
 
 #: On a phone the sender sees only what differs from letter to letter.
 WIDE = "wide-only"
-COLUMNS: dict[str, str] = {FollowUp.Remedy.NEW_LETTER: "is-new", FollowUp.Remedy.RESEND_AND_NEW: "is-both"}
+COLUMNS: dict[str, str] = {
+    FollowUp.Remedy.NEW_LETTER: "is-new",
+    FollowUp.Remedy.RESEND_AND_NEW: "is-both",
+    FollowUp.Remedy.PAPER: "is-paper",
+}
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ class DraftText(models.Model):
     class Way(models.TextChoices):
         RESEND = FollowUp.Remedy.RESEND, "det samme brev igen"
         NEW_LETTER = FollowUp.Remedy.NEW_LETTER, "et nyt brev"
+        PAPER = FollowUp.Remedy.PAPER, "et brev på papir"
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="draft_texts")
     category = models.CharField("emneområde", max_length=40)
@@ -123,9 +124,9 @@ class DraftText(models.Model):
                 violation_error_message="Skriv en tekst.",
             ),
             models.CheckConstraint(
-                condition=Q(way__in=["RESEND", "NEW_LETTER"]) & ~Q(category=""),
+                condition=Q(way__in=["RESEND", "NEW_LETTER", "PAPER"]) & ~Q(category=""),
                 name="draft_text_way_known",
-                violation_error_message="Et udkast hører til et emneområde og til det samme brev eller et nyt.",
+                violation_error_message="Et udkast hører til et emneområde og til det samme brev, et nyt eller et på papir.",
             ),
         ]
         triggers = LEDGER_TRIGGERS

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from django.utils.html import format_html
 
-from followups.models import LetterRow
+from followups.models import FollowUp, LetterRow
 from followups.my_letters.worklist import SubstituteWorklist, Worklist
 from followups.selection import format_current_versions
 from letters.models import Incident
@@ -79,13 +79,21 @@ def _able(undecided: list[LetterRow]) -> int:
 
 def _send(letters: Worklist) -> Job:
     waiting, ids = letters.to_send, [letter.pk for letter in letters.to_send]
-    text = "Send brevene fra Outlook. Sæt så kryds ved dem, du har sendt."
-    if len(waiting) == 1:
-        text = "Send brevet fra Outlook."
+    text = _how_to_send(waiting)
+    if len(waiting) > 1:
+        text += " Sæt så kryds ved dem, du har sendt."
     if letters.not_arrived_count:
         text += " Kom et brev ikke frem, så send det på en anden måde."
     heading, versions = f"Send {letter_count(len(waiting))}", format_current_versions(waiting)
     return Job("send", "send", heading, waiting, ids, "Brevets dato", text, versions)
+
+
+def _how_to_send(waiting: list[LetterRow]) -> str:
+    what = "brevet" if len(waiting) == 1 else "brevene"
+    ways = {letter.followup.remedy == FollowUp.Remedy.PAPER for letter in waiting}
+    if ways == {True, False}:
+        return "Send brevene på papir med posten og de andre fra Outlook."
+    return f"Send {what} med posten." if ways == {True} else f"Send {what} fra Outlook."
 
 
 def _resend(letters: Worklist) -> Job:

@@ -7,10 +7,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
+from followups.drafts import recipient_texts
 from followups.models import Arrival, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.services import letter_facts
-from tests.followups.decision_answers import HARM_UNHANDLED, followup_of
+from tests.followups.decision_answers import HARM_UNHANDLED, NEW_LETTER_UNSENT, followup_of
 from tests.followups.decision_posts import HARM_POST, RESEND_POST
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -39,6 +40,24 @@ def test_arrival_of_a_letter_on_paper_begins_with_the_post(cast, as_user):
     services.decide(cast.plain, ON_PAPER, cast.karen, 0)
     form = as_user(cast.karen).get(reverse("arrival", args=[cast.plain.pk])).context["form"]
     assert (form["way"].value(), form["arrived_on"].value()) == (Arrival.Way.POST, None)
+    page = as_user(cast.karen).get(reverse("arrival", args=[cast.plain.pk])).text
+    assert "Et brev på papir er kommet frem, når det ligger i postkassen" in page
+    assert "digitalt" not in page
+
+
+def test_letters_on_paper_are_sent_by_post_with_a_text_for_whoever_gets_them(cast, as_user):
+    def how_to_send() -> str:
+        return next(job for job in karen.get(reverse("my_letters")).context["jobs"] if job.name == "send").text
+
+    karen, unsent = as_user(cast.karen), replace(ON_PAPER, is_sent=False)
+    services.decide(cast.plain, unsent, cast.karen, 0)
+    assert how_to_send() == "Send brevet med posten."
+    draft = next(one for one in recipient_texts.drafts_for_letter(cast.plain) if one.name == "papir")
+    assert draft.body.startswith("Til [modtageren, boet eller værgen]")
+    services.decide(cast.soon, NEW_LETTER_UNSENT, cast.karen, 0)
+    assert how_to_send().startswith("Send brevene på papir med posten og de andre fra Outlook.")
+    services.decide(cast.soon, unsent, cast.karen, followup_of(cast.soon).version)
+    assert how_to_send().startswith("Send brevene med posten.")
 
 
 def test_letter_without_an_original_is_not_sent_on_paper(cast):
