@@ -12,16 +12,21 @@ from sepo_incident.core import danish
 
 
 class ClaimRow(NamedTuple):
-    """A kind of claim, the claim that Koncern IT has made (None for none), and what rows say against the claim."""
+    """A kind of claim, the claim that Koncern IT has made (None for none), and what rows say against the claim.
+
+    `against_all`: what rows say against every claim, the same list in each row.
+    """
 
     kind: Claim.Kind
     claim: Claim | None
     against: list[str]
+    against_all: list[str]
 
     @property
     def printed(self) -> Claim | None:
         """Return the claim that the note prints: somebody says it, and no row says otherwise."""
-        return self.claim if self.claim and not self.claim.is_withdrawn and not self.against else None
+        is_said = self.claim is not None and not self.claim.is_withdrawn
+        return self.claim if is_said and not self.against and not self.against_all else None
 
 
 def list_claims(incident: Incident, clocks: Sequence[BreachClock]) -> list[ClaimRow]:
@@ -36,7 +41,7 @@ def list_claims(incident: Incident, clocks: Sequence[BreachClock]) -> list[Claim
         Claim.Kind.ALL_RESENDABLE: gone if resent else ["Brevene i hændelsen kan ikke sendes igen, som de er."],
     }
     unassessed = [f"Ingen har vurderet {_report(one)}." for one in clocks if not one.is_assessed]
-    return [ClaimRow(kind, said.get(kind), against[kind] + unassessed) for kind in Claim.Kind]
+    return [ClaimRow(kind, said.get(kind), against[kind], unassessed) for kind in Claim.Kind]
 
 
 def _strangers(incident: Incident, clocks: Sequence[BreachClock]) -> Iterator[str]:

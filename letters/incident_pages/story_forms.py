@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -30,6 +32,7 @@ from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import COPENHAGEN
 from sepo_incident.core.forms import (
     ClockField,
+    ConditionalQuestion,
     ConstraintErrorsMixin,
     DanishDateField,
     EmailField,
@@ -177,8 +180,14 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
 
 
 class FixForm(ConstraintErrorsMixin, StoryForm):
-    """Whether the fault is fixed: since when letters get through, and how that is known."""
+    """Whether the fault is fixed: since when letters get through and how that is known, or what to do meanwhile."""
 
+    is_fixed = forms.ChoiceField(
+        label="Er fejlen rettet?",
+        choices=[("ja", "Ja"), ("nej", "Nej")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Svar ja eller nej."},
+    )
     fix_checked_by = FreeText(
         label="Hvem kontrollerede det?", required=False, max_length=120, help_text="For eksempel Koncern IT"
     )
@@ -192,9 +201,11 @@ class FixForm(ConstraintErrorsMixin, StoryForm):
         label="Hvad gør afsenderne imens?",
         required=False,
         max_length=300,
-        help_text="Så længe fejlen ikke er rettet, står teksten i mails, i vejledningen og på brevenes sider.",
+        help_text="Teksten står i mails, i vejledningen og på brevenes sider.",
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
     )
+
+    PROOF = ("fixed_from", "fix_checked_on", "fix_checked_by", "fix_evidence")
 
     class Meta(StoryForm.Meta):
         model = Incident
@@ -202,8 +213,24 @@ class FixForm(ConstraintErrorsMixin, StoryForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["fixed_from"].help_text = "Lad feltet være tomt, så længe fejlen ikke er rettet."
+        if self.instance.fixed_from or self.instance.until_fixed:
+            self.initial["is_fixed"] = "ja" if self.instance.fixed_from else "nej"
         set_date_bounds(self, (self.incident.first_day, calendar.today()), "fixed_from", "fix_checked_on")
+        self.helper = FormHelper()
+        self.helper.form_tag, self.helper.disable_csrf = False, True
+        proven = ConditionalQuestion("is_fixed", *self.PROOF, otherwise=("until_fixed",))
+        self.helper.layout = Layout("version", proven)
+
+    def clean(self) -> dict[str, Any]:
+        """Drop the proof unless the fault is fixed. Then somebody must say what to do meanwhile."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("is_fixed") == "nej":
+            for name in self.PROOF:
+                self.errors.pop(name, None)
+                data[name] = getattr(self.fields[name], "empty_value", None)
+            if not data.get("until_fixed") and "until_fixed" not in self.errors:
+                self.add_error("until_fixed", "Skriv, hvad afsenderne gør, til fejlen er rettet.")
+        return data
 
     def _get_validation_exclusions(self) -> set[str]:
         """Validate the constraint about the incident's last day too, which is not in the form."""

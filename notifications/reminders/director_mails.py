@@ -107,10 +107,14 @@ def followed_up_phrase(one: Administration) -> str:
 
 
 def missing_sentence(one: Administration) -> str:
-    """«3 mangler beslutning og 1 venter på lederen, heraf 2 med en senere frist. Flest breve, der ikke er fulgt op:»"""
+    """«4 breve er ikke fulgt op, heraf 2 med en senere frist: 3 mangler beslutning og 1 … Fordelt på enheder:»"""
     parts = [f"{danish.number(one.whole[name])} {OPEN_LETTER_FIGURES[name]}" for name in MISSING if one.whole[name]]
-    missing = f"{danish.join_with_and(parts)}{later_phrase(one.whole)}. Flest breve, der ikke er fulgt op:"
+    missing = f"{not_followed_up(one.whole)}: {danish.join_with_and(parts)}. Fordelt på enheder:"
     return missing if parts else "Alle breve er fulgt op."
+
+
+def not_followed_up(counts: Tally) -> str:
+    return f"{danish.count(missing_letters(counts), 'brev', 'breve')} er ikke fulgt op{later_phrase(counts)}"
 
 
 def later_phrase(counts: Tally) -> str:
@@ -130,8 +134,7 @@ def rows_by_unit(one: Administration) -> list[ListRow]:
     for unit, counts in owing:
         nearest = next((leaders[pk] for pk in reversed(unit["unit__lineage"]) if pk in leaders), [])[:MAX_LEADERS]
         call = f" – ring til {danish.join_with_and(nearest)}" if nearest else ""
-        said = f"{danish.count(missing_letters(counts), 'brev', 'breve')} er ikke fulgt op{later_phrase(counts)}{call}"
-        rows.append(ListRow(one_line_without_cpr(unit["unit__name"]), "", said))
+        rows.append(ListRow(one_line_without_cpr(unit["unit__name"]), "", f"{not_followed_up(counts)}{call}"))
     return rows
 
 

@@ -375,4 +375,7 @@ def test_incident_page_says_why_a_claim_is_not_printed(cast, as_user):
     assert "Står ikke i notatet" not in as_user(cast.mette).get(reverse("incident")).text
     services.mark_original_missing(cast.plain, cast.karen, 0)
     assert as_user(cast.mette).get(reverse("incident")).text.count("Står ikke i notatet: Mindst ét brevs original") == 2
+    report(cast)
+    unassessed = "Ingen udsagn står i notatet: Ingen har vurderet det mulige brud"
+    assert as_user(cast.mette).get(reverse("incident")).text.count(unassessed) == 1
     assert "Udsagn til notatet" not in as_user(cast.birgitte).get(reverse("incident")).text

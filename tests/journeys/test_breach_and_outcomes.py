@@ -98,6 +98,8 @@ def test_sender_sends_a_letter_on_paper(visitor, sign_in, tab_to, cast, monday, 
 def test_kit_says_that_letters_get_through_again(visitor, sign_in, tab_to, cast, monday, width):
     visitor.set_viewport_size({"width": width, "height": 844})
     sign_in(cast.mette, reverse("incident_fix"))
+    tab_to(visitor.locator("[name=is_fixed]").first)
+    visitor.keyboard.press("Space")
     type_date(visitor, tab_to, "fixed_from", "20", "12", "2019")
     type_date(visitor, tab_to, "fix_checked_on", "8", "1", "2020")
     tab_to(visitor.locator("[name=fix_checked_by]"))

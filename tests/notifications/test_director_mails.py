@@ -250,7 +250,7 @@ def test_later_deadlines_are_counted(directed, clock):
     later = {"deadline": date(2020, 1, 22), "reason": "Skolen er lukket.", "by": directed.mette}
     DeadlineExtension.objects.create(incident=directed.incident, letter=directed.plain, **later)
     text = words_of(mail_on(clock, 15, 8))
-    assert "6 mangler beslutning, heraf 1 med en senere frist." in text
+    assert "6 breve er ikke fulgt op, heraf 1 med en senere frist: 6 mangler beslutning." in text
     assert "Svalevejens Skole, 5 breve er ikke fulgt op, heraf 1 med en senere frist – ring til" in text
 
 

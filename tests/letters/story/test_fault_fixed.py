@@ -17,13 +17,15 @@ from tests.notices import write_first_notices
 
 pytestmark = pytest.mark.usefixtures("monday")
 FIXED = {
-    "fix_checked_by": "Koncern IT", "fix_evidence": "et prøvebrev ad hver rute kom frem.", "version": 0,
+    "is_fixed": "ja", "fix_checked_by": "Koncern IT",
+    "fix_evidence": "et prøvebrev ad hver rute kom frem.", "version": 0,
     **date_fields("fixed_from", date(2019, 12, 20)), **date_fields("fix_checked_on", date(2020, 1, 6)),
 }  # fmt: skip
 IS_FIXED = "Fejlen er rettet: Breve, der er sendt fra og med den 20. december 2019, kommer frem."
 PROOF = "Koncern IT kontrollerede det den 6. januar 2020: et prøvebrev ad hver rute kom frem."
 ASKED = "Afsenderne skal vide, om brevene kommer frem, hvis de sender dem igen nu."
 MEANWHILE = "Send brevene på papir."
+NOT_YET = {"is_fixed": "nej", "until_fixed": MEANWHILE, "version": 0}
 NOT_FIXED, UNKNOWN = "Fejlen er ikke rettet endnu.", "Vi ved ikke endnu, om fejlen er rettet."
 
 
@@ -70,7 +72,7 @@ def test_fixed_fault_is_said_with_day_and_proof(cast, as_user, said):
 
 
 def test_fault_that_is_not_fixed_is_said_with_what_to_do_meanwhile(cast, as_user, said):
-    as_user(cast.mette).post(reverse("incident_fix"), {"until_fixed": MEANWHILE, "version": 0})
+    as_user(cast.mette).post(reverse("incident_fix"), NOT_YET)
     found = said()
     for place in ("guide", "incident", "mail", "letter"):
         assert f"{NOT_FIXED} {MEANWHILE}" in found[place], place
@@ -119,6 +121,19 @@ def test_fix_without_proof_is_refused(cast, as_user, wrong, message):
     assert Incident.objects.get().fixed_from is None
 
 
+def test_answer_is_yes_or_no_and_a_no_drops_the_proof(cast, as_user):
+    client, page = as_user(cast.mette), reverse("incident_fix")
+    assert client.get(page).context["form"]["is_fixed"].value() is None, "nobody has answered"
+    assert "Svar ja eller nej." in client.post(page, {"version": 0}).text
+    assert "Skriv, hvad afsenderne gør, til fejlen er rettet." in client.post(page, NOT_YET | {"until_fixed": ""}).text
+    client.post(page, FIXED)
+    assert client.get(page).context["form"]["is_fixed"].value() == "ja"
+    client.post(page, FIXED | NOT_YET | {"version": 1})
+    incident = Incident.objects.get()
+    assert (incident.fixed_from, incident.fix_evidence, incident.until_fixed) == (None, "", MEANWHILE)
+    assert client.get(page).context["form"]["is_fixed"].value() == "nej"
+
+
 def test_database_refuses_a_fix_that_nobody_checked(cast):
     with transaction.atomic(), pytest.raises(IntegrityError, match="incident_fix_is_proven"):
         Incident.objects.update(fixed_from=date(2019, 12, 20))
@@ -131,7 +146,7 @@ def test_last_day_cannot_move_past_the_fix(cast, as_user):
 
 
 def test_letter_to_be_sent_says_what_to_do_until_the_fault_is_fixed(cast, as_user):
-    as_user(cast.mette).post(reverse("incident_fix"), {"until_fixed": MEANWHILE, "version": 0})
+    as_user(cast.mette).post(reverse("incident_fix"), NOT_YET)
     services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
     page = reverse("letter", args=[cast.plain.pk])
     assert f"{NOT_FIXED} {MEANWHILE}" in as_user(cast.karen).get(page).text
