@@ -24,6 +24,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='drafttext',
-            constraint=models.CheckConstraint(condition=models.Q(('way__in', ['RESEND', 'NEW_LETTER', 'PAPER']), models.Q(('category', ''), _negated=True)), name='draft_text_way_known', violation_error_message='Et udkast hører til et emneområde og er det samme brev, et nyt eller et på papir.'),
+            constraint=models.CheckConstraint(condition=models.Q(('way__in', ['RESEND', 'NEW_LETTER', 'PAPER']), models.Q(('category', ''), _negated=True)), name='draft_text_way_known', violation_error_message='Et udkast hører til et emneområde og er til samme brev, et nyt eller papir.'),
         ),
     ]

@@ -126,7 +126,7 @@ class DraftText(models.Model):
             models.CheckConstraint(
                 condition=Q(way__in=["RESEND", "NEW_LETTER", "PAPER"]) & ~Q(category=""),
                 name="draft_text_way_known",
-                violation_error_message="Et udkast hører til et emneområde og er det samme brev, et nyt eller et på papir.",
+                violation_error_message="Et udkast hører til et emneområde og er til samme brev, et nyt eller papir.",
             ),
         ]
         triggers = LEDGER_TRIGGERS
