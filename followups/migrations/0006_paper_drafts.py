@@ -5,25 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('followups', '0005_paper_and_changed_decisions'),
-        ('letters', '0017_plan_director'),
+        ("followups", "0005_paper_and_changed_decisions"),
+        ("letters", "0017_plan_director"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='drafttext',
-            name='draft_text_way_known',
+            model_name="drafttext",
+            name="draft_text_way_known",
         ),
         migrations.AlterField(
-            model_name='drafttext',
-            name='way',
-            field=models.CharField(choices=[('RESEND', 'det samme brev igen'), ('NEW_LETTER', 'et nyt brev'), ('PAPER', 'et brev på papir')], max_length=20, verbose_name='hvad der sendes'),
+            model_name="drafttext",
+            name="way",
+            field=models.CharField(
+                choices=[
+                    ("RESEND", "det samme brev igen"),
+                    ("NEW_LETTER", "et nyt brev"),
+                    ("PAPER", "et brev på papir"),
+                ],
+                max_length=20,
+                verbose_name="hvad der sendes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drafttext',
-            constraint=models.CheckConstraint(condition=models.Q(('way__in', ['RESEND', 'NEW_LETTER', 'PAPER']), models.Q(('category', ''), _negated=True)), name='draft_text_way_known', violation_error_message='Et udkast hører til et emneområde og er til samme brev, et nyt eller papir.'),
+            model_name="drafttext",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("way__in", ["RESEND", "NEW_LETTER", "PAPER"]), models.Q(("category", ""), _negated=True)
+                ),
+                name="draft_text_way_known",
+                violation_error_message="Et udkast hører til et emneområde og er til samme brev, et nyt eller papir.",
+            ),
         ),
     ]

@@ -154,7 +154,7 @@ def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[t
         (f"{danish.count(number, 'brev', 'breve')} {words}", figure)
         for number, words, figure in (
             (unknown, "mangler svar om konsekvenser", "HARM_UNKNOWN"),
-            (undecided, "mangler en beslutning", "OPEN"),
+            (undecided, "har ingen beslutning", "OPEN"),
         )
         if number
     ]

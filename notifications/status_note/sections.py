@@ -234,7 +234,9 @@ def unknown_text(facts: NoteFacts) -> str:
             "letters.harm_unknown",
             f"Om {facts.noun('letters.harm_unknown')} har fået konsekvenser. Afsenderne ved det ikke endnu.",
         ),
-        facts.if_any("letters.open", f"Om {facts.noun('letters.open')} uden beslutning har fået konsekvenser."),
+        facts.if_any(
+            "letters.open", f"Om {facts.noun('letters.open')}, som ingen har besluttet noget om, har fået konsekvenser."
+        ),
         facts.if_any("letters.arriving", f"Om {facts.noun('letters.arriving')}, der er sendt igen, er kommet frem."),
         *facts.story.breach_unknown,
         facts.story.cause_unknown,

@@ -20,7 +20,7 @@ from notifications.status_note.verify import Report
 from notifications.status_note.word_file import open_word_file, read_lines
 from tests.followups.decision_answers import RESENT
 from tests.followups.note_edits import EDITS, Expected, Note, edit, name_of, named_by, text_of
-from tests.followups.note_helpers import saved_by_libreoffice, two_versions, verify
+from tests.followups.note_helpers import SAVED_BY_LIBREOFFICE, saved_by_libreoffice, two_versions, verify
 
 pytestmark = pytest.mark.slow
 
@@ -54,8 +54,11 @@ def test_no_edited_note_is_judged_wrong(version, document, tmp_path):
     assert wrong == [], f"{len(wrong)} of {len(folders) * NOTES}"
 
 
-def test_stored_document_of_libreoffice_has_the_lines_of_the_note(version, document):
-    """Else the edits above are judged in lines that no note has any longer: let LibreOffice save it anew."""
+def test_stored_document_of_libreoffice_has_the_lines_of_the_note(version, document, tmp_path):
+    """Else the edits above are judged in lines that no note has any longer. `UPDATE_GOLDEN=1` saves it anew."""
+    if os.environ.get("UPDATE_GOLDEN"):
+        (tmp_path / SAVED_BY_LIBREOFFICE.name).write_bytes(document)
+        SAVED_BY_LIBREOFFICE.write_bytes((save_by_libreoffice(tmp_path) / SAVED_BY_LIBREOFFICE.name).read_bytes())
     stored, own = (read_lines(open_word_file(one)) for one in (saved_by_libreoffice(version), document))
     assert [line.prose for line in stored] == [line.prose for line in own]
 

@@ -129,7 +129,7 @@ def gallery(request):
         "tiles": [
             {
                 "number": 1612,
-                "label": "mangler en beslutning",
+                "label": "mangler beslutning",
                 "tone": "is-soon",
                 "url": "#a",
             },

@@ -87,7 +87,7 @@ HARM, COSTLY = (Harm(1, 1, "RECIPIENT", "SOME", amount, False) for amount in (No
     ("harms", "unknown", "undecided", "sentence"),
     [
         ([], 0, 0, "Der er ikke oplyst økonomiske konsekvenser."),
-        ([HARM], 0, 2, "Der er ikke oplyst økonomiske konsekvenser. 2 breve mangler en beslutning."),
+        ([HARM], 0, 2, "Der er ikke oplyst økonomiske konsekvenser. 2 breve har ingen beslutning."),
         ([HARM], 1, 0, "Det vides endnu ikke, om der er økonomiske konsekvenser. 1 brev mangler svar om konsekvenser."),
         ([COSTLY], 0, 0, "Der er kendte beløb for 900 kr. i 1 brev."),
     ],
