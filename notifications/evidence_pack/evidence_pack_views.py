@@ -122,7 +122,6 @@ def access_request(request: SignedInRequest) -> HttpResponse:
         "files": access_requests.list_files(asked, letters, page),
         "page_obj": page,
         "max_letters": MAX_LETTERS,
-        "lies_under": "" if Role.HR in request.user.roles else "boards",
     }
     return render(request, "notifications/access_request.html", context)
 

@@ -185,6 +185,7 @@ ROLES = MenuEntry(
 )  # fmt: skip
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = MenuEntry("Henvendelser", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
+ACCESS = MenuEntry("Aktindsigt", "access_request")
 #: The desk of Personalejura
 HR_DESK = MenuEntry(
     "Henvendelser",
@@ -192,7 +193,7 @@ HR_DESK = MenuEntry(
     tabs=(
         ESCALATIONS,
         MenuEntry("Åbn personalesager", "personnel_openings", waiting=people_waiting),
-        MenuEntry("Aktindsigt", "access_request"),
+        ACCESS,
         ROLES,
     ),
 )
@@ -224,6 +225,8 @@ BOARDS = MenuEntry("Overblik", "boards")
 NOTES = MenuEntry(
     "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
 )
+#: For those who may give access, beside Personalejura
+NOTES_AND_ACCESS = NOTES._replace(tabs=(NOTES, ACCESS))
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",
@@ -291,14 +294,14 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
             PEOPLE,
             MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
             BOARDS,
-            NOTES,
+            NOTES_AND_ACCESS,
             OWN_LETTERS,
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
         return [desk, BOARDS, OWN_LETTERS, HELP]
     if Role.COORDINATOR in held:
         boards = MenuEntry("Min forvaltning", "boards", ("administration_plan",), decisions_waiting)
-        return [MY_LETTERS, boards, NOTES, HANDOVERS, MISSING_OWNER, HELP]
+        return [MY_LETTERS, boards, NOTES_AND_ACCESS, HANDOVERS, MISSING_OWNER, HELP]
     if Role.LEADER in held:
         return [MY_LETTERS, MenuEntry("Min enhed", "boards", waiting=decisions_waiting), HANDOVERS, HELP]
     if Role.ADVISER in held:
