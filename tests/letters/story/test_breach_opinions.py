@@ -45,6 +45,7 @@ def test_adviser_reads_the_figures_and_gives_an_opinion(cast, as_user, assessed)
     dina = as_user(cast.dina)
     page = dina.get(reverse("breach")).text
     assert "Op mod 7 breve til" in page
+    assert "Der er en risiko." in page.partition("Din udtalelse")[0], "what Koncern IT answered comes first"
     assert "Karen" not in page
     assert "Gem vurderingen" not in page, "Koncern IT assesses"
     address = reverse("give_opinion", args=[assessed.pk])
