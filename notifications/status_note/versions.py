@@ -211,11 +211,11 @@ def writers_of(version: NoteVersion) -> set[int | None]:
     return {version.by_id, *(one.by_id for one in written.values())}
 
 
-def may_publish(version: NoteVersion, user: User) -> bool:
-    """Tell whether the user may publish: KIT, or a coordinator of the administration, who wrote nothing of it."""
-    if version.is_published or user.viewer or not may_make(version.unit, user):
-        return False
-    return user.pk not in writers_of(version)
+def publishers_of(version: NoteVersion) -> dict[int, str]:
+    """Return {id: name} of who may publish, coordinators first: those who may make the note and wrote nothing of it."""
+    over = {"role__in": (Role.KIT_ADMIN, Role.COORDINATOR), "unit__in": version.unit.lineage, "user__left_on": None}
+    held = Membership.objects.filter(**over).exclude(user__in=writers_of(version) - {None})
+    return dict(held.order_by("role", "user__name", "user").values_list("user", "user__name"))
 
 
 def newer_version(version: NoteVersion) -> NoteVersion | None:

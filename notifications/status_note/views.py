@@ -146,7 +146,8 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show a version, with the paragraphs that are new since the version before."""
     version = _version_or_404(request, pk)
     earlier = notes_visible_to(request.user).filter(incident=version.incident, unit=version.unit, pk__lt=version.pk)
-    may_publish = versions.may_publish(version, request.user)
+    publishers = {} if version.is_published else versions.publishers_of(version)
+    may_publish = request.user.pk in publishers and not request.user.viewer
     context = {
         "version": version,
         "sections": (sections := show_note(version)),
@@ -154,6 +155,7 @@ def note(request: SignedInRequest, pk: int) -> HttpResponse:
         "changes": list_changes(version),
         "earlier": earlier.published()[:10],
         "may_publish": may_publish,
+        "publishers": list(publishers.values()),
         "questions": versions.open_questions(version.incident, timezone.now()) if may_publish else [],
         "newer": None if version.is_published else versions.newer_version(version),
         "text_changed": "" if version.is_published else versions.text_changed_since(version),

@@ -20,7 +20,7 @@ from notifications.status_note.facts import NoteRefused
 from notifications.status_note.frozen_figures import named_figures
 from notifications.status_note.sections import OUTLINES, SECTIONS
 from notifications.status_note.text import Chips, UnknownFigures, parse_prose, typed_numbers
-from notifications.status_note.versions import may_publish, publish_version, save_prose, take_version
+from notifications.status_note.versions import publish_version, publishers_of, save_prose, take_version
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
@@ -167,7 +167,7 @@ def test_who_wrote_a_text_of_the_draft_does_not_publish_it_after_somebody_emptie
     version = take_version(cast.incident, cast.buf, cast.mette)
     monday.move_to(at(2020, 1, 13, 12))
     save_prose(cast.incident, cast.buf, "process", "", 1, _second_kit(cast))
-    assert not may_publish(version, cast.birgitte)
+    assert publishers_of(version) == {cast.olga.pk: cast.olga.name}
     with pytest.raises(NoteRefused):
         publish_version(version, cast.birgitte)
 
@@ -407,7 +407,7 @@ def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_ma
     monday.shift(timedelta(days=1))
     kit = as_user(cast.mette)
     kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(15) as of_note:
+    with django_assert_max_num_queries(16) as of_note:
         kit.get(f"/rapport/{version.pk}/")
     with django_assert_max_num_queries(13) as of_figure:
         kit.get(f"/rapport/{version.pk}/tal/letters/")

@@ -58,7 +58,7 @@ def test_from_a_bare_system_to_a_note_and_a_decision(
     expect(visitor.get_by_text("Der er intet notat endnu")).to_be_visible()
     tab_to(visitor.get_by_role("button", name="Lav kladden")).press("Enter")
     expect(visitor.get_by_role("heading", name=re.compile("^Statusnotat, "))).to_be_visible()
-    expect(visitor.get_by_text("En anden i Koncern IT eller forvaltningens koordinator skal læse")).to_be_visible()
+    expect(visitor.get_by_text(f"{ali.name} kan læse og udgive den.")).to_be_visible()
 
     sign_in(ali, "/rapport/")
     tab_to(visitor.get_by_role("link", name=re.compile("om Københavns Kommune$"))).press("Enter")
