@@ -127,7 +127,7 @@ def _unconfirmed_parts(page: LetterPage, decision: Decision) -> list[Part]:
     if send_back := page.act_forms.get(SendBackForm.name):
         parts.append(page.folded_form("Send tilbage med spørgsmål", send_back, "send_back", "Send tilbage"))
     if page.may_confirm:
-        parts.append(Text("Bagefter kræver en rettelse en begrundelse.", BELOW))
+        parts.append(Text("Den kan rettes bagefter, men kun med en begrundelse.", BELOW))
     elif page.is_own and page.status not in (Status.DECIDED, Status.SENT_BACK) and not page.missing_answer:
         who = rights.confirmer_label(page.letter)
         parts.append(Text(f"{who} bekræfter beslutningen. Indtil da kan du rette den.", BELOW))

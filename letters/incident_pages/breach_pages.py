@@ -97,7 +97,7 @@ class AssessmentForm(forms.ModelForm):
         required=False,
         max_length=MAX_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2, "class": "wide"}),
-        help_text="Skriv brevenes id med mellemrum. Lad begge felter være tomme, hvis I ikke ved det endnu.",
+        help_text="Skriv id’er fra listen med mellemrum. Lad begge felter være tomme, hvis I ikke ved det endnu.",
     )
 
     class Meta:

@@ -48,7 +48,7 @@ def test_the_board_prints_all_letters_of_the_filter(visit, cast, page):
 def test_printed_letter_has_its_history_and_nothing_to_press(visit, cast, page):
     services.decide(cast.passed, HARM_HANDLED, cast.karen, version=0)
     visit(cast.jens, f"/brev/{cast.passed.pk}/")
-    advice = page.get_by_text("Bagefter kræver en rettelse en begrundelse.")
+    advice = page.get_by_text("Den kan rettes bagefter, men kun med en begrundelse.")
     expect(advice).to_be_visible()
     page.emulate_media(media="print")
     expect(advice).to_be_hidden()

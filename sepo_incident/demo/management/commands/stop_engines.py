@@ -18,4 +18,5 @@ class Command(BaseCommand):
                 embedded.delete_data(everything=True)
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
-        self.stdout.write(f"Stoppet: {stopped}." if stopped else "Intet kørte.")
+        nothing = f"Intet kørte i {embedded.data_folder()}. Brug den SEPO_DATA, som prøveudgaven blev startet med."
+        self.stdout.write(f"Stoppet: {stopped}." if stopped else nothing)
