@@ -180,8 +180,12 @@ def incident_named(slug: str) -> Incident:
 
 @transaction.atomic
 def extend_deadline(extension: DeadlineExtension) -> DeadlineExtension:
-    """Save the extension, which the form has validated. Raise IncidentClosed."""
+    """Save the extension, which the form has validated; a second press saves nothing. Raise IncidentClosed."""
     Incident.objects.lock_open(extension.incident_id)
+    about = {"incident": extension.incident, "unit": extension.unit, "letter": extension.letter}
+    newest = DeadlineExtension.objects.filter(**about).order_by("-pk").first()
+    if newest and (newest.deadline, newest.reason, newest.by) == (extension.deadline, extension.reason, extension.by):
+        return newest
     extension.validate_constraints()
     extension.save()
     return extension

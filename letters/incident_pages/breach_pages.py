@@ -48,6 +48,7 @@ class ReportForm(MomentMixin):
     text = FreeText(
         label="Hvad er opdaget?",
         max_length=MAX_TEXT_LENGTH,
+        help_text="Står i hændelsens forløb og i statusnotatet. Skriv uden navne.",
         error_messages={"required": "Skriv, hvad I har opdaget."},
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
     )
@@ -141,8 +142,13 @@ class NotificationForm(MomentMixin):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if sent_at := self.read_moment("sent"):
+        sent_at, newest = self.read_moment("sent"), self.instance.report.assessments.first()
+        if sent_at:
             self.instance.sent_at = sent_at
+        if sent_at and sent_at < self.instance.report.aware_at:
+            self.add_error("sent_on", "Det mulige brud var ikke opdaget endnu.")
+        if newest is None or newest.answer != Answer.NOTIFY:
+            raise forms.ValidationError("Skriv først vurderingen »Brud, anmeldes«.")
         return data
 
 
@@ -226,7 +232,7 @@ def report_breach(request: SignedInRequest) -> HttpResponse:
     form = ReportForm(request.POST, instance=BreachReport(incident=incident, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, report_form=form)
-    form.instance.save()
+    breach.save_once(form.instance, incident)
     logs.log_security_event("breach_reported", request.user.pk, report_id=form.instance.pk)
     messages.success(request, "Det mulige brud er gemt. De 72 timer regnes fra tidspunktet. Skriv nu vurderingen.")
     return redirect("breach")
@@ -259,7 +265,7 @@ def mark_breach_notified(request: SignedInRequest, pk: int) -> HttpResponse:
     form = NotificationForm(request.POST, instance=BreachNotification(report=report, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, notification_form=form, about=report)
-    form.instance.save()
+    breach.save_once(form.instance, incident)
     logs.log_security_event("breach_notified", request.user.pk, report_id=report.pk)
     messages.success(request, "Anmeldelsen er noteret.")
     return redirect("breach")
@@ -273,7 +279,7 @@ def give_opinion(request: SignedInRequest, pk: int) -> HttpResponse:
     form = OpinionForm(request.POST, instance=BreachOpinion(report=report, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, opinion_form=form, about=report)
-    form.instance.save()
+    breach.save_once(form.instance, incident)
     logs.log_security_event("breach_opinion_given", request.user.pk, report_id=report.pk)
     messages.success(request, "Udtalelsen er gemt.")
     return redirect(breach.address_of(report))
@@ -289,7 +295,7 @@ def decide_information(request: SignedInRequest, pk: int) -> HttpResponse:
     form = InformationForm(request.POST, instance=decision, groups=breach.affected_groups(clock))
     if not form.is_valid():
         return _render(request, incident, status=422, information_form=form, about=report)
-    form.instance.save()
+    breach.save_once(form.instance, incident)
     logs.log_security_event("breach_information_decided", request.user.pk, report_id=report.pk)
     messages.success(request, f"Svaret om {form.instance.category} er gemt.")
     return redirect(breach.address_of(report))

@@ -362,8 +362,14 @@ class PlanForm(StoryForm):
         )
 
     def clean_director_email(self) -> str:
-        """Refuse a mistyped or private address: nobody approves an address without an account."""
-        address: str = self.cleaned_data["director_email"]
+        return self._own_address("director_email")
+
+    def clean_support_email(self) -> str:
+        return self._own_address("support_email")
+
+    def _own_address(self, name: str) -> str:
+        """Refuse a mistyped or private address, which would get or stand in mails about the letters."""
+        address: str = self.cleaned_data[name]
         if address and not is_own_address(address):
             raise ValidationError("Skriv en mailadresse i kommunen.")
         return address

@@ -150,6 +150,20 @@ def assess(
     return BreachAssessment.objects.create(report=report, answer=answer, reason=reason, by=by, **concerned)
 
 
+type SaidOnce = BreachReport | BreachNotification | BreachOpinion | InformationDecision
+
+
+@transaction.atomic
+def save_once(row: SaidOnce, incident: Incident) -> None:
+    """Save a row that nobody can undo. What the same person says again, as by a second press, is no new row."""
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    columns = {field.attname for field in row._meta.concrete_fields} - {"id", "at", "salt"}
+    said = {name: getattr(row, name) for name in columns}
+    about = {name: said[name] for name in ("incident_id", "report_id", "category") if name in columns}
+    if type(row)._default_manager.filter(**about).order_by("-pk").values(*columns).first() != said:
+        row.save()
+
+
 def draft_notification(report: BreachReport, contact: User) -> str:
     """Return the draft to Datatilsynet with the contents of GDPR art. 33(3). Nobody's name but the contacts'."""
     return "\n\n".join(f"{heading}\n{text}" for heading, text in _draft_parts(report.incident, report, contact))
@@ -200,7 +214,10 @@ class AffectedGroup(NamedTuple):
 
 
 def affected_groups(clock: BreachClock) -> list[AffectedGroup]:
-    """Return the affected letters by category, the most letters first. One query. Personnel cases are one group."""
+    """Return the affected letters by category, the most letters first. One query.
+
+    Personnel cases are one group, with as many recipients as letters: see `affected_sentence`.
+    """
     category = Case(
         When(is_personnel_case=True, then=Value(PERSONNEL_CATEGORY)),
         When(category="", then=Value(NO_SUBJECT_CATEGORY)),
@@ -210,7 +227,10 @@ def affected_groups(clock: BreachClock) -> list[AffectedGroup]:
     counted = counted.annotate(letters=Count("pk"), people=Count("recipient_key", distinct=True))
     decided = {one.category: one for one in clock.information}
     rows = counted.order_by("-letters", "group").values_list("group", "letters", "people")
-    return [AffectedGroup(name, letters, people, decided.get(name)) for name, letters, people in rows]
+    return [
+        AffectedGroup(name, letters, letters if name == PERSONNEL_CATEGORY else people, decided.get(name))
+        for name, letters, people in rows
+    ]
 
 
 def _affected_letters(newest: BreachAssessment | None, incident: Incident) -> LetterQuerySet:
@@ -222,20 +242,28 @@ def _affected_letters(newest: BreachAssessment | None, incident: Incident) -> Le
 
 
 def affected_sentence(newest: BreachAssessment | None, incident: Incident) -> str:
-    """Return a sentence with the number of letters and recipients of each kind. The recipients are counted by key."""
+    """Return a sentence with the number of letters and recipients of each kind. The recipients are counted by key.
+
+    Where letters were chosen, personnel cases are a number of letters: to choose two of them must not tell whether they
+    are about the same person.
+    """
     if newest is None or not (newest.concerns_all or newest.letters):
         return "Ved vi ikke endnu."
     letters = _affected_letters(newest, incident)
+    number = letters.count()
+    cases = 0 if newest.concerns_all else letters.filter(is_personnel_case=True).count()
     counts = (
-        letters.order_by()
+        (letters.filter(is_personnel_case=False) if cases else letters)
+        .order_by()
         .values("recipient_kind")
-        .annotate(letters=Count("pk"), people=Count("recipient_key", distinct=True))
+        .annotate(people=Count("recipient_key", distinct=True))
     )
     kinds = dict(Letter.RecipientKind.choices)
     parts = [
         f"{danish.count(row['people'], 'modtager', 'modtagere')} ({kinds.get(row['recipient_kind'], 'ukendt')})"
         for row in counts.order_by("recipient_kind")
     ]
-    total = danish.count(sum(row["letters"] for row in counts), "brev", "breve")
+    total = danish.count(number, "brev", "breve")
     people = f" til {danish.join_with_and(parts)}" if parts else ""
+    people += f"{' og' if parts else ''} i {danish.count(cases, 'personalesag', 'personalesager')}" if cases else ""
     return f"{'Op mod ' if newest.concerns_all else ''}{total}{people}, sendt {incident.window}."

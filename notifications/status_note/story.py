@@ -90,7 +90,7 @@ def read_committee(incident: Incident, unit: Unit) -> str:
     if unit.is_root:
         return WHOLE_COMMITTEE
     plan = incident.plan_of(unit)
-    return (plan and plan.committee) or f"{danish.genitive(unit.name)} udvalg"
+    return _one_line(plan.committee if plan else "") or f"{danish.genitive(unit.name)} udvalg"
 
 
 def _plain(text: str) -> str:
@@ -323,4 +323,5 @@ def _plans(rows: StoryRows) -> tuple[str, str]:
 def _meetings(rows: StoryRows, plan: AdministrationPlan | None, unit: Unit) -> list[tuple[date, str]]:
     """Return the meetings of the committees, of the whole municipality those of all administrations."""
     plans = rows.plans if unit.is_root else [plan] if plan else []
-    return [(one.meeting_on, f"{one.committee or 'Udvalget'} behandler sagen.") for one in plans if one.meeting_on]
+    coming = [(one.meeting_on, _one_line(one.committee) or "Udvalget") for one in plans if one.meeting_on]
+    return [(day, f"{committee} behandler sagen.") for day, committee in coming]

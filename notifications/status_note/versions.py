@@ -13,7 +13,8 @@ from django.utils import timezone
 from followups.models import NoteFigure, NoteProse, NotePublication, NoteTemplate, NoteVersion
 from followups.models.note import NoteVersionQuerySet
 from followups.rules.claims import unreported_breach
-from letters.models import BreachReport, Incident
+from letters.models import Claim, Incident
+from letters.models.incident_story import StoryRow
 from letters.story.breach import address_of, clocks_of
 from letters.story.story_rows import read_story_rows
 from notifications.status_note.document import OWN_TEMPLATE, check_template
@@ -38,7 +39,7 @@ def usual_outline(unit: Unit) -> str:
 def build_content(facts: NoteFacts, by: User | None, dated: date, outline: str) -> dict[str, Any]:
     """Return the text of a version: the sections with something to say in the order of the outline, and the margin.
 
-    `hedges`: the rule for »op mod«.
+    `hedges`: the rule for »op mod«; `incident_version`: of the facts that the text was written from.
     """
     hedges, reasons = hedges_of(facts)
     chips = chips_for(facts)
@@ -63,6 +64,7 @@ def build_content(facts: NoteFacts, by: User | None, dated: date, outline: str) 
         "hedges": reasons,
         "margin": read_margin(facts.incident, facts.unit, by, kind),
         "dated": dated.isoformat(),
+        "incident_version": facts.incident.version,
     }
 
 
@@ -175,8 +177,8 @@ def open_questions(incident: Incident, now: datetime) -> list[OpenQuestion]:
 def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()) -> NotePublication:
     """Publish a working version. `accepted`: the texts of the `open_questions` that `by` has read.
 
-    Raise NoteRefused if somebody else must publish it, if a question is open, if the number is taken, or if there is a
-    newer version.
+    Raise NoteRefused if somebody else must publish it, if a question is open, if the text has changed since, if the
+    number is taken, or if there is a newer version.
     """
     questions = [one.text for one in open_questions(version.incident, timezone.now())]
     publication = NotePublication(
@@ -194,6 +196,8 @@ def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()
             raise NoteRefused(OWN_TEXT)
         if newer_version(version):
             raise NoteRefused("Der er et nyere notat. Læs det.")
+        if changed := text_changed_since(version):
+            raise NoteRefused(changed)
         if not set(questions) <= set(accepted):
             raise NoteRefused(NOT_ANSWERED)
         with transaction.atomic():
@@ -206,9 +210,11 @@ def publish_version(version: NoteVersion, by: User, accepted: Sequence[str] = ()
 
 
 def writers_of(version: NoteVersion) -> set[int | None]:
-    """Return the ids of who made the draft, and of who wrote a text in it. One query."""
+    """Return the ids of the persons who made the draft and wrote its texts, the plan's statement too. Two queries."""
     written = NoteProse.objects.in_force(version.incident, version.unit, version.taken_at)
-    return {version.by_id, *(one.by_id for one in written.values())}
+    plan = version.incident.plan_of(version.unit)
+    stated = {plan.changed_by_id} if plan and plan.statement else set()
+    return {version.by_id, *(one.by_id for one in written.values())} | stated
 
 
 def publishers_of(version: NoteVersion) -> dict[int, str]:
@@ -243,18 +249,28 @@ def may_make(unit: Unit, user: User) -> bool:
 
 
 def text_changed_since(version: NoteVersion) -> str:
-    """Return what people have written since the figures were taken, as a Danish sentence; "" for nothing."""
-    prose = NoteProse.objects.filter(incident=version.incident, unit=version.unit, at__gt=version.taken_at)
-    if prose.exists():
-        return "Teksten er ændret, efter at kladden blev lavet. Lav en ny kladde."
-    plan = version.incident.plan_of(version.unit)
-    if plan and plan.changed_at > version.taken_at:
-        return "Forvaltningens plan er ændret, efter at kladden blev lavet. Lav en ny kladde."
-    taken = version.taken_at
-    newer = Q(at__gt=taken) | Q(assessments__at__gt=taken) | Q(notifications__at__gt=taken)
-    if BreachReport.objects.filter(newer, incident=version.incident).exists():
-        return "Siden kladden blev lavet, er der skrevet om databrud. Lav en ny kladde."
-    return ""
+    """Return what people have changed since the figures were taken, as a Danish sentence; "" for nothing. Four queries.
+
+    Decisions are not among it: the note says of when its figures are.
+    """
+    incident, taken = version.incident, version.taken_at
+    story, plan = read_story_rows(incident), incident.plan_of(version.unit)
+    breaches: list[Any] = [*story.reports, *story.assessments, *story.notifications, *story.opinions]
+    breaches += story.information_decisions
+    deadlines: list[Any] = [*story.extensions, *story.deadline_changes]
+    told: list[StoryRow] = [*story.entries, *story.causes, *story.measures, *story.exchanges, *story.emergencies]
+    told += Claim.objects.filter(incident=incident)
+    prose = NoteProse.objects.filter(incident=incident, unit=version.unit, at__gt=taken)
+    facts_changed = version.content.get("incident_version", incident.version) != incident.version
+    changed = {
+        "Teksten er ændret": prose.exists(),
+        "Forvaltningens plan er ændret": plan is not None and plan.changed_at > taken,
+        "Der er skrevet om databrud": any(one.at > taken for one in breaches),
+        "En frist er ændret": any(one.at > taken for one in deadlines),
+        "Hændelsen er ændret": facts_changed or any(one.changed_at > taken for one in told),
+    }
+    what = next((what for what, is_so in changed.items() if is_so), "")
+    return f"{what}, efter at kladden blev lavet. Lav en ny kladde." if what else ""
 
 
 # --- Prose --------------------------------------------------------------------------------------------------------

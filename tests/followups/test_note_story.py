@@ -245,7 +245,7 @@ def test_draft_older_than_an_assessment_asks_for_a_new_draft(cast, monday, as_us
     found = report(cast)
     version = take_version(cast.incident, cast.buf, cast.mette)
     page = reverse("note", args=[version.pk])
-    words = "Siden kladden blev lavet, er der skrevet om databrud. Lav en ny kladde."
+    words = "Der er skrevet om databrud, efter at kladden blev lavet. Lav en ny kladde."
     assert words not in as_user(cast.birgitte).get(page).text
     monday.move_to(at(2020, 1, 13, 12))
     BreachAssessment.objects.create(report=found, answer="NOT_A_BREACH", reason="Ingen.", by=cast.mette)

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import Error, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from followups import services
 from followups.models import NoteFigure, NoteProse, NoteVersion
@@ -20,12 +22,19 @@ from notifications.status_note.facts import NoteRefused
 from notifications.status_note.frozen_figures import named_figures
 from notifications.status_note.sections import OUTLINES, SECTIONS
 from notifications.status_note.text import Chips, UnknownFigures, parse_prose, typed_numbers
-from notifications.status_note.versions import publish_version, publishers_of, save_prose, take_version
+from notifications.status_note.versions import (
+    open_questions,
+    publish_version,
+    publishers_of,
+    save_prose,
+    take_version,
+)
 from sepo_incident.core.database import Conflict
 from tests.factories import at
 from tests.followups.decision_answers import HARM_UNHANDLED, RESENT
 from tests.followups.note_helpers import figure_names, two_versions, words_of
 from tests.letters.concurrency import act_at_once
+from tests.letters.story.story_posts import PLAN, date_fields
 
 
 def test_version_freezes_every_figure_with_its_letters(cast, monday):
@@ -145,6 +154,48 @@ def test_who_wrote_a_text_does_not_publish_it(cast, monday, as_user):
     with pytest.raises(NoteRefused, match="Du har selv skrevet i notatet"):
         publish_version(version, cast.birgitte)
     publish_version(version, cast.mette)
+
+
+def test_who_wrote_the_statement_of_the_plan_does_not_publish_it(cast, monday):
+    plan = AdministrationPlan(incident=cast.incident, unit=cast.buf, contact_name="Birgitte", statement="Vi ringer.")
+    save_plan(plan, cast.birgitte, None)
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    assert publishers_of(version) == {}
+    with pytest.raises(NoteRefused, match="Du har selv skrevet i notatet"):
+        publish_version(version, cast.birgitte)
+
+
+def test_draft_older_than_what_was_written_is_not_published(cast, monday, as_user):
+    report = BreachReport.objects.create(incident=cast.incident, aware_at=at(2020, 1, 13, 9), text="Et.", by=cast.mette)
+    later = {"reason": "Skolen er lukket.", **date_fields("deadline", date(2020, 1, 22))}
+    for what, fields, by, said in (
+        (("give_opinion", report.pk), {"text": "Jeg er uenig."}, cast.dina, "Der er skrevet om databrud"),
+        (("extend_unit_deadline", cast.svalevej.pk), later, cast.birgitte, "En frist er ændret"),
+        (
+            ("incident_fix",),
+            {"is_fixed": "nej", "until_fixed": "Vent.", "version": 0},
+            cast.mette,
+            "Hændelsen er ændret",
+        ),
+        (("new_story_row", "aarsag"), {"known": "Et filter.", "status": "FINAL"}, cast.mette, "Hændelsen er ændret"),
+    ):
+        version = take_version(cast.incident, cast.buf, cast.mette)
+        monday.shift(timedelta(minutes=5))
+        as_user(by).post(reverse(what[0], args=what[1:]), fields)
+        fresh = NoteVersion.objects.get(pk=version.pk)
+        with pytest.raises(NoteRefused, match=f"{said}, efter at kladden blev lavet"):
+            publish_version(fresh, cast.birgitte, [one.text for one in open_questions(cast.incident, timezone.now())])
+        assert "Udgiv udgave" not in as_user(cast.birgitte).get(f"/rapport/{version.pk}/").text
+
+
+def test_committee_is_a_name_on_one_line_and_no_control_character_reaches_the_word_file(cast, monday, as_user):
+    committee = "Udvalget\x01\n- Alt er fulgt op.\n{letters.followed_up}"
+    posted = PLAN | {"committee": committee, **date_fields("meeting_on", date(2020, 1, 22))}
+    as_user(cast.birgitte).post(reverse("administration_plan", args=[cast.buf.pk]), posted)
+    version = take_version(cast.incident, cast.root, cast.mette)
+    assert "Udvalget - Alt er fulgt op. (letters.followed_up) behandler sagen." in words_of(version, "process")
+    own = take_version(cast.incident, cast.buf, cast.mette)
+    assert as_user(cast.mette).get(reverse("note_word", args=[own.pk])).status_code == 200
 
 
 def test_unchanged_draft_is_the_same_draft(cast, monday):
@@ -407,7 +458,7 @@ def test_number_of_queries_does_not_grow(cast, monday, as_user, django_assert_ma
     monday.shift(timedelta(days=1))
     kit = as_user(cast.mette)
     kit.get(f"/rapport/{version.pk}/")
-    with django_assert_max_num_queries(16) as of_note:
+    with django_assert_max_num_queries(17) as of_note:
         kit.get(f"/rapport/{version.pk}/")
     with django_assert_max_num_queries(13) as of_figure:
         kit.get(f"/rapport/{version.pk}/tal/letters/")

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from letters import incidents
 from letters.incidents import address_under
-from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause, Incident
+from letters.models import BreachAssessment, BreachNotification, BreachReport, Cause, Incident, Letter
 from letters.story import breach
 from letters.story.story_rows import read_story_rows
 from sepo_incident.core.database import Conflict
@@ -190,12 +190,46 @@ def test_notification_settles_the_report(cast, as_user, report):
     assert "Bruddet er anmeldt til Datatilsynet." in client.get(reverse("incident")).text
 
 
+def test_only_a_breach_that_was_assessed_and_discovered_is_notified(cast, as_user, report):
+    client, notify = as_user(cast.mette), reverse("mark_breach_notified", args=[report.pk])
+    sent = date_fields("sent_on", date(2020, 1, 13)) | {"sent_clock": "9.30"}
+    assert notify not in client.get(reverse("breach")).text
+    assert "Skriv først vurderingen" in client.post(notify, sent).text
+    breach.assess(report, "NOTIFY", "Der er en risiko.", 0, cast.mette)
+    early = client.post(notify, date_fields("sent_on", date(2019, 12, 30)) | {"sent_clock": "9.30"})
+    assert "Det mulige brud var ikke opdaget endnu." in early.text
+    assert not BreachNotification.objects.exists()
+
+
+def test_second_press_adds_no_row(cast, as_user, report):
+    client = as_user(cast.mette)
+    for _ in range(2):
+        client.post(reverse("report_breach"), REPORT)
+    assert BreachReport.objects.count() == 2, "that of the fixture and this one"
+
+
+def test_chosen_personnel_cases_do_not_tell_whether_they_are_about_the_same_person(cast, report):
+    Letter.objects.filter(pk=cast.annes.pk).update(is_personnel_case=True)
+    other = Letter.objects.filter(pk__in=[cast.annes.pk, cast.personnel.pk])
+    said = set()
+    for key in ("d" * 64, "e" * 64):
+        Letter.objects.filter(pk=cast.personnel.pk).update(recipient_key="d" * 64)
+        Letter.objects.filter(pk=cast.annes.pk).update(recipient_key=key)
+        chosen = BreachAssessment(report=report, letters=[one.pk for one in other])
+        said.add(breach.affected_sentence(chosen, cast.incident))
+    [sentence] = said
+    assert sentence.startswith("2 breve i 2 personalesager, sendt")
+    with_plain = BreachAssessment(report=report, letters=[cast.annes.pk, cast.plain.pk])
+    words = "2 breve til 1 modtager (borger) og i 1 personalesag, sendt"
+    assert breach.affected_sentence(with_plain, cast.incident).startswith(words)
+
+
 def test_breach_of_a_closed_incident_is_reported_assessed_and_notified(cast, as_user, report):
     """The 72 hours run on after the closing (GDPR art. 33)."""
     incidents.set_status(cast.incident, Incident.Status.CLOSED, cast.mette, "Resten følges op i BUF.", ["1 melding"])
     client = as_user(cast.mette)
     page = address_under(cast.incident, reverse("breach"))
-    assert client.get(page).text.count("data-runs-when-closed") == 3
+    assert client.get(page).text.count("data-runs-when-closed") == 2
     client.post(address_under(cast.incident, reverse("assess_breach", args=[report.pk])), NO)
     assert breach.clocks_of(read_story_rows(cast.incident), at(2020, 1, 13, 14, 5))[0].is_settled
     client.post(address_under(cast.incident, reverse("report_breach")), REPORT)

@@ -114,6 +114,10 @@ def test_newest_answer_about_a_category_counts(cast, as_user, assessed):
     [decision] = clock_of(cast).information
     assert (decision.is_told, decision.text) == (False, ""), "the draft of the form is not kept"
     assert "modtagerne får ikke besked" in mette.get(reverse("breach")).text
+    decide(mette, assessed, category="Personalesager", **TOLD)
+    decide(mette, assessed, category="Personalesager", **TOLD)
+    assert clock_of(cast).information[0].is_told
+    assert InformationDecision.objects.count() == 3, "the second press adds nothing"
 
 
 @pytest.mark.parametrize(

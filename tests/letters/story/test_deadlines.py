@@ -39,6 +39,13 @@ def deadline_of(letter) -> date:
     return deadlines_of_letters([letter.pk])[letter.pk]
 
 
+def test_second_press_extends_no_deadline_again(cast, as_user):
+    client, page = as_user(cast.birgitte), reverse("extend_unit_deadline", args=[cast.svalevej.pk])
+    for day in (LATER, LATER, LAST, LATER):
+        client.post(page, date_fields("deadline", day) | {"reason": "Skolen er lukket."})
+    assert list(DeadlineExtension.objects.order_by("pk").values_list("deadline", flat=True)) == [LATER, LAST, LATER]
+
+
 def test_nearest_extension_comes_before_the_administrations_own_deadline(cast):
     assert deadline_of(cast.plain) == MUNICIPALITY
     own_deadline(cast)

@@ -45,6 +45,13 @@ def test_plan_is_received_and_named_on_the_incident_page(cast, as_user):
     assert "Egen frist 14. januar 2020" in page
 
 
+def test_addresses_of_mails_are_the_municipalitys_own(cast, as_user, settings):
+    settings.MAIL = {**settings.MAIL, "own_domains": ["kk.example"]}
+    for name in ("support_email", "director_email"):
+        page = as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | {name: "x@evil.example"})
+        assert (page.status_code, "Skriv en mailadresse i kommunen." in page.text) == (422, True), name
+
+
 def test_contact_alone_is_no_plan(cast, as_user, monday):
     as_user(cast.birgitte).post(plan_url(cast.buf), PLAN | {"text": " "})
     assert [row.unit.code for row in plans.list_plans(read_story_rows(cast.incident)) if not row.has_plan] == [
