@@ -11,6 +11,7 @@ from typing import Any
 from crispy_forms.templatetags import crispy_forms_field, crispy_forms_filters
 from crispy_forms.utils import render_crispy_form
 from django.conf import settings
+from django.forms.utils import flatatt
 from django.http import HttpRequest, QueryDict
 from django.template import defaultfilters
 from django.template.backends.jinja2 import Jinja2, Template
@@ -137,6 +138,7 @@ def environment(**options: Any) -> Environment:
         "static": static,
         "querystring": querystring,
         "crispy": crispy,
+        "flatatt": flatatt,
         "icon": template_tags.icon,
         "chip": template_tags.chip_tag,
         "support_email": settings.SUPPORT_EMAIL,
@@ -164,6 +166,7 @@ def environment(**options: Any) -> Environment:
         "runs": runs,
     }
     made.tests["none"] = lambda value: value is None or isinstance(value, Missing)
-    small_parts = vars(made.get_template("components/ui.html").module)
-    made.globals |= {name: macro for name, macro in small_parts.items() if isinstance(macro, Macro)}
+    for name in ("components/ui.html", "components/fields.html"):
+        parts = vars(made.get_template(name).module)
+        made.globals |= {name: macro for name, macro in parts.items() if isinstance(macro, Macro)}
     return made
