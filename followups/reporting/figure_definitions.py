@@ -29,21 +29,17 @@ class LetterFigure(NamedTuple):
 
 
 LETTER_FIGURES = {
-    "ALL": LetterFigure(STATUS, "er på listen", "Alle breve på listen, undtagen dem, der er trukket tilbage."),
-    "FOLLOWED_UP": LetterFigure(
-        STATUS, "er fulgt op", "Breve, hvor der er truffet beslutning, den er udført, og lederen har bekræftet."
-    ),
+    "ALL": LetterFigure(STATUS, "er på listen", "Breve, der ikke er trukket tilbage."),
+    "FOLLOWED_UP": LetterFigure(STATUS, "er fulgt op", "Besluttet, udført og bekræftet af lederen."),
     "NOT_FOLLOWED_UP": LetterFigure(STATUS, "er ikke fulgt op", "Breve, hvor afsender eller leder mangler noget."),
-    "LACKS_DECISION": LetterFigure(
-        STATUS, "mangler beslutning", "Breve uden beslutning, og breve, som lederen har sendt tilbage."
-    ),
-    "DECIDED": LetterFigure(STATUS, "skal sendes", "Breve med en beslutning, hvor der stadig skal sendes noget."),
+    "LACKS_DECISION": LetterFigure(STATUS, "mangler beslutning", "Ikke besluttet, eller sendt tilbage af lederen."),
+    "DECIDED": LetterFigure(STATUS, "skal sendes", "Besluttet, men noget skal stadig sendes."),
     "TO_ANSWER": LetterFigure(
         STATUS,
         "mangler svar om konsekvenser",
-        "Breve, hvor intet mere skal sendes, men svar om konsekvenser, datoer eller journalisering mangler.",
+        "Udført, men svar om konsekvenser, datoer eller journalisering mangler.",
     ),
-    "DONE": LetterFigure(STATUS, "venter på lederen", "Breve, hvor intet mere skal sendes, og lederen skal bekræfte."),
+    "DONE": LetterFigure(STATUS, "venter på lederen", "Udført. Lederen skal bekræfte."),
     "OPEN": LetterFigure(STATUS, "har ingen beslutning", "Breve, som ingen har besluttet noget om."),
     "HELP": LetterFigure(STATUS, "venter på hjælp", "Breve uden beslutning, hvor en henvendelse venter på svar."),
     "SENT_BACK": LetterFigure(

@@ -56,9 +56,10 @@ def test_draft_is_made_and_published_by_keyboard_by_two_people(visit, cast, mond
     assert page.complaints == []
 
 
-def test_tick_that_publishing_asks_for_stands_beside_its_words(visit, cast, version):
+def test_tick_that_publishing_asks_for_stands_beside_its_words(visit, cast, monday):
     BreachReport.objects.create(incident=cast.incident, aware_at=at(2020, 1, 13), text="Breve mangler.", by=cast.mette)
-    page = visit(cast.birgitte, reverse("note", args=[version.pk]), PHONE)
+    draft = take_version(cast.incident, cast.buf, cast.mette)
+    page = visit(cast.birgitte, reverse("note", args=[draft.pk]), PHONE)
     tick = page.get_by_label("Jeg udgiver notatet, selv om det ikke er afklaret")
     box, words = tick.bounding_box(), page.get_by_text("selv om det ikke er afklaret").bounding_box()
     assert abs(box["y"] - words["y"]) < 40

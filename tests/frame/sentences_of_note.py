@@ -133,7 +133,7 @@ NOTE_SENTENCES = [
         Note("breach"), r"vurderede den .* ikke skal anmeldes til Datatilsynet. Begrundelse", a_breach_is_assessed
     ),
     Sentence(Note("unknown"), "Om det mulige brud.* skal anmeldes til Datatilsynet", a_breach_is_reported),
-    Sentence(Note("unknown"), "ingen kendte uafklarede forhold", nothing_is_unknown, "Om 7 breve uden beslutning"),
+    Sentence(Note("unknown"), "ingen kendte uafklarede forhold", nothing_is_unknown, "Om 7 breve, som ingen"),
     Sentence(Note("summary"), "fulgt op på alle 7 breve", every_letter_is_confirmed, "ikke fulgt op på brevene endnu"),
     Sentence(Note("summary"), "der ikke er sket et brud", a_breach_is_ruled_out, "er ikke registreret et muligt brud"),
     Sentence(Note("summary"), "Fejlen er rettet: Breve", the_fault_is_fixed, "ikke afklaret, om fejlen er rettet"),
