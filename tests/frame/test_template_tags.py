@@ -55,6 +55,17 @@ def test_chip_escapes_its_label():
     assert render("{{ badge|chip }}", badge=None) == ""
 
 
+def test_every_macro_that_a_template_calls_exists():
+    """A name that nobody has given is empty, and so is what it returns: a mistyped macro would draw nothing."""
+    env = engines["pages"].env
+    trees = [env.parse(env.loader.get_source(env, name)[0]) for name in env.list_templates(extensions=["html"])]
+    macros = {one.name for tree in trees for one in tree.find_all(nodes.Macro)}
+    known = env.globals.keys() | macros | {"caller", "super"}
+    given = {one.name for tree in trees for one in tree.find_all(nodes.Name) if one.ctx in ("store", "param")}
+    called = {one.node.name for tree in trees for one in tree.find_all(nodes.Call) if isinstance(one.node, nodes.Name)}
+    assert called - known - given == {"subject_of"}, "the view of an alarm gives that one"
+
+
 def test_every_template_compiles_and_its_filters_exist():
     env = engines["pages"].env
     ours = [name for name in env.list_templates(extensions=["html"]) if not name.startswith("django/")]
