@@ -179,6 +179,10 @@ class FactsForm(ConstraintErrorsMixin, StoryForm):
         return super()._get_validation_exclusions() - {"deadline"}  # type: ignore[misc]
 
 
+#: Since when letters get through, and how somebody knows.
+FIX_PROOF = ("fixed_from", "fix_checked_on", "fix_checked_by", "fix_evidence")
+
+
 class FixForm(ConstraintErrorsMixin, StoryForm):
     """Whether the fault is fixed: since when letters get through and how that is known, or what to do meanwhile."""
 
@@ -205,11 +209,9 @@ class FixForm(ConstraintErrorsMixin, StoryForm):
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
     )
 
-    PROOF = ("fixed_from", "fix_checked_on", "fix_checked_by", "fix_evidence")
-
     class Meta(StoryForm.Meta):
         model = Incident
-        fields = ("fixed_from", "fix_checked_on", "fix_checked_by", "fix_evidence", "until_fixed")
+        fields = (*FIX_PROOF, "until_fixed")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -218,14 +220,14 @@ class FixForm(ConstraintErrorsMixin, StoryForm):
         set_date_bounds(self, (self.incident.first_day, calendar.today()), "fixed_from", "fix_checked_on")
         self.helper = FormHelper()
         self.helper.form_tag, self.helper.disable_csrf = False, True
-        proven = ConditionalQuestion("is_fixed", *self.PROOF, otherwise=("until_fixed",))
+        proven = ConditionalQuestion("is_fixed", *FIX_PROOF, otherwise=("until_fixed",))
         self.helper.layout = Layout("version", proven)
 
     def clean(self) -> dict[str, Any]:
         """Drop the proof unless the fault is fixed. Then somebody must say what to do meanwhile."""
         data: dict[str, Any] = super().clean() or {}
         if data.get("is_fixed") == "nej":
-            for name in self.PROOF:
+            for name in FIX_PROOF:
                 self.errors.pop(name, None)
                 data[name] = getattr(self.fields[name], "empty_value", None)
             if not data.get("until_fixed") and "until_fixed" not in self.errors:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Count, F, QuerySet, Value, When
+from django.db.models import Case, Count, F, Model, QuerySet, Value, When
 from django.urls import reverse
 
 from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY
@@ -150,17 +150,17 @@ def assess(
     return BreachAssessment.objects.create(report=report, answer=answer, reason=reason, by=by, **concerned)
 
 
-type SaidOnce = BreachReport | BreachNotification | BreachOpinion | InformationDecision
-
-
 @transaction.atomic
-def save_once(row: SaidOnce, incident: Incident) -> None:
-    """Save a row that nobody can undo. What the same person says again, as by a second press, is no new row."""
+def save_once(row: Model, incident: Incident) -> None:
+    """Save a row of a breach. The same words of the same person again, as by a second press, are the row of before."""
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     columns = {field.attname for field in row._meta.concrete_fields} - {"id", "at", "salt"}
     said = {name: getattr(row, name) for name in columns}
     about = {name: said[name] for name in ("incident_id", "report_id", "category") if name in columns}
-    if type(row)._default_manager.filter(**about).order_by("-pk").values(*columns).first() != said:
+    newest = type(row)._default_manager.filter(**about).order_by("-pk").first()
+    if newest and all(getattr(newest, name) == value for name, value in said.items()):
+        row.pk = newest.pk
+    else:
         row.save()
 
 
@@ -205,19 +205,19 @@ def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Ite
 
 
 class AffectedGroup(NamedTuple):
-    """The letters of a category that a breach concerns, and whether their recipients are told."""
+    """The letters of a category that a breach concerns, and whether their recipients are told.
+
+    `recipients`: None for chosen personnel cases, see `affected_sentence`.
+    """
 
     category: str
     letters: int
-    recipients: int
+    recipients: int | None
     decision: InformationDecision | None
 
 
 def affected_groups(clock: BreachClock) -> list[AffectedGroup]:
-    """Return the affected letters by category, the most letters first. One query.
-
-    Personnel cases are one group, with as many recipients as letters: see `affected_sentence`.
-    """
+    """Return the affected letters by category, the most letters first. One query. Personnel cases are one group."""
     category = Case(
         When(is_personnel_case=True, then=Value(PERSONNEL_CATEGORY)),
         When(category="", then=Value(NO_SUBJECT_CATEGORY)),
@@ -227,8 +227,9 @@ def affected_groups(clock: BreachClock) -> list[AffectedGroup]:
     counted = counted.annotate(letters=Count("pk"), people=Count("recipient_key", distinct=True))
     decided = {one.category: one for one in clock.information}
     rows = counted.order_by("-letters", "group").values_list("group", "letters", "people")
+    untold = set() if clock.newest and clock.newest.concerns_all else {PERSONNEL_CATEGORY}
     return [
-        AffectedGroup(name, letters, letters if name == PERSONNEL_CATEGORY else people, decided.get(name))
+        AffectedGroup(name, letters, None if name in untold else people, decided.get(name))
         for name, letters, people in rows
     ]
 

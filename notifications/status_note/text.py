@@ -25,6 +25,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from sepo_incident.core import danish
+from sepo_incident.core.control_characters import strip_control_characters
 
 type Piece = str | dict[str, str]
 type Block = dict[str, Any]
@@ -89,8 +90,7 @@ def parse_prose(text: str, chips: Chips, hedges: Mapping[str, str]) -> list[Bloc
     if unknown := chips.unknown(text):
         raise UnknownFigures(unknown)
     blocks, lines = [], []
-    # without what XML forbids
-    text = "".join(char for char in text.replace("\r\n", "\n") if char.isprintable() or char in "\n \u00ad")
+    text = strip_control_characters(text.replace("\r\n", "\n"))
     for line in [*text.split("\n"), ""]:
         if line.strip() and not line.startswith("- "):
             lines.append(line.strip())

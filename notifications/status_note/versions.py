@@ -251,7 +251,7 @@ def may_make(unit: Unit, user: User) -> bool:
 def text_changed_since(version: NoteVersion) -> str:
     """Return what people have changed since the figures were taken, as a Danish sentence; "" for nothing. Four queries.
 
-    Decisions are not among it: the note says of when its figures are.
+    A decision about a letter makes no draft old: the note says of when its figures are.
     """
     incident, taken = version.incident, version.taken_at
     story, plan = read_story_rows(incident), incident.plan_of(version.unit)

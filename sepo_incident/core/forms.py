@@ -21,6 +21,7 @@ from django.core.validators import EmailValidator, URLValidator
 from django.template.loader import render_to_string
 
 from sepo_incident.core import cpr, danish
+from sepo_incident.core.control_characters import strip_control_characters
 
 CPR_REFUSAL = "Teksten ligner et CPR-nummer. Slet nummeret, og skriv for eksempel »eleven«."
 
@@ -31,17 +32,13 @@ def refuse_cpr(text: str) -> None:
         raise ValidationError(CPR_REFUSAL, code="cpr")
 
 
-#: Characters that no Word file, workbook or mail can hold. They come with text that is pasted. Django refuses NUL.
-CONTROL_CHARACTERS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-
-
 class FreeText(forms.CharField):
     """A text field that refuses CPR numbers and drops control characters. A test walks the forms of all free texts."""
 
     default_validators = [refuse_cpr]
 
     def to_python(self, value: Any) -> str:
-        return CONTROL_CHARACTERS.sub("", super().to_python(value) or "")
+        return strip_control_characters(super().to_python(value) or "")
 
 
 class ThreePartDate(forms.MultiWidget):

@@ -1,7 +1,6 @@
 """Write sheets as the bytes of a workbook. Only this module and the import's reader write or read with openpyxl."""
 
 import io
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,11 +14,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from sepo_incident.core.control_characters import strip_control_characters
 from sepo_incident.core.sheet import FORMULA_PREFIXES, Choices, EditableCell, Sheet, cell_name
 
 DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT, AMOUNT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@", "#,##0.00"
 _NOT_PLAIN_PREFIXES = (*FORMULA_PREFIXES, "#")  # openpyxl stores "#N/A" as an error
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CHOICES_SHEET = "Svarlister"
 _MAX_HINT_LENGTH = 255  # characters; a limit of Excel
 _THIN_LINE = Side(style="thin", color="BBBBBB")
@@ -80,7 +79,7 @@ def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequ
 
 
 def _header_cell(page: Any, name: str, *, wraps: bool) -> Any:
-    cell = WriteOnlyCell(page, value=_strip_control_characters(name))
+    cell = WriteOnlyCell(page, value=strip_control_characters(name))
     cell.font = Font(bold=True)
     if wraps:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -104,7 +103,7 @@ def _editable_style(page: Any) -> Any:
 
 def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
     if isinstance(value, EditableCell):
-        cell = WriteOnlyCell(page, value=_strip_control_characters(value.text) or None)
+        cell = WriteOnlyCell(page, value=strip_control_characters(value.text) or None)
         cell._style, cell.data_type = open_style, "s" if cell.value else "n"
         return cell
     if isinstance(value, date):
@@ -117,14 +116,9 @@ def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
         return cell
     if not isinstance(value, str):
         return value
-    text = _strip_control_characters(value)
+    text = strip_control_characters(value)
     if not text.startswith(_NOT_PLAIN_PREFIXES):
         return text  # a cell of its own for each text would take a fifth more time
     cell = WriteOnlyCell(page, value=text)
     cell.data_type = "s"
     return cell
-
-
-def _strip_control_characters(text: str) -> str:
-    """Return the text without the characters that a workbook cannot hold."""
-    return _NOT_XML.sub("", text)

@@ -185,7 +185,7 @@ ROLES = MenuEntry(
 )  # fmt: skip
 ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = MenuEntry("Henvendelser", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
-ACCESS = MenuEntry("Aktindsigt", "access_request")
+ACCESS_REQUEST = MenuEntry("Aktindsigt", "access_request")
 #: The desk of Personalejura
 HR_DESK = MenuEntry(
     "Henvendelser",
@@ -193,7 +193,7 @@ HR_DESK = MenuEntry(
     tabs=(
         ESCALATIONS,
         MenuEntry("Åbn personalesager", "personnel_openings", waiting=people_waiting),
-        ACCESS,
+        ACCESS_REQUEST,
         ROLES,
     ),
 )
@@ -226,7 +226,7 @@ NOTES = MenuEntry(
     "Statusnotat", "notes", ("note", "note_figure", "note_prose", "note_template", "verify_note", "publish_note")
 )
 #: For those who may give access, beside Personalejura
-NOTES_AND_ACCESS = NOTES._replace(tabs=(NOTES, ACCESS))
+NOTES_AND_ACCESS = NOTES._replace(tabs=(NOTES, ACCESS_REQUEST))
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",

@@ -84,8 +84,15 @@ def test_groups_are_the_categories_of_the_affected_letters(cast, assessed):
     Letter.objects.filter(pk=cast.plain.pk).update(category="Tandpleje")
     groups = {one.category: (one.letters, one.recipients) for one in breach.affected_groups(clock_of(cast))}
     assert groups["Tandpleje"] == (1, 1)
-    assert groups["Personalesager"][0] == 1
+    assert groups["Personalesager"] == (1, 1)
     assert sum(letters for letters, _ in groups.values()) == 7
+
+
+def test_recipients_of_chosen_personnel_cases_are_not_counted(cast, report):
+    breach.assess(report, "NOTIFY", "Risiko.", 0, cast.mette, letters=[cast.personnel.pk, cast.plain.pk])
+    groups = {one.category: one.recipients for one in breach.affected_groups(clock_of(cast))}
+    assert groups.pop("Personalesager") is None
+    assert list(groups.values()) == [1]
 
 
 def test_nobody_is_affected_before_somebody_says_who(cast, as_user, report):
