@@ -53,7 +53,7 @@ class CallCandidate(NamedTuple):
 
 
 class CallCard(NamedTuple):
-    """A suggested call. `url` leads to the letters of the card.
+    """A suggested call. `linked`: the number of letters in words, which leads to `url`; `text` goes on from there.
 
     `unit_name` is where the person works, and who answers for an absent person.
     """
@@ -61,9 +61,9 @@ class CallCard(NamedTuple):
     badge: Badge
     name: str
     unit_name: str
+    linked: str
     text: str
     url: str
-    label: str
     callees: tuple[Callee, ...] = ()
 
 
@@ -182,22 +182,21 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
         return []
     unit_id, count = most[0]["unit__lineage"][-1], most[1]["NO_LEADER"]
     total = sum(counts["NO_LEADER"] for _, counts in by_unit)
-    text = f"{danish.count(count, 'åbent brev', 'åbne breve')} har ingen leder."
+    letters, text = danish.count(count, "åbent brev", "åbne breve"), "."
     if total > count:
         whole = WHOLE_AREA_WORDS.get(Unit.Kind(unit.kind), f"I hele {unit.name}")
-        text += f" {whole}: {danish.number(total)}."
+        text = f". {whole}: {danish.number(total)}."
     if reader.roles & {Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR}:
-        url, label = f"{reverse('unassigned')}?mangler=leder", "Find en leder"
+        linked, url = f"Find en leder til {letters}", f"{reverse('unassigned')}?mangler=leder"
     else:
-        url, label = board_link(unit_id, status="NO_LEADER", unit=unit_id), _link_label(count)
-    return [CallCard(NO_LEADER, "Ingen leder", most[0]["unit__name"], text, url, label)]
+        linked, url = f"{letters} har ingen leder", board_link(unit_id, status="NO_LEADER", unit=unit_id)
+    return [CallCard(NO_LEADER, "Ingen leder", most[0]["unit__name"], linked, text, url)]
 
 
 def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallCard:
     last = timeline.last(candidate.group)
     since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(timeline.first)}"
-    missing = danish.count(candidate.counts["OPEN"], "brev", "breve")
-    text = f"{missing} mangler"
+    text = ""
     if passed := candidate.counts["PASSED"]:
         text += (
             f", og {danish.number(passed)} har en dato, der er passeret"
@@ -209,21 +208,15 @@ def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallC
 
 def _slow_card(one: CallCandidate, rate: progress.DecisionRate) -> CallCard:
     needed, so_far = danish.number(rate.needed_whole), danish.number(rate.so_far_whole)
-    missing = danish.count(one.counts["OPEN"], "brev", "breve")
-    text = f"{missing} mangler. Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}."
+    text = f". Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}."
     return _build_card(TOO_SLOW, one, text)
 
 
 def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
-    missing = danish.count(one.counts["OPEN"], "brev", "breve")
-    return _build_card(OVERDUE, one, f"{missing} mangler stadig. Fristen var {danish.weekday_date_short(deadline)}.")
+    return _build_card(OVERDUE, one, f". Fristen var {danish.weekday_date_short(deadline)}.")
 
 
 def _build_card(badge: Badge, candidate: CallCandidate, text: str) -> CallCard:
     url = board_link(candidate.unit_id, status="OPEN", **candidate.choices)
-    label = _link_label(candidate.counts["OPEN"])
-    return CallCard(badge, candidate.name, candidate.unit_name, text, url, label, candidate.callees)
-
-
-def _link_label(count: int) -> str:
-    return "Vis brevet" if count == 1 else f"Vis de {danish.number(count)} breve"
+    linked = f"{danish.count(candidate.counts['OPEN'], 'brev', 'breve')} mangler"
+    return CallCard(badge, candidate.name, candidate.unit_name, linked, text, url, candidate.callees)

@@ -95,8 +95,14 @@ def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **c
 
 
 def followed_up_bar(counts: Tally, scale: int) -> charts.Bar:
-    """Return the bar of a number of letters: followed up, and what is missing by whose turn it is."""
-    parts = [charts.BarPart(fill, counts[name], words.lower()) for name, (fill, words) in BAR_FILLS.items()]
+    """Return the bar of a number of letters: followed up, and what is missing by whose turn it is.
+
+    The number followed up stands beside each such bar.
+    """
+    parts = [
+        charts.BarPart(fill, counts[name], words.lower(), shows_number=name != "FOLLOWED_UP")
+        for name, (fill, words) in BAR_FILLS.items()
+    ]
     return charts.build_bar(parts, scale)
 
 

@@ -47,7 +47,7 @@ from sepo_incident.core.database import Conflict
 from sepo_incident.core.forms import ConstraintErrorsMixin, DanishDateField, FreeText
 
 #: The timeline is folded after so many events, of which the nearest coming ones are at most so many.
-EVENTS_SHOWN, COMING_SHOWN = 9, 3
+EVENTS_SHOWN, COMING_SHOWN = 7, 3
 
 
 class IncidentForm(ConstraintErrorsMixin):

@@ -70,7 +70,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
 class NoReminderReason(Enum):
     """Why a person with unfinished letters gets no mail now. The values are shown to users."""
 
-    MAILED = "Der er skrevet en mail i dag {}."
+    MAILED = "Mail skrevet i dag {}."
     UNDER_WAY = "En påmindelse er på vej."
     YOURSELF = "Du svarer selv for brevene lige nu."
     DESK = "Venter på svar på et spørgsmål."

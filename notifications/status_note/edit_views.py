@@ -39,7 +39,7 @@ class DocumentForm(forms.Form):
 
     fil = forms.FileField(
         label="Word-fil",
-        help_text="Filen må højst fylde 20 MB.",
+        help_text="Højst 20 MB.",
         max_length=255,
         widget=forms.ClearableFileInput(attrs={"accept": ".docx"}),
         error_messages={

@@ -23,11 +23,15 @@ DARK_FILLS = {"s-done", "s-esc"}
 
 
 class BarPart(NamedTuple):
-    """One share of a bar: the fill (a class in site.css), the value, and the words for a screen reader."""
+    """One share of a bar: the fill (a class in site.css), the value, and the words for a screen reader.
+
+    `shows_number`: the value is written in the bar, where there is room.
+    """
 
     fill: str
     value: int
     words: str
+    shows_number: bool = True
 
 
 class BarSegment(NamedTuple):
@@ -58,7 +62,7 @@ def build_bar(parts: Sequence[BarPart], scale: int) -> Bar:
     for part in parts:
         width = 100 * part.value / scale if scale else 0.0
         if part.value:
-            text = danish.number(part.value) if width >= MIN_WIDTH_FOR_NUMBER else ""
+            text = danish.number(part.value) if part.shows_number and width >= MIN_WIDTH_FOR_NUMBER else ""
             middle = format_percent(x + width / 2)
             segments.append(
                 BarSegment(part.fill, format_percent(x), format_percent(width), middle, text, part.fill in DARK_FILLS)

@@ -41,6 +41,7 @@ def test_demo_has_events_on_each_day_and_work_at_each_desk(demo_mails):
     with time_machine.travel(at(2020, 1, 14, 12, 0)):
         sample_incident.fill_database(SMALLEST_LIST_WITH_CAST, days=4)
         incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")
+        assert incident.status == Incident.Status.OPEN
         hers = worklist.build_worklist(karen, incident, TODAY)
         open_clock, settled = breach.clocks_of(read_story_rows(incident), timezone.now())
         now = timezone.now()

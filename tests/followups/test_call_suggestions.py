@@ -41,7 +41,7 @@ def candidate(group, open_letters, total=None, **figures):
 
 def call_texts(candidates, days_so_far, deadline=DEADLINE):
     return [
-        (call.badge.label, call.name, call.text)
+        (call.badge.label, call.name, call.linked + call.text)
         for call in first_of_each_kind_first(calls_by_kind(candidates, days_so_far, deadline))
     ]
 
@@ -110,8 +110,8 @@ def test_sufficient_pace_is_no_call():
 def test_group_with_most_open_letters_is_called_after_the_deadline():
     moving = [candidate(1, 4, total=9), candidate(2, 31, total=99)]
     assert call_texts(moving, decision_timeline(january(16), s1=[(16, 5)], s2=[(16, 68)])) == [
-        ("Over fristen", "Leder 2", "31 breve mangler stadig. Fristen var onsdag den 15. januar."),
-        ("Over fristen", "Leder 1", "4 breve mangler stadig. Fristen var onsdag den 15. januar."),
+        ("Over fristen", "Leder 2", "31 breve mangler. Fristen var onsdag den 15. januar."),
+        ("Over fristen", "Leder 1", "4 breve mangler. Fristen var onsdag den 15. januar."),
     ]
 
 
@@ -213,7 +213,7 @@ def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as
     assert call_cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
     assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
     (call,) = suggest_calls(Board(opened.borgercenter, opened.incident, opened.ulla)).shown
-    assert call.text == "1 åbent brev har ingen leder."
+    assert call.linked + call.text == "1 åbent brev har ingen leder."
     listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
     assert list(listed.context["page_obj"]) == [opened.ullas]
 

@@ -38,12 +38,12 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
         [cast.karen.email]
     ]
     visitor.reload()
-    expect(visitor.get_by_text("Der er skrevet en mail i dag kl. 10.0")).to_be_visible()
+    expect(visitor.get_by_text("Mail skrevet i dag kl. 10.0")).to_be_visible()
     expect(visitor.get_by_role("link", name=re.compile("^Send påmindelse nu ?: Karen"))).to_have_count(0)
     tab_to(visitor.get_by_role("link", name="Se hvem")).press("Enter")
     expect(visitor.get_by_role("checkbox")).to_have_count(0)
     tab_to(visitor.get_by_text("Der er skrevet til 1 person i dag")).press("Enter")
-    folded = re.compile("Karen Bülow Møller, 5 breve. Der er skrevet en mail i dag kl. 10.0")
+    folded = re.compile("Karen Bülow Møller, 5 breve. Mail skrevet i dag kl. 10.0")
     expect(visitor.get_by_text(folded)).to_be_visible()
 
     sign_in(cast.mette, reverse("reminders"))

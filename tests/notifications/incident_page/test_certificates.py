@@ -35,7 +35,7 @@ def check(client, content):
 
 
 def test_kit_issues_and_readers_download(cast, as_user):
-    assert "Der er ikke udstedt et bevis" in as_user(cast.sofie).get(reverse(PAGE)).text
+    assert "Ingen beviser endnu" in as_user(cast.sofie).get(reverse(PAGE)).text
     kit = as_user(cast.mette)
     assert "Udsted foreløbigt bevis nr. 1" in kit.get(reverse(PAGE)).text
     kit.post(reverse("issue_certificate"))

@@ -1,4 +1,4 @@
-"""The timeline: what people typed between what the system knows, coming dates above, folded after nine."""
+"""The timeline: what people typed between what the system knows, coming dates above, folded after seven."""
 
 import re
 from datetime import date, time
@@ -112,7 +112,7 @@ def test_published_notes_and_certificates_are_told(cast, as_user):
     assert reverse("note", args=[draft.pk]) in as_user(cast.mette).get(reverse("incident")).text
 
 
-def test_page_folds_after_nine_and_asks_no_query_per_event(cast, as_user, django_assert_num_queries):
+def test_page_folds_after_seven_and_asks_no_query_per_event(cast, as_user, django_assert_num_queries):
     client = as_user(cast.mette)
     client.get(reverse("incident"))
     type_entry(cast, date(2020, 1, 3))
@@ -122,8 +122,8 @@ def test_page_folds_after_nine_and_asks_no_query_per_event(cast, as_user, django
         type_entry(cast, date(2020, 1, day), text=f"Punkt {day}.")
     with django_assert_num_queries(len(few)):
         context = client.get(reverse("incident")).context
-    assert len(context["coming"]) + len(context["past"]) == 9
-    assert len(context["past_folded"]) == 17 - 9
+    assert len(context["coming"]) + len(context["past"]) == 7
+    assert len(context["past_folded"]) == 17 - 7
 
 
 def test_readers_read_without_buttons_or_links_to_kit(cast, as_user):
