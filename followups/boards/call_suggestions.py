@@ -53,7 +53,7 @@ class CallCandidate(NamedTuple):
 
 
 class CallCard(NamedTuple):
-    """A suggested call. `linked`: the number of letters in words, which leads to `url`; `text` goes on from there.
+    """A suggested call. `linked`: the number of letters in words, a link to `url`. `text`: the rest of the sentence.
 
     `unit_name` is where the person works, and who answers for an absent person.
     """
@@ -196,20 +196,16 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
 def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallCard:
     last = timeline.last(candidate.group)
     since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(timeline.first)}"
-    text = ""
-    if passed := candidate.counts["PASSED"]:
-        text += (
-            f", og {danish.number(passed)} har en dato, der er passeret"
-            if candidate.counts["OPEN"] > 1
-            else ", og datoen er passeret"
-        )
-    return _build_card(Badge(f"Ingen beslutning siden {since}", "is-late"), candidate, f"{text}.")
+    text, passed = ".", candidate.counts["PASSED"]
+    if passed:
+        is_one = candidate.counts["OPEN"] == 1
+        text = ", og datoen er passeret." if is_one else f", og {danish.number(passed)} har en dato, der er passeret."
+    return _build_card(Badge(f"Ingen beslutning siden {since}", "is-late"), candidate, text)
 
 
 def _slow_card(one: CallCandidate, rate: progress.DecisionRate) -> CallCard:
     needed, so_far = danish.number(rate.needed_whole), danish.number(rate.so_far_whole)
-    text = f". Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}."
-    return _build_card(TOO_SLOW, one, text)
+    return _build_card(TOO_SLOW, one, f". Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}.")
 
 
 def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:

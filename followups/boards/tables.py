@@ -97,7 +97,7 @@ def _build_row(name: str, sub: str, counts: Tally, scale: int, unit_id: int, **c
 def followed_up_bar(counts: Tally, scale: int) -> charts.Bar:
     """Return the bar of a number of letters: followed up, and what is missing by whose turn it is.
 
-    The number followed up stands beside each such bar.
+    Every page writes the number followed up beside the bar, so the bar leaves it out.
     """
     parts = [
         charts.BarPart(fill, counts[name], words.lower(), shows_number=name != "FOLLOWED_UP")

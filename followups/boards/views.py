@@ -163,8 +163,6 @@ def render_tab(
     context["tab_label"] = TABS[tab]
     context |= {"above": units_above(shown.unit, request), "only_hrs": shown.only_hrs, "lies_under": "boards"}
     context["may_plan"] = plans.may_edit_plan(request.user, shown.unit)
-    is_open = shown.incident is not None and not shown.incident.is_closed
-    context["may_extend"] = is_open and not shown.unit.is_root and plans.may_extend_deadline(request.user, shown.unit)
     return render(request, template or f"followups/{tab}.html", context)
 
 

@@ -37,7 +37,7 @@ class WorkbookForm(FileForm):
         super().__init__(*args, **kwargs)
         field = self.fields["fil"]
         field.label = "Regnearket med dine svar"
-        field.help_text = "Filen må højst fylde 20 MB."
+        field.help_text = "Højst 20 MB."
         field.error_messages |= {
             "required": "Vælg regnearket med dine svar.",
             "empty": "Filen er tom. Gem regnearket igen i Excel, og vælg det.",

@@ -181,7 +181,7 @@ def tell_beginning(incident: Incident, first: date, kit: User) -> None:
             if fields.get("status") == Measure.Status.DONE:
                 fields |= {"done_by": kit, "done_at": timezone.now()}
             save_row(model(incident=incident, **fields), kit)
-    incident.refresh_from_db()  # opening the follow-ups opened it
+    incident.refresh_from_db()  # its status has changed since
     incident.fixed_from = incident.last_day + timedelta(days=1)
     for name, value in (dated(DATA["fix"], first) | DATA["margin"]).items():
         setattr(incident, name, value)

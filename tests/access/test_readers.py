@@ -171,8 +171,10 @@ def test_a_link_to_letters_leads_to_figures(cast, as_user, query, answer):
     asked = {name: value.format(**known) for name, value in query.items()}
     response = as_user(cast.sofie).get(reverse("board", args=[cast.buf.pk]), asked)
     assert response.url == answer.format(**known)
+    page, fragment = as_user(cast.sofie).get(response.url, follow=True).text, response.url.partition("#")[2]
+    assert not fragment or f'id="{fragment}"' in page
     is_told = bool({"sender", "words"} & set(query))
-    assert ("Du kan kun se tallene." in as_user(cast.sofie).get(response.url, follow=True).text) is is_told
+    assert ("Du kan kun se tallene." in page) is is_told
 
 
 def test_lists_and_acts_are_not_found(cast, as_user):

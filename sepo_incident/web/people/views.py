@@ -12,6 +12,7 @@ from followups.boards.board_letters import units_with_board_for
 from followups.boards.views import board_page, render_tab
 from letters.incidents import incident_of
 from letters.models import Incident
+from letters.story.plans import may_extend_deadline
 from notifications.models import Delivery
 from sepo_incident.accounts.models import Absence, Membership, Unit
 from sepo_incident.accounts.models.people import USER_WORDS
@@ -128,7 +129,9 @@ def unit_page(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpR
         "people": everybody if request.GET.get("personer") == "alle" else everybody[:PEOPLE_SHOWN],
         "units_below": units_with_board_for(reader).filter(parent=unit).in_order(),
     }
-    return render_tab(request, board, "unit_page", {"facts": facts}, "people/unit.html")
+    is_open = not incident.is_closed and not unit.is_root
+    context = {"facts": facts, "may_extend": is_open and may_extend_deadline(reader, unit)}
+    return render_tab(request, board, "unit_page", context, "people/unit.html")
 
 
 urlpatterns = [

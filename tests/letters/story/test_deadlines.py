@@ -87,6 +87,9 @@ def test_coordinator_extends_for_a_unit_with_a_reason(cast, as_user):
         in story
     )
     assert as_user(cast.jens).get(page).status_code == 403
+    about = reverse("unit_page", args=[cast.svalevej.pk])
+    assert f'href="{page}"' in as_user(cast.birgitte).get(about).text
+    assert f'href="{page}"' not in as_user(cast.jens).get(about).text
     whole = reverse("extend_unit_deadline", args=[cast.root.pk])
     assert as_user(cast.mette).get(whole).status_code == 404, "the municipality's deadline is the incident's"
 
