@@ -31,25 +31,21 @@ def write_owed_mails() -> None:
 
 
 @transaction.atomic
-def write_mails_about(report: BreachReport) -> int:
-    """Mail every adviser about the report, otherwise its contacts, and return the number of mails.
-
-    A second worker finds the row of the first and writes none.
-    """
-    contacts = breach.adviser_contacts(report.incident).exclude(email="").values_list("email", flat=True)
-    receivers: list[User | str] = [*breach.advisers()] or [*contacts]
-    if not receivers or not BreachMail.objects.get_or_create(report=report)[1]:
-        return 0
+def write_mails_about(report: BreachReport) -> None:
+    """Mail every adviser about the report. A second worker finds the row of the first and writes none."""
+    advisers = [one for one in breach.advisers_for(report.incident) if one.email]
+    if not advisers or not BreachMail.objects.get_or_create(report=report)[1]:
+        return
     with addresses_under(report.incident):
         url = settings.SITE_URL + breach.address_of(report)
     text = TEXT.format(
         by=report.by.name,
         incident=report.incident.title,
         aware=danish.moment(report.aware_at),
-        lost=danish.join_with_and(report.lost) or "ved vi ikke endnu",
+        lost=report.lost_in_words,
         due=danish.moment(report.due_at),
         url=url,
     )
-    for receiver in receivers:
+    for adviser in advisers:
+        receiver = adviser if isinstance(adviser, User) else adviser.email
         enqueue_standalone_mail(Kind.BREACH_REPORTED, receiver, f"Muligt databrud: {report.incident.title}", text)
-    return len(receivers)

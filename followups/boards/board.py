@@ -22,7 +22,7 @@ from followups.boards.board_letters import (
     scope_sentence,
 )
 from followups.boards.followed_up import (
-    FollowedUp,
+    FollowedUpPanel,
     build_followed_up,
     followed_up_figure,
     followed_up_sentence,
@@ -118,8 +118,8 @@ class Board:
         return bool(self.scope_sentence) or all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
 
     @cached_property
-    def timeline(self) -> progress.DecisionTimeline | None:
-        return progress.decision_timeline(self.counted.days, self.today, by_sender=self.is_alone)
+    def timeline(self) -> progress.FollowUpTimeline | None:
+        return progress.follow_up_timeline(self.counted.days, self.today, by_sender=self.is_alone)
 
     @cached_property
     def deadline(self) -> date:
@@ -172,7 +172,7 @@ class Board:
         return letter_figures.finished_units(self.letters, self.folded, self.reader)
 
     @cached_property
-    def followed_up(self) -> FollowedUp:
+    def followed_up(self) -> FollowedUpPanel:
         return build_followed_up(
             self.unit.pk,
             self.counts,

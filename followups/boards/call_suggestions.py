@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from followups.boards import progress
 from followups.boards.board import Board
-from followups.boards.progress import DecisionTimeline, has_letters_to_decide
+from followups.boards.progress import FollowUpTimeline, has_letters_to_decide
 from followups.boards.tables import board_link, person_note, sender_choice, sender_name
 from followups.reporting.letter_figures import CountedGroup, Tally
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
@@ -143,7 +143,7 @@ def sender_candidates(
 
 
 def calls_by_kind(
-    candidates: Sequence[CallCandidate], timeline: DecisionTimeline | None, deadline: date
+    candidates: Sequence[CallCandidate], timeline: FollowUpTimeline | None, deadline: date
 ) -> list[list[CallCard]]:
     """Return the cards of the stalled candidates, and of the slow ones; each list has most undecided letters first.
 
@@ -162,7 +162,7 @@ def calls_by_kind(
         return [stalled, [_overdue_card(one, deadline) for one in moving]]
     if not timeline.working_days_behind:
         return [stalled, []]
-    rates = [progress.decision_rate(timeline, timeline.of(one.group), one.counts["OPEN"], deadline) for one in moving]
+    rates = [progress.daily_rate(timeline, timeline.of(one.group), one.counts["OPEN"], deadline) for one in moving]
     slow = [pair for pair in zip(moving, rates, strict=True) if pair[1].is_too_slow]
     return [stalled, [_slow_card(one, rate) for one, rate in slow if rate.needed_whole >= MIN_DAILY_NEED]]
 
@@ -193,7 +193,7 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
     return [CallCard(NO_LEADER, "Ingen leder", most[0]["unit__name"], linked, text, url)]
 
 
-def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallCard:
+def _stalled_card(candidate: CallCandidate, timeline: FollowUpTimeline) -> CallCard:
     last = timeline.last(candidate.group)
     since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(timeline.first)}"
     text, passed = ".", candidate.counts["PASSED"]
@@ -203,7 +203,7 @@ def _stalled_card(candidate: CallCandidate, timeline: DecisionTimeline) -> CallC
     return _build_card(Badge(f"Ingen beslutning siden {since}", "is-late"), candidate, text)
 
 
-def _slow_card(one: CallCandidate, rate: progress.DecisionRate) -> CallCard:
+def _slow_card(one: CallCandidate, rate: progress.DailyRate) -> CallCard:
     needed, so_far = danish.number(rate.needed_whole), danish.number(rate.so_far_whole)
     return _build_card(TOO_SLOW, one, f". Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}.")
 

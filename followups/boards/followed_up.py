@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from followups.boards.progress import DecisionTimeline, decision_rate, letters_behind_plan
+from followups.boards.progress import FollowUpTimeline, daily_rate, letters_behind_plan
 from followups.boards.tables import BAR_FILLS, board_link, followed_up_bar
 from followups.reporting.letter_figures import (
     FIGURE_LABELS,
@@ -35,7 +35,7 @@ class TurnNumber(NamedTuple):
     fill: str
 
 
-class FollowedUp(NamedTuple):
+class FollowedUpPanel(NamedTuple):
     """The panel at the head of a board. `parts`: the text, each with the figure that it counts, or "".
 
     `url`: address of the followed up letters, or "". `bar`: None where nothing is missing, or nothing has begun.
@@ -73,26 +73,26 @@ def followed_up_figure(counts: Tally) -> str:
 
 def build_followed_up(
     unit_id: int, counts: Tally, finished: FinishedUnit | None, *, is_open: bool, is_closed: bool, may_confirm: bool
-) -> FollowedUp:
+) -> FollowedUpPanel:
     """Return the panel. `finished`: the last confirmation, where nothing is missing and the reader may see it.
 
     `is_open`: the follow-up is opened.
     """
     total = danish.count(counts["ALL"], "brev", "breve")
     if is_closed:
-        return FollowedUp(
+        return FollowedUpPanel(
             "Hændelsen er lukket", [(followed_up_sentence(counts), followed_up_figure(counts)), (".", "")]
         )
     if not is_open:
         waits = ". Afsenderne kan gå i gang, når Koncern IT åbner opfølgningen."
-        return FollowedUp("Opfølgningen er ikke åbnet endnu", [(f"{total} er på listen", "ALL"), (waits, "")])
+        return FollowedUpPanel("Opfølgningen er ikke åbnet endnu", [(f"{total} er på listen", "ALL"), (waits, "")])
     if not missing_letters(counts):
         return _finished_panel(finished, counts)
     missing = danish.count(missing_letters(counts), "brev", "breve")
     parts = [(f"{missing} mangler", "NOT_FOLLOWED_UP"), (".", "")]
     if counts["ARRIVED"]:
         parts += [(" ", ""), (f"{danish.number(counts['ARRIVED'])} er kommet frem", "ARRIVED"), (".", "")]
-    return FollowedUp(
+    return FollowedUpPanel(
         f"Fulgt op {danish.number(counts['FOLLOWED_UP'])} af {danish.number(counts['ALL'])}",
         parts,
         board_link(unit_id, status="FOLLOWED_UP") if counts["FOLLOWED_UP"] else "",
@@ -101,7 +101,7 @@ def build_followed_up(
     )
 
 
-def _finished_panel(last: FinishedUnit | None, counts: Tally) -> FollowedUp:
+def _finished_panel(last: FinishedUnit | None, counts: Tally) -> FollowedUpPanel:
     parts: list[TextPart] = []
     if last:
         who = f"{last.by} bekræftede det sidste brev" if last.by else "Det sidste brev blev bekræftet"
@@ -109,7 +109,7 @@ def _finished_panel(last: FinishedUnit | None, counts: Tally) -> FollowedUp:
     if unproven := counts["ARRIVING"]:
         proof = f"{danish.count(unproven, 'brev mangler', 'breve mangler')} bevis for at være kommet frem"
         parts += [(proof, "ARRIVING"), (".", "")]
-    return FollowedUp(f"{_all_letters(counts)} er fulgt op", parts)
+    return FollowedUpPanel(f"{_all_letters(counts)} er fulgt op", parts)
 
 
 def _turns(unit_id: int, counts: Tally, *, may_confirm: bool) -> list[tuple[str, list[TurnNumber]]]:
@@ -140,7 +140,7 @@ def _turns(unit_id: int, counts: Tally, *, may_confirm: bool) -> list[tuple[str,
     ]
 
 
-def progress_sentence(timeline: DecisionTimeline, counts: Tally, deadline: date, who: str = "I") -> str:
+def progress_sentence(timeline: FollowUpTimeline, counts: Tally, deadline: date, who: str = "I") -> str:
     """Return whether the work keeps up with the plan, or "" after the deadline and when nothing is missing.
 
     `who`: the people whose work it is, as the reader calls them.
@@ -148,7 +148,7 @@ def progress_sentence(timeline: DecisionTimeline, counts: Tally, deadline: date,
     missing = missing_letters(counts)
     if not missing or calendar.is_overdue(deadline, timeline.today):
         return ""
-    rate = decision_rate(timeline, timeline.followed_up, missing, deadline)
+    rate = daily_rate(timeline, timeline.followed_up, missing, deadline)
     late = letters_behind_plan(timeline, counts, deadline)
     if late > 0:
         verdict = f"{who} er bagud med {danish.count(late, 'brev', 'breve')}."

@@ -13,15 +13,14 @@ from followups.boards.board_counts import DayCount
 from followups.reporting.letter_figures import Tally, missing_letters
 from sepo_incident.core import calendar, charts, danish
 
-DecisionsByDay = Counter[date]
 LettersByDay = Counter[date]
 #: After this many whole working days without a decision, the board suggests a call.
 STALLED_AFTER_DAYS = 2
 
 
 @dataclass(frozen=True)
-class DecisionTimeline:
-    """Number of decisions, and of followed up letters, by day, for all letters and by group.
+class FollowUpTimeline:
+    """Number of decisions by day for each group, and of followed up letters for all and for each group.
 
     `first` is the day when the follow-up was opened. A group is a unit or a sender. `later` and `later_groups` are the
     letters of later lists by the day when they came; the other letters were there on the first day.
@@ -29,8 +28,7 @@ class DecisionTimeline:
 
     first: date
     today: date
-    overall: DecisionsByDay
-    groups: Mapping[int | None, DecisionsByDay]
+    decided_groups: Mapping[int | None, LettersByDay]
     later: LettersByDay = field(default_factory=Counter)
     later_groups: Mapping[int | None, LettersByDay] = field(default_factory=dict)
     followed_up: LettersByDay = field(default_factory=Counter)
@@ -41,8 +39,8 @@ class DecisionTimeline:
         """Number of whole working days that have passed. Today does not count."""
         return calendar.working_days_between(self.first, self.today - timedelta(days=1))
 
-    def of(self, group: int | None) -> DecisionsByDay:
-        return self.groups.get(group, DecisionsByDay())
+    def of(self, group: int | None) -> LettersByDay:
+        return self.decided_groups.get(group, LettersByDay())
 
     def last(self, group: int | None) -> date | None:
         """Return the day of the group's latest decision, or None."""
@@ -66,7 +64,7 @@ class Trend(NamedTuple):
     is_still: bool
 
 
-def decision_timeline(days: list[DayCount], today: date, *, by_sender: bool) -> DecisionTimeline | None:
+def follow_up_timeline(days: list[DayCount], today: date, *, by_sender: bool) -> FollowUpTimeline | None:
     """Return the decisions and followed up letters by day, or None if no follow-up is opened.
 
     `by_sender`: the groups are the senders; else units, and a letter counts for each unit in the lineage.
@@ -75,10 +73,10 @@ def decision_timeline(days: list[DayCount], today: date, *, by_sender: bool) -> 
         return None
     first = min(today, *(one.came_on for one in days))
     rows = [([one.sender_id] if by_sender else one.lineage, one) for one in days]
-    decided = _tally_by_day((groups, one.decided_on, one.number) for groups, one in rows if one.decided_on)
+    _, decided = _tally_by_day((groups, one.decided_on, one.number) for groups, one in rows if one.decided_on)
     later = _tally_by_day((groups, one.came_on, one.number) for groups, one in rows if one.came_on > first)
     done = _tally_by_day((groups, one.followed_up_on, one.number) for groups, one in rows if one.followed_up_on)
-    return DecisionTimeline(first, today, *decided, *later, *done)
+    return FollowUpTimeline(first, today, decided, *later, *done)
 
 
 def _tally_by_day(
@@ -95,7 +93,7 @@ def _tally_by_day(
 
 
 def missing_by_day(
-    timeline: DecisionTimeline, followed_up: LettersByDay, total: int, later: LettersByDay
+    timeline: FollowUpTimeline, followed_up: LettersByDay, total: int, later: LettersByDay
 ) -> list[tuple[date, int]]:
     """Return (day, number of letters not followed up at the end of the day), oldest first.
 
@@ -109,7 +107,7 @@ def missing_by_day(
     return series
 
 
-def group_trend(timeline: DecisionTimeline, group: int, counts: Tally) -> Trend | None:
+def group_trend(timeline: FollowUpTimeline, group: int, counts: Tally) -> Trend | None:
     """Return the trend of the group since the last working day, or None until a working day has passed.
 
     A group with letters to decide that has stalled gets the day of the last decision.
@@ -152,7 +150,7 @@ def _planned_remaining(first: date, deadline: date, total: int) -> list[tuple[da
     return points
 
 
-def planned_by_day(timeline: DecisionTimeline, deadline: date, total: int) -> list[tuple[date, int]]:
+def planned_by_day(timeline: FollowUpTimeline, deadline: date, total: int) -> list[tuple[date, int]]:
     """Return the plan for all letters: the letters of each list fall from the day when they came.
 
     Letters that come after the deadline have no plan.
@@ -164,7 +162,7 @@ def planned_by_day(timeline: DecisionTimeline, deadline: date, total: int) -> li
     return sorted(planned.items())
 
 
-def burn_down_chart(timeline: DecisionTimeline | None, counts: Tally, deadline: date) -> charts.BurnDown | None:
+def burn_down_chart(timeline: FollowUpTimeline | None, counts: Tally, deadline: date) -> charts.BurnDown | None:
     """Return the burn-down chart, or None until the follow-up is opened."""
     if timeline is None:
         return None
@@ -173,7 +171,7 @@ def burn_down_chart(timeline: DecisionTimeline | None, counts: Tally, deadline: 
     return charts.build_burn_down(remaining, plan, counts["ALL"], deadline)
 
 
-def letters_behind_plan(timeline: DecisionTimeline, counts: Tally, deadline: date) -> int:
+def letters_behind_plan(timeline: FollowUpTimeline, counts: Tally, deadline: date) -> int:
     """Return how many more letters are missing than planned for last night. Negative when ahead of the plan."""
     planned = dict(planned_by_day(timeline, deadline, counts["ALL"]))
     return missing_letters(counts) - planned.get(timeline.today - timedelta(days=1), counts["ALL"])
@@ -182,7 +180,7 @@ def letters_behind_plan(timeline: DecisionTimeline, counts: Tally, deadline: dat
 # --- The rate -----------------------------------------------------------------------------------------------------
 
 
-class DecisionRate(NamedTuple):
+class DailyRate(NamedTuple):
     """Letters per working day: so far, and needed on the remaining days, today included."""
 
     so_far: float
@@ -204,7 +202,7 @@ class DecisionRate(NamedTuple):
         return math.floor(self.so_far) if self.is_too_slow else math.ceil(self.so_far)
 
 
-def decision_rate(timeline: DecisionTimeline, done: LettersByDay, remaining: int, deadline: date) -> DecisionRate:
+def daily_rate(timeline: FollowUpTimeline, done: LettersByDay, remaining: int, deadline: date) -> DailyRate:
     """Return the rate of what was `done` by day: decisions, or followed up letters.
 
     Today counts as a day only if today makes the rate better, because today is not over.
@@ -212,4 +210,4 @@ def decision_rate(timeline: DecisionTimeline, done: LettersByDay, remaining: int
     before_today = sum(count for day, count in done.items() if day < timeline.today)
     days = calendar.working_days_between(timeline.first, timeline.today)
     so_far = max(before_today / max(timeline.working_days_behind, 1), done.total() / max(days, 1))
-    return DecisionRate(so_far, remaining / max(calendar.working_days_between(timeline.today, deadline), 1))
+    return DailyRate(so_far, remaining / max(calendar.working_days_between(timeline.today, deadline), 1))

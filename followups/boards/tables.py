@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from followups.boards import progress
-from followups.boards.progress import DecisionTimeline, Trend
+from followups.boards.progress import FollowUpTimeline, Trend
 from followups.reporting.letter_figures import (
     REMEDY_LABELS,
     ROW_FIGURES,
@@ -128,7 +128,7 @@ def unit_rows(
     unit: Unit,
     folded: Mapping[int, Tally],
     own: Tally,
-    timeline: DecisionTimeline | None,
+    timeline: FollowUpTimeline | None,
     finished: Mapping[int, FinishedUnit],
     sort: ColumnSort,
 ) -> list[BoardRow]:
@@ -145,7 +145,7 @@ def unit_rows(
 
 
 def unit_row(
-    unit: Unit, counts: Tally, scale: int, finished: FinishedUnit | None, timeline: DecisionTimeline | None = None
+    unit: Unit, counts: Tally, scale: int, finished: FinishedUnit | None, timeline: FollowUpTimeline | None = None
 ) -> BoardRow:
     row = _build_row(unit.name, "", counts, scale, unit.pk)
     trend = progress.group_trend(timeline, unit.pk, counts) if timeline else None

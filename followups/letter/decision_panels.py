@@ -120,7 +120,7 @@ def _unconfirmed_parts(page: LetterPage, decision: Decision) -> list[Part]:
     parts: list[Part] = []
     incident = page.letter.incident
     if page.may_decide and page.status == Status.DECIDED and not incident.fixed_from:
-        parts.append(Text(incident.fix_sentences))
+        parts.append(Text(incident.fix_advice))
     if record:
         parts.append(page.posted_form(record, "mark_done", "Markér som sendt", PRIMARY))
     parts.append(Actions(buttons, "save" if page.may_confirm else ""))

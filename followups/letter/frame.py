@@ -75,7 +75,7 @@ class Head:
         elif letter.sender:
             decides = f"Du kan beslutte på vegne af {letter.sender.name}."
         incident = letter.incident
-        fixed = incident.fix_state if incident.fixed_from else incident.fix_sentences
+        fixed = incident.fix_state if incident.fixed_from else incident.fix_advice
         return f"{incident.fault.one} {fixed} {decides}"
 
     @property

@@ -168,7 +168,7 @@ LETTER_FIGURES = {
     "DECISION_CHANGED": LetterFigure(
         HARM,
         "har ført til en ændret afgørelse",
-        "Breve, hvor en afgørelse er ændret, fordi brevet ikke kom frem.",
+        "Breve, hvor en afgørelse er ændret på grund af fejlen.",
     ),
     "HARM_UNKNOWN": LetterFigure(
         HARM,
@@ -185,6 +185,8 @@ LETTER_FIGURES = {
 MAX_KEY_LENGTH = 50
 #: How the keys of the letters of a category, of an administration with its units, and of a unit alone begin.
 CATEGORY, ADMINISTRATION, UNIT = "letters.category.", "letters.administration.", "letters.unit."
+#: The key of the letters outside every administration.
+NO_ADMINISTRATION = f"{ADMINISTRATION}0"
 #: How the keys of the letters with an answer about deletion begin.
 DELETION = "letters.deletion."
 

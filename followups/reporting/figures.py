@@ -21,6 +21,7 @@ from followups.reporting.figure_definitions import (
     CATEGORY,
     DELETION,
     LETTER_FIGURES,
+    NO_ADMINISTRATION,
     OWN_UNIT_FIGURES,
     UNIT,
     category_key,
@@ -156,7 +157,7 @@ def _unit_figures(scope: Scope) -> Iterator[FigureValue]:
     outside = [row for pk, row in own.items() if pk not in units or named.isdisjoint(units[pk].lineage)]
     if scope.unit.is_root and administrations and outside:
         where = "ingen forvaltning"
-        yield from _part_figures(f"{ADMINISTRATION}0", "Uden forvaltning", where, ADMINISTRATION_FIGURES, outside)
+        yield from _part_figures(NO_ADMINISTRATION, "Uden forvaltning", where, ADMINISTRATION_FIGURES, outside)
     labels = {unit.pk: _unit_label(unit, units, scope) for unit in ordered if unit.pk in own}
     for pk, label in sorted(labels.items(), key=lambda one: (danish.sort_key(one[1]), one[0])):
         where = f"{units[pk].name} uden underenhederne"

@@ -40,7 +40,7 @@ def list_claims(incident: Incident, clocks: Sequence[BreachClock]) -> list[Claim
         Claim.Kind.NO_STRANGER: list(_strangers(incident, clocks)),
         Claim.Kind.ALL_RESENDABLE: gone if resent else ["Brevene i hændelsen kan ikke sendes igen, som de er."],
     }
-    unassessed = [f"Ingen har vurderet {_report(one)}." for one in clocks if not one.is_assessed]
+    unassessed = [f"Det er ikke afgjort, om {_report(one)}, skal anmeldes." for one in clocks if not one.is_assessed]
     return [ClaimRow(kind, said.get(kind), against[kind], unassessed) for kind in Claim.Kind]
 
 

@@ -331,8 +331,7 @@ def _render(
         "current": current,
         "is_kit": Role.KIT_ADMIN in request.user.roles,
         "is_adviser": Role.ADVISER in request.user.roles,
-        "advisers": breach.advisers(),
-        "contacts": breach.adviser_contacts(incident),
+        "advisers": breach.advisers_for(incident),
         "report_form": ReportForm(instance=BreachReport(incident=incident)),
     }
     if current:
@@ -345,15 +344,19 @@ def _render(
 
 
 def _forms_about(request: SignedInRequest, current: breach.BreachClock) -> dict[str, Any]:
-    """Return the forms and drafts about the report that the page is about, and whom the report concerns."""
+    """Return whom the report that the page is about concerns, and the reader's forms and drafts about it."""
     report, groups = current.report, breach.affected_groups(current)
-    told = InformationDecision(report=report, text=breach.draft_information(report, request.user))
-    return {
+    context: dict[str, Any] = {
         "affected": breach.affected_sentence(current.newest, report.incident),
         "groups": groups,
-        "assessment_form": AssessmentForm(initial={"answer": ""} | _concerned(current.newest)),
-        "notification_form": NotificationForm(instance=BreachNotification(report=report)),
         "opinion_form": OpinionForm(),
-        "information_form": InformationForm(instance=told, initial={"is_told": ""}, groups=groups),
-        "draft": breach.draft_notification(report, request.user),
     }
+    if Role.KIT_ADMIN in request.user.roles:
+        told = InformationDecision(report=report, text=breach.draft_information(report, request.user))
+        context |= {
+            "assessment_form": AssessmentForm(initial={"answer": ""} | _concerned(current.newest)),
+            "notification_form": NotificationForm(instance=BreachNotification(report=report)),
+            "information_form": InformationForm(instance=told, initial={"is_told": ""}, groups=groups),
+            "draft": breach.draft_notification(report, request.user),
+        }
+    return context

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,17 +9,13 @@ from django.views.decorators.http import require_safe
 
 from letters.incident_pages.breach_pages import breach_reader_required
 from letters.incidents import addresses_under
-from letters.models import BreachReport
+from letters.models import BreachReport, Incident
 from letters.story import breach
 from letters.story.breach import BreachClock
 from letters.story.story_rows import read_story_rows
 from sepo_incident.accounts.list_export import TableColumn, TableExport, download_list
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import danish
-
-
-def _answer(clock: BreachClock) -> str:
-    return clock.newest.get_answer_display() if clock.newest else "Ikke vurderet endnu"
 
 
 def _notified(clock: BreachClock) -> str:
@@ -45,9 +40,9 @@ REGISTER_EXPORT: TableExport[BreachClock] = TableExport(
         TableColumn("Opdaget", lambda clock: clock.report.aware_at, 18),
         TableColumn("Hændelse", lambda clock: clock.report.incident.title, 30),
         TableColumn("Hvad er opdaget", lambda clock: clock.report.text, 50),
-        TableColumn("Berørt", lambda clock: danish.join_with_and(clock.report.lost), 20),
+        TableColumn("Berørt", lambda clock: clock.report.lost_in_words, 20),
         TableColumn("Berørte breve", lambda clock: breach.affected_sentence(clock.newest, clock.report.incident), 40),
-        TableColumn("Vurdering", _answer, 22),
+        TableColumn("Vurdering", lambda clock: clock.answer, 22),
         TableColumn("Begrundelse", lambda clock: clock.newest.reason if clock.newest else "", 50),
         TableColumn("Vurderet", lambda clock: clock.newest.at if clock.newest else "", 18),
         TableColumn("Anmeldt til Datatilsynet", _notified, 22),
@@ -64,22 +59,21 @@ REGISTER_EXPORT: TableExport[BreachClock] = TableExport(
 @breach_reader_required
 def list_breaches(request: SignedInRequest) -> HttpResponseBase:
     """List the reports of every incident, those without an answer first, then the newest; or return them as a file."""
-    clocks = sorted(_all_clocks(), key=lambda clock: clock.is_settled)
+    newest_first = sorted(_all_clocks(), key=lambda clock: clock.report.aware_at, reverse=True)
+    clocks = sorted(newest_first, key=lambda clock: clock.is_settled)
     if answer := download_list(request, REGISTER_EXPORT, clocks):
         return answer
     rows = []
     for clock in clocks:
         with addresses_under(clock.report.incident):
-            rows.append((clock, _answer(clock), _notified(clock), breach.address_of(clock.report)))
+            rows.append((clock, _notified(clock), breach.address_of(clock.report)))
     return render(request, "letters/breach_register.html", {"rows": rows})
 
 
 def _all_clocks() -> Iterator[BreachClock]:
-    """Yield the clocks of every report, the newest first. A query for each incident with a report: they are few."""
-    reports = BreachReport.objects.order_by(F("aware_at").desc(), "-pk").select_related("incident")
-    stories: dict[int, dict[int, BreachClock]] = {}
-    for report in reports:
-        if report.incident_id not in stories:
-            clocks = breach.clocks_of(read_story_rows(report.incident), timezone.now())
-            stories[report.incident_id] = {clock.report.pk: clock for clock in clocks}
-        yield stories[report.incident_id][report.pk]
+    """Yield the clock of every report. A query for each incident with a report, and two: they are few."""
+    reported = Incident.objects.filter(pk__in=BreachReport.objects.values("incident"))
+    for incident in reported.prefetch_related("measure_rows"):
+        for clock in breach.clocks_of(read_story_rows(incident), timezone.now()):
+            clock.report.incident = incident
+            yield clock

@@ -84,7 +84,7 @@ def edit_facts(request: SignedInRequest) -> HttpResponse:
 def edit_fix(request: SignedInRequest) -> HttpResponse:
     """Show and save whether the fault is fixed."""
     incident = Incident.objects.get(pk=incident_or_404(request).pk)
-    page = EditPage("Kommer breve frem nu?", f"{reverse('incident')}#rettet")
+    page = EditPage("Er fejlen rettet?", f"{reverse('incident')}#rettet")
     return edit_row(request, incident, story_forms.FixForm, page, "Svaret er gemt.")
 
 

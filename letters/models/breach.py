@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from letters.models.incident import Incident
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
+from sepo_incident.core import danish
 from sepo_incident.core.constraints import KnownValues
 
 #: GDPR art. 33(1): without undue delay and, where feasible, not later than 72 hours after having become aware.
@@ -56,6 +57,10 @@ class BreachReport(models.Model):
         """Return the Danish names of what was lost, for example ["tilgængelighed"]."""
         fields = ("lost_confidentiality", "lost_integrity", "lost_availability")
         return [str(self._meta.get_field(name).verbose_name) for name in fields if getattr(self, name)]  # type: ignore[union-attr]
+
+    @property
+    def lost_in_words(self) -> str:
+        return danish.join_with_and(self.lost) or "ved vi ikke endnu"
 
 
 class BreachAssessment(models.Model):

@@ -226,15 +226,21 @@ class Incident(models.Model):
         """Return whether the fault is fixed, in a short sentence that everybody may read."""
         if self.fixed_from:
             return "Fejlen er rettet."
-        return "Fejlen er ikke rettet endnu." if self.until_fixed else "Vi ved ikke endnu, om fejlen er rettet."
+        return "Fejlen er ikke rettet endnu." if self.until_fixed else "Det er ikke afklaret, om fejlen er rettet."
 
     @property
-    def fix_sentences(self) -> str:
-        """Return `fix_state`, and from which day letters get through, or what senders do meanwhile."""
+    def fix_report(self) -> str:
+        """Return whether the fault is fixed, and from which day letters get through."""
         if self.fixed_from is None:
-            return f"{self.fix_state} {(self.until_fixed or UNTIL_FIXED).rstrip('.')}."
+            return self.fix_state
         first = danish.date(self.fixed_from)
         return f"Fejlen er rettet: Breve, der er sendt fra og med den {first}, {self.rules.works_again}."
+
+    @property
+    def fix_advice(self) -> str:
+        """Return `fix_report`, and what senders do until the fault is fixed."""
+        advice = "" if self.fixed_from else f" {(self.until_fixed or UNTIL_FIXED).rstrip('.')}."
+        return f"{self.fix_report}{advice}"
 
     @property
     def fix_proof(self) -> str:

@@ -87,7 +87,7 @@ class IncidentContact(StoryRow):
         triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
-        return self.title
+        return self.contact_name or self.title
 
 
 class TimelineEntry(StoryRow):

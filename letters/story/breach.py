@@ -3,7 +3,7 @@
 A report is settled when its newest assessment says that nothing must be notified, or when a notification was sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -56,6 +56,10 @@ class BreachClock:
         return self.assessments[0] if self.assessments else None
 
     @property
+    def answer(self) -> str:
+        return self.newest.get_answer_display() if self.newest else "Ikke vurderet endnu"
+
+    @property
     def is_assessed(self) -> bool:
         """Tell whether somebody has decided whether the report must be notified."""
         return self.newest is not None and self.newest.answer != Answer.UNDECIDED
@@ -77,6 +81,11 @@ class BreachClock:
         return self.now >= self.report.due_at
 
     @property
+    def due_sentence(self) -> str:
+        due = danish.moment(self.report.due_at)
+        return f"Fristen for at anmelde til Datatilsynet {'var' if self.is_overdue else 'er'} {due}."
+
+    @property
     def elapsed_percent(self) -> float:
         """Return how much of the 72 hours is gone, from 0 to 100, for a bar in percent of its width."""
         gone = min(NOTIFICATION_TIME, max(timedelta(), self.now - self.report.aware_at))
@@ -90,8 +99,13 @@ class BreachClock:
         return f"{hours_and_minutes(self.left)} tilbage af 72 timer"
 
     @property
-    def chip(self) -> str:
-        return "72 timer er gået" if self.is_overdue else f"{danish.count(self.left // HOUR, 'time', 'timer')} tilbage"
+    def badge(self) -> danish.Badge | None:
+        """Return what is left of the 72 hours, None for a settled report."""
+        if self.is_settled:
+            return None
+        if self.is_overdue:
+            return danish.Badge("72 timer er gået", "is-late", "error")
+        return danish.Badge(f"{danish.count(self.left // HOUR, 'time', 'timer')} tilbage", "is-soon", "time")
 
 
 HOUR = timedelta(hours=1)
@@ -130,9 +144,10 @@ def advisers() -> QuerySet[User]:
     return User.objects.filter(pk__in=holders, is_active=True, left_on=None).order_by("name", "pk")
 
 
-def adviser_contacts(incident: Incident) -> QuerySet[IncidentContact]:
-    """Return the contacts to ask about a breach where nobody has the role."""
-    return IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER)
+def advisers_for(incident: Incident) -> list[User] | list[IncidentContact]:
+    """Return whom to ask about a breach: the data protection officers, otherwise the incident's contacts."""
+    contacts = IncidentContact.objects.filter(incident=incident, kind=IncidentContact.Kind.ADVISER)
+    return [*advisers()] or [*contacts]
 
 
 @transaction.atomic
@@ -166,42 +181,38 @@ def save_once(row: Model, incident: Incident) -> None:
 
 def draft_notification(report: BreachReport, contact: User) -> str:
     """Return the draft to Datatilsynet with the contents of GDPR art. 33(3). Nobody's name but the contacts'."""
-    return "\n\n".join(f"{heading}\n{text}" for heading, text in _draft_parts(report.incident, report, contact))
+    happened, *rest = _draft_parts(report, contact)
+    affected = affected_sentence(report.assessments.first(), report.incident)
+    return "\n\n".join([happened, f"Hvem og hvor mange er berørt?\n{affected}", *rest])
 
 
 def draft_information(report: BreachReport, contact: User) -> str:
     """Return the draft to the people affected with the contents of GDPR art. 34(2): the other draft without figures."""
-    parts = [part for part in _draft_parts(report.incident, report, contact) if part[0] != AFFECTED]
-    return "\n\n".join(f"{heading}\n{text}" for heading, text in parts)
+    return "\n\n".join(_draft_parts(report, contact))
 
 
-AFFECTED = "Hvem og hvor mange er berørt?"
-
-
-def _draft_parts(incident: Incident, report: BreachReport, contact: User) -> Iterable[tuple[str, str]]:
+def _draft_parts(report: BreachReport, contact: User) -> Iterator[str]:
+    """Yield headings with their texts. Four queries."""
+    incident, newest = report.incident, report.assessments.first()
     cause = Cause.objects.filter(incident=incident).first()
-    adviser = adviser_contacts(incident).first()
-    newest = report.assessments.first()
-    lost = danish.join_with_and(report.lost) or "ved vi ikke endnu"
     happened = [
-        report.text,
+        danish.sentence(report.text),
         f"Opdaget {danish.moment(report.aware_at)}.",
-        f"Berørt: {lost}.",
+        f"Berørt: {report.lost_in_words}.",
         cause.known if cause else "",
     ]
-    yield "Hvad er der sket?", " ".join(filter(None, happened))
-    yield AFFECTED, affected_sentence(newest, incident)
-    yield "Hvad kan det føre til?", newest.reason if newest and newest.reason else "Ved vi ikke endnu."
+    yield f"Hvad er der sket?\n{' '.join(filter(None, happened))}"
+    yield f"Hvad kan det føre til?\n{newest.reason if newest and newest.reason else 'Ved vi ikke endnu.'}"
     measures = [
         f"- {one.title} ({one.get_status_display()}, {danish.date(one.due_on)})"
         for one in Measure.objects.filter(incident=incident)
     ]
-    yield "Hvad gør vi?", "\n".join(measures) or "Ved vi ikke endnu."
+    yield "\n".join(["Hvad gør vi?", *(measures or ["Ved vi ikke endnu."])])
     people = [f"{contact.name}, Koncern IT{f', {contact.phone}' if contact.phone else ''}"]
-    if adviser:
-        said = filter(None, (adviser.contact_name or adviser.title, adviser.phone, adviser.email))
+    for adviser in advisers_for(incident)[:1]:
+        said = filter(None, (str(adviser), adviser.phone, adviser.email))
         people.append(f"Databeskyttelsesrådgiver: {', '.join(said)}")
-    yield "Kontakt", "\n".join(people)
+    yield "\n".join(["Kontakt", *people])
 
 
 class AffectedGroup(NamedTuple):

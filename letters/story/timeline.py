@@ -92,7 +92,7 @@ def derived_events(story: StoryRows) -> Iterator[Event]:
     if incident.fix_checked_on:
         told = f"{incident.fix_checked_by} kontrollerer, at breve {incident.rules.works_again} igen:"
         yield Event(incident.fix_checked_on, f"{told} {incident.fix_evidence.rstrip('.')}.", is_key=True)
-    yield Event(incident.deadline, "Frist for at følge op på alle breve.")
+    yield Event(incident.deadline, "Kommunens frist for at følge op på brevene.")
     for plan in story.plans:
         if plan.meeting_on:
             yield Event(plan.meeting_on, f"Møde i {plan.committee or plan.unit.name}.")
@@ -119,7 +119,7 @@ def derived_events(story: StoryRows) -> Iterator[Event]:
         if emergency.stood_down_at:
             yield event_at(emergency.stood_down_at, "It-beredskabet slutter.")
     for report in story.reports:
-        yield event_at(report.aware_at, f"{report.text} De 72 timer begynder.", is_key=True)
+        yield event_at(report.aware_at, f"{danish.sentence(report.text)} De 72 timer begynder.", is_key=True)
     for assessment in story.assessments:
         text = f"Vurdering af databrud: {assessment.get_answer_display().lower()}."
         yield event_at(assessment.at, text, f"{breach_page}#vurdering-{assessment.pk}", "Læs begrundelsen")

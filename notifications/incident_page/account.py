@@ -54,13 +54,12 @@ def render_account(incident: Incident, by: User, now: datetime) -> bytes:
         badge, note = one.status_on(today)
         state = f"{badge.label} ({note})" if note else badge.label
         measures.append((one.title, one.contact_name, danish.date(one.due_on), state, _written(one.changed_at)))
-    fixed = incident.fix_sentences if incident.fixed_from else incident.fix_state  # without advice to senders
     written = [
         paragraph(run(f"Breve sendt {incident.window} gennem {incident.system}."), "Normal"),
         _part("Forløb", EVENTS, map(_event_cells, reversed(events))),
         _part("Årsag", CAUSES, map(_cause_cells, story.causes)),
-        paragraph(run("Kommer breve frem nu?"), HEADINGS[0]),
-        paragraph(run(f"{fixed} {incident.fix_proof}".rstrip()), "Normal"),
+        paragraph(run("Er fejlen rettet?"), HEADINGS[0]),
+        paragraph(run(f"{incident.fix_report} {incident.fix_proof}".rstrip()), "Normal"),
         _part("Dialog med leverandøren", EXCHANGES, asked),
         _part("Tiltag", MEASURES, measures),
     ]

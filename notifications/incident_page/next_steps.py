@@ -77,7 +77,7 @@ def asks_breach_first(next_steps: Sequence[NextStep]) -> bool:
 
 def _breach_steps(clocks: Sequence[BreachClock], unreported: BreachClock | None) -> Iterator[NextStep]:
     if unreported:
-        text = f"{unreported.report.text} Skriv, hvornår I opdagede det. {_due_sentence(unreported)}"
+        text = f"{danish.sentence(unreported.report.text)} Skriv, hvornår I opdagede det. {_due_sentence(unreported)}"
         yield NextStep(ASSESS, text, reverse("breach"), "Registrér det mulige databrud", unreported)
     for clock in clocks:
         if clock.is_settled:
@@ -86,18 +86,16 @@ def _breach_steps(clocks: Sequence[BreachClock], unreported: BreachClock | None)
             title, action = "anmeld databruddet", "Se udkastet"
         else:
             title, action = ASSESS_AGAIN if len(clocks) > 1 else ASSESS, "Skriv vurderingen"
-        text = f"{clock.report.text} {_due_sentence(clock)}"
+        text = f"{danish.sentence(clock.report.text)} {_due_sentence(clock)}"
         yield NextStep(title, text, address_of(clock.report), action, clock)
 
 
 def _due_sentence(clock: BreachClock) -> str:
-    """Return when Datatilsynet must have the notification, or what to do after that (GDPR art. 33(1))."""
-    due = danish.moment(clock.report.due_at)
-    if clock.is_overdue:
-        at_once = "Anmeld straks" if clock.is_assessed else "Skal det anmeldes, så anmeld straks"
-        return f"Fristen var {due}. {at_once}, og skriv, hvorfor det er for sent."
-    it_is_due = f"Datatilsynet skal have det senest {due}."
-    return it_is_due if clock.is_assessed else f"Skal det anmeldes, skal Datatilsynet have det senest {due}."
+    """Return when the breach must be notified, and what to do after that (GDPR art. 33(1))."""
+    if not clock.is_overdue:
+        return clock.due_sentence
+    at_once = "Anmeld straks" if clock.is_assessed else "Skal det anmeldes, så anmeld straks"
+    return f"{clock.due_sentence} {at_once}, og skriv, hvorfor det er for sent."
 
 
 def _first_steps(steps: Sequence[ChecklistStep]) -> Iterator[NextStep]:

@@ -168,7 +168,7 @@ INCIDENT_FIELDS = [
     Field(
         "om fejlen er rettet",
         "om nye breve kommer frem, eller hvad man gør imens",
-        lambda draft: draft.incident.fix_sentences,
+        lambda draft: draft.incident.fix_advice,
     ),
     Field("system", "løsningen, der fejlede", lambda draft: draft.incident.system, in_subject=True),
     Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),

@@ -13,6 +13,7 @@ from followups.models import FollowUp, NoteVersion
 from followups.reporting.figure_definitions import DELETION
 from followups.reporting.figures import FigureValue, Scope, large_units_of, take_figures
 from letters.models import ImportBatch, Incident, Letter, deadline_of_unit
+from letters.story.plans import administrations_of
 from notifications.status_note.mail_annex import first_notice_as_sent
 from notifications.status_note.story import Story, read_story
 from notifications.unit_mails import mail_figures
@@ -97,7 +98,6 @@ class NoteFacts:
     dated_before: date | None = None
     values_before: Mapping[str, int | Decimal] = field(default_factory=dict)
     tells_subjects: bool = True
-    deadline_moves: list[str] = field(default_factory=list)
     first_notice: list[str] = field(default_factory=list)
 
     def value(self, key: str) -> int | Decimal:
@@ -117,10 +117,7 @@ class NoteFacts:
 
 def note_units(incident: Incident) -> list[Unit]:
     """Return the units that can have a note: the whole municipality and the administrations with letters."""
-    lineages = Letter.objects.active().filter(incident=incident, unit__isnull=False).values_list("unit__lineage")
-    with_letters = {pk for (lineage,) in lineages.order_by().distinct() for pk in lineage}
-    administrations = Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION, pk__in=with_letters).in_order()
-    return [Unit.root(), *administrations]
+    return [Unit.root(), *administrations_of(incident)]
 
 
 def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
@@ -129,7 +126,6 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
     if not figures["letters"].value:
         raise NoteRefused(NO_LETTERS)
     before = NoteVersion.objects.of(incident, unit).published().first()
-    moves = incident.deadline_changes.order_by("pk")
     large = large_units_of(Scope(incident, unit, at).letters, danish.local_date(at))
     return NoteFacts(
         incident=incident,
@@ -141,7 +137,6 @@ def gather_facts(incident: Incident, unit: Unit, at: datetime) -> NoteFacts:
         values_before={one.key: one.amount for one in before.figures.defer("letters")} if before else {},
         tells_subjects=unit.pk in large,
         deadline=deadline_of_unit(incident, unit),
-        deadline_moves=[f"Fristen er flyttet fra {danish.day_month(one.old)}." for one in moves],
         first_notice=first_notice_as_sent(incident),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from followups.reporting.consequences import AMOUNT, GRAVE, MONEY_UNKNOWN, money_knowledge
-from followups.reporting.figure_definitions import ADMINISTRATION, NO_SUBJECT, keys_of
+from followups.reporting.figure_definitions import ADMINISTRATION, NO_ADMINISTRATION, NO_SUBJECT, keys_of
 from notifications.status_note.facts import DELETIONS, MUNICIPALITY_LETTERS, NoteFacts
 from notifications.status_note.story import in_sentence
 from notifications.status_note.tables import (
@@ -49,7 +49,8 @@ class Section(NamedTuple):
 
 def summary_text(facts: NoteFacts) -> str:
     """Return what happened, to how many letters, whether it is fixed, what is known, and what the reader is asked."""
-    return " ".join([_fault(facts), _how_many(facts), facts.story.fix_sentence, _what_is_known(facts), _asked(facts)])
+    fixed = facts.incident.fix_report
+    return " ".join([_fault(facts), _how_many(facts), fixed, _what_is_known(facts), _asked(facts)])
 
 
 def _fault(facts: NoteFacts) -> str:
@@ -68,7 +69,7 @@ def _how_many(facts: NoteFacts) -> str:
     if not facts.unit.is_root:
         own = danish.genitive(facts.unit.name)
         return f"Det gælder {{~letters}} af {own} breve{whom} og {{~{MUNICIPALITY_LETTERS}}} i hele kommunen."
-    hit = [key for key in keys_of(ADMINISTRATION, facts.figures) if facts.value(key)]
+    hit = [key for key in keys_of(ADMINISTRATION, facts.figures) if facts.value(key) and key != NO_ADMINISTRATION]
     parts = ""
     if len(hit) > 1:
         largest = max(hit, key=facts.value)
@@ -92,14 +93,14 @@ def _what_is_known(facts: NoteFacts) -> str:
 
 
 def _asked(facts: NoteFacts) -> str:
-    deadline, left = in_sentence(_deadline(facts)).removesuffix("."), "{letters.not_followed_up} afventer"
+    deadline = in_sentence(_deadline(facts)).removesuffix(".")
     if not facts.value("letters.not_followed_up"):
-        done = f"Der er fulgt op på alle {facts.noun('letters.followed_up')}"
-    elif facts.value("letters.followed_up"):
-        done = f"Der er fulgt op på {facts.noun('letters.followed_up')}, {left}, {deadline}"
-    else:
-        done = f"Der er ikke fulgt op på brevene endnu, {deadline}"
-    return f"{done}, og sagen er til orientering."
+        every = "" if facts.value("letters.followed_up") == 1 else "alle "
+        return f"Der er fulgt op på {every}{facts.noun('letters.followed_up')}, og sagen er til orientering."
+    done = "Der er ikke fulgt op på brevene endnu"
+    if facts.value("letters.followed_up"):
+        done = f"Der er fulgt op på {facts.noun('letters.followed_up')}, men ikke på {{letters.not_followed_up}}"
+    return f"{done}; {deadline}, og sagen er til orientering."
 
 
 def _deadline(facts: NoteFacts) -> str:
@@ -264,8 +265,7 @@ def solution_text(facts: NoteFacts) -> str:
         f"Det er forvaltningens egen frist. For hele kommunen gælder {whole}."
         if facts.deadline < facts.incident.deadline
         else "",
-        *facts.deadline_moves,
-        *facts.story.extensions,
+        *facts.story.deadlines,
         facts.if_any(
             "letters.late", f"{facts.noun('letters.in_time')} blev fulgt op inden fristen, {{letters.late}} efter."
         ),
@@ -302,7 +302,8 @@ def process_text(facts: NoteFacts) -> str:
     ]
     days = list(facts.story.meetings)
     if facts.value("letters.not_followed_up"):
-        days.append((facts.deadline, "Fristen for at følge op på alle breve."))
+        whose = "Kommunens" if facts.unit.is_root else "Forvaltningens"
+        days.append((facts.deadline, f"{whose} frist for at følge op på brevene."))
     else:
         lines = ["Der er fulgt op på alle breve.", *lines]
     coming = sorted(one for one in days if one[0] >= danish.local_date(facts.taken_at))

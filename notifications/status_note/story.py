@@ -32,8 +32,8 @@ WHOLE_COMMITTEE = "Økonomiudvalget"
 class Story:
     """What people have written about the incident, in markup. Empty where nobody has written anything.
 
-    `sent_in_all`: «36.200 breve … (kilde: …)». `fix`: whether letters get through again, with proof; `fix_sentence`:
-    without. `breach`: a clause of the summary. `measures`: the cells of a row each.
+    `sent_in_all`: «36.200 breve … (kilde: …)». `fix`: whether the fault is fixed, with proof.
+    `breach`: a clause of the summary. `measures`: the cells of a row each.
     """
 
     sent_in_all: str = ""
@@ -41,7 +41,6 @@ class Story:
     cause_unknown: str = ""
     found_out: list[str] = field(default_factory=list)
     fix: str = ""
-    fix_sentence: str = "Det er ikke afklaret, om fejlen er rettet."
     measures: list[list[str]] = field(default_factory=list)
     supplier: list[str] = field(default_factory=list)
     breach: str = ""
@@ -51,7 +50,7 @@ class Story:
     statement: str = ""
     plans_sent: str = ""
     plans_missing: str = ""
-    extensions: list[str] = field(default_factory=list)
+    deadlines: list[str] = field(default_factory=list)
     meetings: list[tuple[date, str]] = field(default_factory=list)
 
 
@@ -59,7 +58,7 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
     """Return the story at a time, for the note on the unit. At most eleven queries."""
     rows, today = read_story_rows(incident), danish.local_date(at)
     clocks, cause = clocks_of(rows, at), next(iter(rows.causes), None)
-    plan = next((one for one in rows.plans if one.unit_id in unit.lineage), None)
+    plan = incident.plan_of(unit)
     unreported = unreported_breach(incident, at)
     known, unknown = _breach(incident, clocks, unreported)
     claims = [one for row in list_claims(incident, clocks) if (one := row.printed)]
@@ -70,7 +69,6 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
         cause_unknown=_one_line(cause.unknown) if cause else "",
         found_out=[*_key_events(rows), *_emergencies(rows)],
         fix=_fix(incident),
-        fix_sentence=incident.fix_sentences if incident.fixed_from else _fix(incident) or Story.fix_sentence,
         measures=[_measure(one, today) for one in rows.measures],
         supplier=list(_supplier(rows, today)),
         breach=_breach_clause(clocks, unreported, {one.kind for one in claims}),
@@ -80,7 +78,7 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
         statement=_plain(plan.statement) if plan else "",
         plans_sent=plans_sent,
         plans_missing=plans_missing,
-        extensions=list(_extensions(rows, unit)),
+        deadlines=[*_deadline_moves(rows), *_extensions(rows, unit)],
         meetings=_meetings(rows, plan, unit),
     )
 
@@ -103,9 +101,7 @@ def _one_line(text: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Return the text on one line, ended as a sentence."""
-    line = _one_line(text)
-    return line if not line or line.endswith((".", "!", "?")) else f"{line}."
+    return danish.sentence(_plain(text))
 
 
 def in_sentence(text: str) -> str:
@@ -137,10 +133,9 @@ def _cause(cause: Cause | None) -> str:
 
 
 def _fix(incident: Incident) -> str:
-    """Return whether the fault is fixed, and how that is known; "" where nobody has said. Without senders' advice."""
-    if incident.fixed_from:
-        return f"{incident.fix_sentences} {_one_line(incident.fix_proof)}"
-    return incident.fix_state if incident.until_fixed else ""
+    """Return whether the fault is fixed, and how that is known; "" where nobody has said."""
+    is_known = incident.fixed_from or incident.until_fixed
+    return f"{incident.fix_report} {_one_line(incident.fix_proof)}".rstrip() if is_known else ""
 
 
 def _key_events(rows: StoryRows) -> Iterator[str]:
@@ -168,9 +163,10 @@ def _breach(
     """Return a paragraph about each report and its answer, and what is not known yet about a data breach."""
     known, unknown = [], []
     if incident.rules.breach:
-        known.append(f"{incident.rules.breach} Det kan være et brud på persondatasikkerheden.")
+        maybe = " Det kan være et brud på persondatasikkerheden." if unreported else ""
+        known.append(f"{incident.rules.breach}{maybe}")
     if unreported:
-        unknown.append(f"Om fejlen skal anmeldes til Datatilsynet. {_answer_due(unreported)}")
+        unknown.append(f"Om fejlen skal anmeldes til Datatilsynet. {unreported.due_sentence}")
     for clock in reversed(clocks):  # the oldest first
         said = [f"Koncern IT registrerede {danish.moment(clock.report.aware_at)}: {_sentence(clock.report.text)}"]
         newest = clock.newest
@@ -180,10 +176,10 @@ def _breach(
         if clock.notification:
             said.append(f"Bruddet er anmeldt til Datatilsynet den {danish.date(clock.notification.sent_at)}.")
         elif newest and newest.answer == Answer.NOTIFY:
-            said.append(f"Det er ikke anmeldt endnu. {_notify_due(clock)}")
+            said.append(f"Det er ikke anmeldt endnu. {clock.due_sentence}")
         elif not clock.is_assessed:
             about = f"det mulige brud, opdaget {danish.moment(clock.report.aware_at)},"
-            unknown.append(f"Om {about} er et brud, der skal anmeldes til Datatilsynet. {_answer_due(clock)}")
+            unknown.append(f"Om {about} er et brud, der skal anmeldes til Datatilsynet. {clock.due_sentence}")
         known.append(" ".join([*said, *map(_information, clock.information)]))
     return known, unknown
 
@@ -248,17 +244,6 @@ def _assessed_clause(assessed: Sequence[BreachClock], claimed: set[str]) -> str:
     return f"Koncern IT vurderer, at {safe}{_JUDGEMENTS[worst]}"
 
 
-def _answer_due(clock: BreachClock) -> str:
-    due = danish.moment(clock.report.due_at)
-    if clock.is_overdue:
-        return f"Koncern IT skulle svare senest {due}, men har ikke svaret."
-    return f"Koncern IT skal svare senest {due}."
-
-
-def _notify_due(clock: BreachClock) -> str:
-    return f"Fristen {'var' if clock.is_overdue else 'er'} {danish.moment(clock.report.due_at)}."
-
-
 # --- What is done, and what comes -----------------------------------------------------------------------------------
 
 
@@ -284,6 +269,11 @@ def _supplier(rows: StoryRows, today: date) -> Iterator[str]:
             yield f"{asked} Leverandøren har ikke svaret endnu. Svaret {verb} {danish.date(one.next_answer_on)}."
         else:
             yield f"{asked} Leverandøren har ikke svaret endnu."
+
+
+def _deadline_moves(rows: StoryRows) -> Iterator[str]:
+    for one in sorted(rows.deadline_changes, key=lambda one: one.pk):
+        yield f"Kommunens frist er flyttet fra {danish.date(one.old)} til {danish.date(one.new)}."
 
 
 def _extensions(rows: StoryRows, unit: Unit) -> Iterator[str]:

@@ -162,9 +162,9 @@ def open_questions(incident: Incident, now: datetime) -> list[OpenQuestion]:
     found = []
     for clock in [*([unreported] if unreported else []), *clocks_of(story, now)]:
         if not clock.is_settled:
-            what = "Bruddet er ikke anmeldt endnu" if clock.is_assessed else "Ingen har vurderet, om det er et brud"
-            due = danish.moment(clock.report.due_at)
-            text = f"{what}: {clock.report.text} Datatilsynet skal have en anmeldelse senest {due}."
+            what = "Bruddet er ikke anmeldt" if clock.is_assessed else "Det er ikke afgjort, om det er et brud"
+            due = f"Frist for at anmelde til Datatilsynet: {danish.moment(clock.report.due_at)}."
+            text = f"{what}: {danish.sentence(clock.report.text)} {due}"
             found.append(OpenQuestion(text, address_of(clock.report), "Gå til databrud"))
     for measure in story.measures:
         if measure.is_overdue(today):
@@ -261,11 +261,11 @@ def text_changed_since(version: NoteVersion) -> str:
     told: list[StoryRow] = [*story.entries, *story.causes, *story.measures, *story.exchanges, *story.emergencies]
     told += Claim.objects.filter(incident=incident)
     prose = NoteProse.objects.filter(incident=incident, unit=version.unit, at__gt=taken)
-    facts_changed = version.content.get("incident_version", incident.version) != incident.version
+    facts_changed = version.content["incident_version"] != incident.version
     changed = {
         "Teksten er ændret": prose.exists(),
         "Forvaltningens plan er ændret": plan is not None and plan.changed_at > taken,
-        "Der er skrevet om databrud": any(one.at > taken for one in breaches),
+        "Oplysningerne om databrud er ændret": any(one.at > taken for one in breaches),
         "En frist er ændret": any(one.at > taken for one in deadlines),
         "Hændelsen er ændret": facts_changed or any(one.changed_at > taken for one in told),
     }

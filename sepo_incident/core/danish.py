@@ -197,6 +197,12 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def sentence(text: str) -> str:
+    """Return the text on one line, ended as a sentence; "" for none."""
+    line = " ".join(text.split())
+    return line if not line or line.endswith((".", "!", "?")) else f"{line}."
+
+
 def hyphenated(text: str) -> str:
     """Return the text with soft hyphens at the seams of words of 20 letters or more, after an s before a consonant.
 

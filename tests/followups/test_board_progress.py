@@ -9,7 +9,7 @@ from followups import services
 from followups.boards import call_suggestions, progress
 from followups.boards.board import Board
 from followups.boards.followed_up import build_followed_up, progress_sentence
-from followups.boards.progress import DecisionTimeline
+from followups.boards.progress import FollowUpTimeline
 from followups.reporting.letter_figures import Tally
 from letters.models import Incident
 from sepo_incident.core import calendar
@@ -18,7 +18,7 @@ FIRST, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
 
 
 def followed_up(by_day, today=MONDAY):
-    return DecisionTimeline(FIRST, today, Counter(), {}, followed_up=Counter(by_day))
+    return FollowUpTimeline(FIRST, today, {}, followed_up=Counter(by_day))
 
 
 def pace(today=MONDAY, **counted):
@@ -36,7 +36,7 @@ def panel(*, is_open=True, is_closed=False, may_confirm=False, **counted):
 
 def plan_of_one_list(first, deadline, total):
     """Return the plan of letters that all came on the first day."""
-    return progress.planned_by_day(DecisionTimeline(first, first, Counter(), {}), deadline, total)
+    return progress.planned_by_day(FollowUpTimeline(first, first, {}), deadline, total)
 
 
 def test_plan_falls_on_working_days_only():
@@ -67,7 +67,7 @@ def steady_progress(first, deadline, total, a_day):
         for number in (0, a_day if calendar.is_working_day(today) else 0):
             done += Counter({today: number})
             counted = Tally(ALL=total, OPEN=total - done.total(), FOLLOWED_UP=done.total())
-            yield DecisionTimeline(first, today, done.copy(), {1: done.copy()}, followed_up=done.copy()), counted
+            yield FollowUpTimeline(first, today, {1: done.copy()}, followed_up=done.copy()), counted
 
 
 STEADY = [
@@ -101,7 +101,7 @@ def _is_warned(days, counted, deadline):
 
 def test_rounded_rates_agree_with_the_verdict():
     """Rates are compared unrounded: 9.6 a day is too slow for 9.7 and sufficient for 9.5."""
-    slow, enough = progress.DecisionRate(9.6, 9.7), progress.DecisionRate(9.6, 9.5)
+    slow, enough = progress.DailyRate(9.6, 9.7), progress.DailyRate(9.6, 9.5)
     assert (slow.is_too_slow, slow.so_far_whole, slow.needed_whole) == (True, 9, 10)
     assert (enough.is_too_slow, enough.so_far_whole, enough.needed_whole) == (False, 10, 10)
 
@@ -173,7 +173,7 @@ def test_panel_divides_what_is_missing_by_whose_turn_it_is():
 def test_letters_of_a_later_list_count_from_the_day_they_came():
     """800 letters on the first day, 200 more on Monday: neither the curve nor the plan has them before."""
     later = Counter({MONDAY: 200})
-    timeline = DecisionTimeline(FIRST, MONDAY, Counter(), {}, later, followed_up=Counter({FIRST: 300}))
+    timeline = FollowUpTimeline(FIRST, MONDAY, {}, later, followed_up=Counter({FIRST: 300}))
     curve = dict(progress.missing_by_day(timeline, timeline.followed_up, 1000, later))
     assert [curve[date(2020, 1, day)] for day in (7, 12, 13)] == [500, 500, 700]
     plan = dict(progress.planned_by_day(timeline, DEADLINE, 1000))

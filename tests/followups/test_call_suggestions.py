@@ -10,7 +10,7 @@ from followups import services
 from followups.boards import call_suggestions, progress
 from followups.boards.board import Board
 from followups.boards.call_suggestions import calls_by_kind, first_of_each_kind_first, suggest_calls
-from followups.boards.progress import DecisionTimeline
+from followups.boards.progress import FollowUpTimeline
 from followups.models import FollowUp
 from followups.reporting.letter_figures import Tally, missing_letters
 from letters.models import Letter
@@ -27,11 +27,11 @@ def january(day):
     return date(2020, 1, day)
 
 
-def decision_timeline(today=MONDAY, **decided):
+def follow_up_timeline(today=MONDAY, **decided):
     """Build a timeline. `s8=[(9, 3)]`: group 8 decided three letters on the 9th, and all were confirmed."""
     groups = {int(name[1:]): Counter({january(day): n for day, n in pairs}) for name, pairs in decided.items()}
     whole = sum(groups.values(), Counter())
-    return DecisionTimeline(TUESDAY, today, whole, groups, followed_up=whole, followed_up_groups=groups)
+    return FollowUpTimeline(TUESDAY, today, groups, followed_up=whole, followed_up_groups=groups)
 
 
 def candidate(group, open_letters, total=None, **figures):
@@ -61,12 +61,12 @@ def call_texts(candidates, days_so_far, deadline=DEADLINE):
 )
 def test_two_silent_working_days_are_a_stall(today, last, is_still):
     decided = [(last, 1)] if last else []
-    assert decision_timeline(january(today), s1=decided).has_stalled(1) is is_still
+    assert follow_up_timeline(january(today), s1=decided).has_stalled(1) is is_still
 
 
 def test_largest_stalled_group_is_named_with_passed_dates():
     still = [candidate(1, 5), candidate(2, 88, total=90, PASSED=9), candidate(3, 200, total=900)]
-    assert call_texts(still, decision_timeline(january(14), s2=[(8, 2)], s3=[(14, 700)]))[0] == (
+    assert call_texts(still, follow_up_timeline(january(14), s2=[(8, 2)], s3=[(14, 700)]))[0] == (
         "Ingen beslutning siden onsdag den 8. januar",
         "Leder 2",
         "88 breve mangler, og 9 har en dato, der er passeret.",
@@ -74,18 +74,18 @@ def test_largest_stalled_group_is_named_with_passed_dates():
 
 
 def test_stall_without_decisions_counts_from_the_opening():
-    assert call_texts([candidate(1, 1, PASSED=1)], decision_timeline())[0][::2] == (
+    assert call_texts([candidate(1, 1, PASSED=1)], follow_up_timeline())[0][::2] == (
         "Ingen beslutning siden åbningen tirsdag den 7. januar",
         "1 brev mangler, og datoen er passeret.",
     )
 
 
 def test_group_waiting_for_answers_is_not_called():
-    assert call_texts([candidate(1, 3, HELP=3)], decision_timeline()) == []
+    assert call_texts([candidate(1, 3, HELP=3)], follow_up_timeline()) == []
 
 
 def test_no_calls_before_and_on_the_first_day():
-    assert call_texts([candidate(1, 200)], decision_timeline(TUESDAY)) == []
+    assert call_texts([candidate(1, 200)], follow_up_timeline(TUESDAY)) == []
     assert call_texts([candidate(1, 200)], None) == []
 
 
@@ -93,7 +93,7 @@ def test_no_calls_before_and_on_the_first_day():
 
 
 def test_slow_pace_is_a_call():
-    assert call_texts([candidate(1, 112, total=142)], decision_timeline(s1=[(13, 30)])) == [
+    assert call_texts([candidate(1, 112, total=142)], follow_up_timeline(s1=[(13, 30)])) == [
         (
             "Bagud i forhold til fristen",
             "Leder 1",
@@ -103,13 +103,13 @@ def test_slow_pace_is_a_call():
 
 
 def test_sufficient_pace_is_no_call():
-    assert call_texts([candidate(1, 12, total=42)], decision_timeline(s1=[(13, 30)])) == []
-    assert call_texts([candidate(1, 3, total=4)], decision_timeline(s1=[(13, 1)])) == []
+    assert call_texts([candidate(1, 12, total=42)], follow_up_timeline(s1=[(13, 30)])) == []
+    assert call_texts([candidate(1, 3, total=4)], follow_up_timeline(s1=[(13, 1)])) == []
 
 
 def test_group_with_most_open_letters_is_called_after_the_deadline():
     moving = [candidate(1, 4, total=9), candidate(2, 31, total=99)]
-    assert call_texts(moving, decision_timeline(january(16), s1=[(16, 5)], s2=[(16, 68)])) == [
+    assert call_texts(moving, follow_up_timeline(january(16), s1=[(16, 5)], s2=[(16, 68)])) == [
         ("Over fristen", "Leder 2", "31 breve mangler. Fristen var onsdag den 15. januar."),
         ("Over fristen", "Leder 1", "4 breve mangler. Fristen var onsdag den 15. januar."),
     ]
@@ -120,7 +120,7 @@ def test_group_with_most_open_letters_is_called_after_the_deadline():
 
 def test_trend_counts_from_the_last_working_day():
     """Friday's decisions belong to Friday; decisions of the weekend and of Monday are counted."""
-    trend = progress.group_trend(decision_timeline(s1=[(10, 4), (11, 1), (13, 5)]), 1, Tally(ALL=20, OPEN=10))
+    trend = progress.group_trend(follow_up_timeline(s1=[(10, 4), (11, 1), (13, 5)]), 1, Tally(ALL=20, OPEN=10))
     assert (trend.words, trend.is_still) == ("−6 siden fredag", False)
     assert len(trend.points.split()) == 7
 
@@ -128,14 +128,14 @@ def test_trend_counts_from_the_last_working_day():
 @pytest.mark.parametrize(("decided", "since"), [([(11, 4)], "11. januar"), ([], "7. januar")])
 def test_stalled_group_is_marked_in_the_table(decided, since):
     """The trend counts from the latest decision; decisions on a weekend count."""
-    course_so_far, counts = decision_timeline(january(15), s1=decided), Tally(ALL=20, OPEN=16)
+    course_so_far, counts = follow_up_timeline(january(15), s1=decided), Tally(ALL=20, OPEN=16)
     trend = progress.group_trend(course_so_far, 1, counts)
     assert (trend.words, trend.is_still) == (f"0 siden {since}", True)
     assert call_texts([candidate(1, 16, total=20)], course_so_far)[0][0].startswith("Ingen beslutning siden ")
 
 
 def test_group_waiting_for_support_has_not_stalled():
-    quiet = decision_timeline(january(15), s1=[(9, 4)])
+    quiet = follow_up_timeline(january(15), s1=[(9, 4)])
     assert not progress.group_trend(quiet, 1, Tally(ALL=20)).is_still
     assert not progress.group_trend(quiet, 1, Tally(ALL=20, OPEN=2, HELP=2)).is_still
 

@@ -114,7 +114,7 @@ def test_breach_is_unknown_until_it_is_assessed(cast):
     assert story.breach_unknown == [
         "Om det mulige brud, opdaget mandag den 13. januar 2020 kl. 00.00, er et brud, der skal anmeldes "
         "til Datatilsynet. "
-        "Koncern IT skal svare senest torsdag den 16. januar 2020 kl. 00.00."
+        "Fristen for at anmelde til Datatilsynet er torsdag den 16. januar 2020 kl. 00.00."
     ]
     registered = "Koncern IT registrerede mandag den 13. januar 2020 kl. 00.00: Breve mangler."
     unheard = "Der er ikke registreret en udtalelse fra databeskyttelsesrådgiveren."
@@ -152,7 +152,7 @@ def test_each_report_is_named_and_late_answer_is_past(cast, monday):
     assert story.breach_unknown == [
         "Om det mulige brud, opdaget tirsdag den 14. januar 2020 kl. 00.00, er et brud, der skal anmeldes "
         "til Datatilsynet. "
-        "Koncern IT skulle svare senest fredag den 17. januar 2020 kl. 00.00, men har ikke svaret."
+        "Fristen for at anmelde til Datatilsynet var fredag den 17. januar 2020 kl. 00.00."
     ]
 
 
@@ -160,7 +160,8 @@ def test_breach_that_must_be_notified_is_not_asked_about_again(cast):
     BreachAssessment.objects.create(report=report(cast), answer="NOTIFY", reason="Frister er tabt.", by=cast.mette)
     story = read_story(cast.incident, cast.buf, timezone.now())
     assert story.breach_unknown == []
-    assert "Det er ikke anmeldt endnu. Fristen er torsdag den 16. januar 2020 kl. 00.00." in story.breach_known[0]
+    due = "Fristen for at anmelde til Datatilsynet er torsdag den 16. januar 2020 kl. 00.00."
+    assert f"Det er ikke anmeldt endnu. {due}" in story.breach_known[0]
     assert story.breach == "et brud på persondatasikkerheden skal anmeldes til Datatilsynet"
 
 
@@ -214,11 +215,13 @@ def test_note_asks_the_breach_question_of_the_kind_and_counts_deletions(cast):
     version = take_version(cast.incident, cast.buf, cast.mette)
     assert "Breve kom til forkerte modtagere. Det kan være et brud" in words_of(version, "breach")
     assert "bekræftet, at 1 brev er slettet" in words_of(version, "consequences")
-    assert "Om fejlen skal anmeldes til Datatilsynet. Koncern IT" in words_of(version, "unknown")
+    assert "Om fejlen skal anmeldes til Datatilsynet. Fristen for" in words_of(version, "unknown")
     assert "mangler at bekræfte, at 1 brev er slettet" in words_of(version, "consequences")
     assert all(reveals_personnel_cases(one.key) for one in DELETIONS)
     report(cast, lost_confidentiality=True)
-    assert "Om fejlen skal" not in words_of(take_version(cast.incident, cast.buf, cast.mette), "unknown")
+    version = take_version(cast.incident, cast.buf, cast.mette)
+    assert "Om fejlen skal" not in words_of(version, "unknown")
+    assert "Det kan være et brud" not in words_of(version, "breach"), "the report says that"
 
 
 def test_note_says_that_lists_were_given_only_after_a_mail(cast):
@@ -245,7 +248,7 @@ def test_draft_older_than_an_assessment_asks_for_a_new_draft(cast, monday, as_us
     found = report(cast)
     version = take_version(cast.incident, cast.buf, cast.mette)
     page = reverse("note", args=[version.pk])
-    words = "Der er skrevet om databrud, efter at kladden blev lavet. Lav en ny kladde."
+    words = "Oplysningerne om databrud er ændret, efter at kladden blev lavet. Lav en ny kladde."
     assert words not in as_user(cast.birgitte).get(page).text
     monday.move_to(at(2020, 1, 13, 12))
     BreachAssessment.objects.create(report=found, answer="NOT_A_BREACH", reason="Ingen.", by=cast.mette)
@@ -376,6 +379,6 @@ def test_incident_page_says_why_a_claim_is_not_printed(cast, as_user):
     services.mark_original_missing(cast.plain, cast.karen, 0)
     assert as_user(cast.mette).get(reverse("incident")).text.count("Står ikke i notatet: Mindst ét brevs original") == 2
     report(cast)
-    unassessed = "Ingen udsagn står i notatet: Ingen har vurderet det mulige brud"
+    unassessed = "Ingen udsagn står i notatet: Det er ikke afgjort, om det mulige brud"
     assert as_user(cast.mette).get(reverse("incident")).text.count(unassessed) == 1
     assert "Udsagn til notatet" not in as_user(cast.birgitte).get(reverse("incident")).text

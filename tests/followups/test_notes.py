@@ -46,7 +46,7 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
         "medarbejdere og "
         "op mod 7 i hele kommunen. Det er ikke afklaret, om fejlen er rettet. Konsekvenserne for modtagerne kendes "
         "ikke endnu, økonomien kendes ikke endnu, og der er ikke registreret et muligt brud på persondatasikkerheden. "
-        "Der er ikke fulgt op på brevene endnu, fristen er onsdag den 15. januar 2020, og sagen er til orientering."
+        "Der er ikke fulgt op på brevene endnu; fristen er onsdag den 15. januar 2020, og sagen er til orientering."
     )
     assert version.figures.get(key="letters.open").letters == sorted(
         Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]).values_list("pk", flat=True)
@@ -54,6 +54,12 @@ def test_version_freezes_every_figure_with_its_letters(cast, monday):
     assert version.figures.get(key="municipality.letters").value == 7
     named = named_figures(version)
     assert set(figure_names(version)) <= set(named)
+
+
+def test_letters_outside_every_administration_are_no_administration(cast, monday):
+    Letter.objects.filter(pk=cast.soon.pk).update(unit=cast.root)
+    summary = words_of(take_version(cast.incident, cast.root, cast.mette), "summary")
+    assert "fra to forvaltninger, heraf" in summary.replace("\u00a0", " ")
 
 
 def test_op_mod_goes_when_a_full_list_is_in(cast, monday):
@@ -137,7 +143,7 @@ def test_open_breach_question_and_late_measure_are_accepted_by_name_before_publi
     coordinator = as_user(cast.birgitte)
     page, publish = f"/rapport/{version.pk}/", f"/rapport/{version.pk}/udgiv/"
     ticked = re.findall(r'name="laest" value="([^"]+)"', coordinator.get(page).text)
-    assert [one[:20] for one in ticked] == ["Ingen har vurderet, ", "Tiltaget »Slå alarm«"]
+    assert [one[:20].strip() for one in ticked] == ["Det er ikke afgjort,", "Tiltaget »Slå alarm«"]
     assert "Noget i notatet er ikke besvaret." in coordinator.post(publish, {"laest": ticked[:1]}, follow=True).text
     monday.shift(timedelta(minutes=5))
     published = coordinator.post(publish, {"laest": [*ticked, "Alt er tabt."]}, follow=True).text
@@ -169,7 +175,7 @@ def test_draft_older_than_what_was_written_is_not_published(cast, monday, as_use
     report = BreachReport.objects.create(incident=cast.incident, aware_at=at(2020, 1, 13, 9), text="Et.", by=cast.mette)
     later = {"reason": "Skolen er lukket.", **date_fields("deadline", date(2020, 1, 22))}
     for what, fields, by, said in (
-        (("give_opinion", report.pk), {"text": "Jeg er uenig."}, cast.dina, "Der er skrevet om databrud"),
+        (("give_opinion", report.pk), {"text": "Jeg er uenig."}, cast.dina, "Oplysningerne om databrud er ændret"),
         (("extend_unit_deadline", cast.svalevej.pk), later, cast.birgitte, "En frist er ændret"),
         (
             ("incident_fix",),

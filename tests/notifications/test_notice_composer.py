@@ -155,7 +155,7 @@ ELEMENTS = [
     "Koncern IT har fundet en fejl i SEPO",
     "Fejlen ramte breve sendt fra mandag den 9. til torsdag den 19. december 2019",
     "aldrig frem til modtagernes e-Boks",
-    "Vi ved ikke endnu, om fejlen er rettet",
+    "Det er ikke afklaret, om fejlen er rettet",
     "Vi beklager fejlen og de gener",
     "Gå i gang i dag, så fejlen får færrest mulige konsekvenser",
     "Vi har registreret, at du har afsendt følgende breve, som fejlen ramte:",

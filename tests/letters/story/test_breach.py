@@ -38,10 +38,10 @@ def clock_at(cast, *moment):
 def test_72_hours_run_from_awareness(cast, report):
     clock = clock_at(cast, 2020, 1, 13, 14, 5)
     assert clock.left_sentence == "66 timer og 10 minutter tilbage af 72 timer"
-    assert (clock.elapsed_percent, clock.is_overdue, clock.chip) == (8.1, False, "66 timer tilbage")
+    assert (clock.elapsed_percent, clock.is_overdue, clock.badge.label) == (8.1, False, "66 timer tilbage")
     assert report.due_at == at(2020, 1, 16, 8, 15)
     late = clock_at(cast, 2020, 1, 16, 8, 15)
-    assert (late.is_overdue, late.elapsed_percent, late.chip) == (True, 100.0, "72 timer er gået")
+    assert (late.is_overdue, late.elapsed_percent, late.badge.label) == (True, 100.0, "72 timer er gået")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_new_report_needs_a_new_assessment(cast, as_user, report):
     client.post(reverse("report_breach"), REPORT | date_fields("aware_on", date(2020, 1, 13)) | {"aware_clock": "9.00"})
     shown = client.get(reverse("incident")).text
     assert "Næste skridt: vurdér igen, om det er et databrud" in shown
-    assert "senest torsdag den 16. januar 2020 kl. 09.00" in shown
+    assert "Fristen for at anmelde til Datatilsynet er torsdag den 16. januar 2020 kl. 09.00" in shown
 
 
 def test_no_breach_needs_a_reason(cast, as_user, report):

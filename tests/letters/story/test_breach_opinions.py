@@ -105,7 +105,7 @@ def test_people_of_a_category_are_told_with_the_draft(cast, as_user, assessed):
     mette = as_user(cast.mette)
     draft = breach.draft_information(assessed, cast.mette)
     assert "To borgere spørger." in draft
-    assert breach.AFFECTED not in draft, "no figures"
+    assert "Hvem og hvor mange er berørt?" not in draft, "no figures"
     assert "To borgere spørger." in mette.get(reverse("breach")).text
     sent = date_fields("told_on", date(2020, 1, 13))
     decide(mette, assessed, category="Personalesager", **TOLD, **sent)

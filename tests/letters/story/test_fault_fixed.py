@@ -26,7 +26,7 @@ PROOF = "Koncern IT kontrollerede det den 6. januar 2020: et prøvebrev ad hver 
 ASKED = "Afsenderne skal vide, om brevene kommer frem, hvis de sender dem igen nu."
 MEANWHILE = "Send brevene på papir."
 NOT_YET = {"is_fixed": "nej", "until_fixed": MEANWHILE, "version": 0}
-NOT_FIXED, UNKNOWN = "Fejlen er ikke rettet endnu.", "Vi ved ikke endnu, om fejlen er rettet."
+NOT_FIXED, UNKNOWN = "Fejlen er ikke rettet endnu.", "Det er ikke afklaret, om fejlen er rettet."
 
 
 def words(content) -> str:

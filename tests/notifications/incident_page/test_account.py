@@ -30,7 +30,7 @@ def test_account_has_timeline_cause_dialogue_and_measures_with_sources(cast, as_
     words, (events, cause, dialogue, measures) = read_account(as_user(cast.mette))
     written = "Koncern IT, skrevet 13. januar 2020"
     assert "Hentet mandag den 13. januar 2020 kl. 10.00 af Mette Dahl." in words
-    assert "Vi ved ikke endnu, om fejlen er rettet." in words
+    assert "Det er ikke afklaret, om fejlen er rettet." in words
     assert events[1] == ["9. december 2019", "Fejlen rammer det første brev.", "Registreret i systemet"]
     suspicion = "En borger spørger efter et brev. Der er gået 25 dage siden det første brev."
     assert ["3. januar 2020", suspicion, "Borger"] in events

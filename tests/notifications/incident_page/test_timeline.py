@@ -41,7 +41,7 @@ def test_newest_first_with_coming_dates_above(cast):
     type_entry(cast, date(2020, 1, 13), time=time(15), text="Senere i dag.")
     type_entry(cast, date(2020, 1, 13), time=time(8, 15), text="I morges.")
     coming, past = texts(cast.incident)
-    assert coming == ["Frist for at følge op på alle breve.", "Senere i dag."]
+    assert coming == ["Kommunens frist for at følge op på brevene.", "Senere i dag."]
     assert past == [
         "I morges.",
         "Listen »liste.xlsx« er indlæst.",
