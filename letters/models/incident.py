@@ -197,15 +197,11 @@ class Incident(models.Model):
         return {plan.unit_id: plan for plan in self.administrationplan_rows.all()}
 
     @cached_property
-    def other_deadlines(self) -> set[date]:
-        """The administrations' own deadlines, and the days until which a deadline was extended. Two queries."""
-        extended = {one.deadline for one in self.deadline_extensions.all()}
-        return extended | {plan.deadline for plan in self.plans_by_unit.values() if plan.deadline}
-
-    @property
     def deadlines(self) -> list[date]:
-        """Return every day that is the deadline of some letters, or may be."""
-        return sorted({self.deadline, *self.other_deadlines})
+        """Every day that is the deadline of some letters, or may be. Two queries."""
+        extended = {one.deadline for one in self.deadline_extensions.all()}
+        own = {plan.deadline for plan in self.plans_by_unit.values() if plan.deadline}
+        return sorted({self.deadline, *extended, *own})
 
     def plan_of(self, unit: Unit | None) -> AdministrationPlan | None:
         """Return the plan of the administration that the unit is or lies below, if there is one."""

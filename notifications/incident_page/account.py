@@ -19,6 +19,7 @@ from notifications.status_note.word_file import WORD_TYPE
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required, refuse_while_impersonating
 from sepo_incident.core import danish, logs
+from sepo_incident.core.control_characters import strip_control_characters
 
 #: The source of an event that other rows tell, typed or not, and of a row whose writer named none.
 FROM_SYSTEM, FROM_KIT = "Registreret i systemet", "Koncern IT"
@@ -90,12 +91,7 @@ def _written(at: datetime) -> str:
 
 def _part(heading: str, columns: dict[str, int], rows: Iterable[Sequence[str]]) -> str:
     """Return a heading and a table; a sentence where there are no rows. `columns`: {head: width}."""
-    lines = [[_printable(text) for text in row] for row in rows]
+    lines = [[strip_control_characters(" ".join(text.split())) for text in row] for row in rows]
     empty = paragraph(run("Der er ikke skrevet noget endnu."), "Normal")
     table = cells_table(columns, lines, [*columns.values()]) if lines else empty
     return paragraph(run(heading), HEADINGS[0]) + table
-
-
-def _printable(text: str) -> str:
-    """Return the text on one line, without what XML forbids."""
-    return "".join(filter(str.isprintable, " ".join(text.split())))

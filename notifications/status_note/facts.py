@@ -24,15 +24,14 @@ from sepo_incident.core import danish
 class Deletion(NamedTuple):
     """An answer about deletion, and the Danish words of its figure.
 
-    `known`, `missing`: the sentence of the note under *Konsekvenser for modtagerne*, with {} for the letters.
+    `told`: the sentence of the note under *Konsekvenser for modtagerne*, with {} for the letters.
     """
 
     answer: FollowUp.Deletion
     key: str
     label: str
     sentence: str
-    known: str = ""
-    missing: str = ""
+    told: str
 
 
 DELETIONS = [
@@ -41,21 +40,21 @@ DELETIONS = [
         f"{DELETION}confirmed",
         "er slettet hos den forkerte modtager",
         "Breve, som den forkerte modtager har bekræftet at have slettet.",
-        known="Den forkerte modtager har bekræftet, at {} er slettet.",
+        "Den forkerte modtager har bekræftet, at {} er slettet.",
     ),
     Deletion(
         FollowUp.Deletion.NO_CONFIRMATION,
         f"{DELETION}unconfirmed",
         "får ingen bekræftelse på sletning",
         "Breve, som den forkerte modtager ikke vil eller kan bekræfte at have slettet.",
-        known="Der kommer ingen bekræftelse på, at {} er slettet.",
+        "Der kommer ingen bekræftelse på, at {} er slettet.",
     ),
     Deletion(
         FollowUp.Deletion.NOT_YET,
         f"{DELETION}open",
         "mangler en bekræftelse på sletning",
         "Breve, som den forkerte modtager ikke har bekræftet at have slettet endnu.",
-        missing="Den forkerte modtager mangler at bekræfte, at {} er slettet.",
+        "Den forkerte modtager mangler at bekræfte, at {} er slettet.",
     ),
 ]
 

@@ -195,7 +195,7 @@ def consequences_text(facts: NoteFacts) -> str:
         ),
         facts.if_any("letters.gone", f"{facts.noun('letters.gone')} kan ikke sendes igen, fordi originalen mangler."),
         facts.if_any("letters.not_arrived", f"{facts.noun('letters.not_arrived')} er sendt igen uden at komme frem."),
-        *(facts.if_any(one.key, (one.known or one.missing).format(facts.noun(one.key))) for one in DELETIONS),
+        *(facts.if_any(one.key, one.told.format(facts.noun(one.key))) for one in DELETIONS),
     ]
     return _bullets(lines) or "Der er ikke noget sikkert at sige endnu."
 
