@@ -131,6 +131,7 @@ def fill_in_sign_in(page, email, password):
     """Sign in with a password from the sign-in page."""
     page.get_by_role("link", name="Log ind med adgangskode").click()
     expect(page.get_by_label("Adgangskode", exact=True)).to_be_visible()
+    page.wait_for_load_state()  # a script that moves the focus meanwhile would take the button from under the mouse
     page.get_by_role("textbox", name="Din arbejdsmail").fill(email)
     page.get_by_label("Adgangskode", exact=True).fill(password)
     page.get_by_role("button", name="Log ind", exact=True).click()

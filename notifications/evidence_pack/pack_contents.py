@@ -91,7 +91,7 @@ def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
         return []
     words = danish.count(number, "personalesag er udeladt", "personalesager er udeladt")
     them = "den" if number == 1 else "dem"
-    return [f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse {them}."]
+    return [f"{words}, for kun afsenderen, brevets leder og Personalejura må læse {them}."]
 
 
 def mails_about(letters: Iterable[int], reader: User) -> QuerySet[Notice]:

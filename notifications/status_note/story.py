@@ -58,7 +58,7 @@ def read_story(incident: Incident, unit: Unit, at: datetime) -> Story:
     """Return the story at a time, for the note on the unit. At most eleven queries."""
     rows, today = read_story_rows(incident), danish.local_date(at)
     clocks, cause = clocks_of(rows, at), next(iter(rows.causes), None)
-    plan = incident.plan_of(unit)
+    plan = next((one for one in rows.plans if one.unit_id in unit.lineage), None)
     unreported = unreported_breach(incident, at)
     known, unknown = _breach(incident, clocks, unreported)
     claims = [one for row in list_claims(incident, clocks) if (one := row.printed)]

@@ -95,9 +95,7 @@ def test_print_page_has_the_facts_of_the_pack(cast, as_user, proven_letter):
 
 
 def test_unreadable_personnel_cases_are_left_out_with_a_note(cast, as_user, proven_letter):
-    left_out = (
-        "1 personalesag er udeladt, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse den."
-    )
+    left_out = "1 personalesag er udeladt, for kun afsenderen, brevets leder og Personalejura må læse den."
     for person, letters in ((cast.jens, 5), (cast.birgitte, 4)):
         client = as_user(person)
         page = client.get(reverse("unit_pack", args=[cast.svalevej.pk])).content.decode()
