@@ -121,7 +121,6 @@ def _turns(unit_id: int, counts: Tally, *, may_confirm: bool) -> list[tuple[str,
         ("Lederens tur", leaders),
     ]
     shown = [(whose, [name for name in names if counts[name]]) for whose, names in turns]
-    leader_fill = BAR_FILLS["DONE"][0]
     return [
         (
             whose,
@@ -130,7 +129,7 @@ def _turns(unit_id: int, counts: Tally, *, may_confirm: bool) -> list[tuple[str,
                     counts[name],
                     FIGURE_LABELS[name],
                     board_link(unit_id, status=name),
-                    BAR_FILLS[name][0] if name in BAR_FILLS else leader_fill,
+                    BAR_FILLS.get(name, BAR_FILLS["DONE"]),
                 )
                 for name in names
             ],

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from followups.boards import progress
 from followups.boards.progress import FollowUpTimeline, Trend
+from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.letter_figures import (
     REMEDY_LABELS,
     ROW_FIGURES,
@@ -31,17 +32,17 @@ from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, charts, danish
 from sepo_incident.core.sorting import Column, ColumnSort
 
-#: Figure -> (CSS class of the fill, Danish label): followed up, and what is missing by whose turn it is.
+#: Figure -> CSS class of the fill: followed up, and what is missing by whose turn it is.
 BAR_FILLS = {
-    "FOLLOWED_UP": ("s-done", "Fulgt op"),
-    "LACKS_DECISION": ("s-decide", "Mangler beslutning"),
-    "DECIDED": ("s-send", "Skal sendes"),
-    "TO_ANSWER": ("s-answer", "Mangler svar om konsekvenser"),
-    "DONE": ("s-leader", "Venter på lederen"),
+    "FOLLOWED_UP": "s-done",
+    "LACKS_DECISION": "s-decide",
+    "DECIDED": "s-send",
+    "TO_ANSWER": "s-answer",
+    "DONE": "s-leader",
 }
-BAR_LEGEND = list(BAR_FILLS.values())
+BAR_LEGEND = [(fill, LETTER_FIGURES[name].head) for name, fill in BAR_FILLS.items()]
 #: The columns of *Vis flere tal*: figure -> header.
-MORE_FIGURES = {figure: words for figure, (_, words) in BAR_FILLS.items()} | REMEDY_LABELS | {"ARRIVED": "Kommet frem"}
+MORE_FIGURES = {name: LETTER_FIGURES[name].head for name in (*BAR_FILLS, "ARRIVED")} | REMEDY_LABELS
 #: A board sorts a thousand names twice, and the keys do not change.
 sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
@@ -100,8 +101,8 @@ def followed_up_bar(counts: Tally, scale: int) -> charts.Bar:
     Every page writes the number followed up beside the bar, so the bar leaves it out.
     """
     parts = [
-        charts.BarPart(fill, counts[name], words.lower(), shows_number=name != "FOLLOWED_UP")
-        for name, (fill, words) in BAR_FILLS.items()
+        charts.BarPart(fill, counts[name], LETTER_FIGURES[name].head.lower(), shows_number=name != "FOLLOWED_UP")
+        for name, fill in BAR_FILLS.items()
     ]
     return charts.build_bar(parts, scale)
 

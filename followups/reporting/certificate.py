@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from followups.models import ClosingCertificate
+from followups.reporting.figure_definitions import LETTER_FIGURES
 from followups.reporting.letter_figures import letter_conditions
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Unit, User
@@ -22,18 +23,12 @@ from sepo_incident.audit.models import Link
 from sepo_incident.core import danish
 
 TITLE = "AFSLUTNINGSBEVIS FOR EN HÆNDELSE MED SIKKER POST"
-#: Column of the certificate -> figure. The first five divide the letters that are not withdrawn.
-LETTER_COLUMNS = {
-    "Fulgt op": "FOLLOWED_UP",
-    "Mangler beslutning": "LACKS_DECISION",
-    "Skal sendes": "DECIDED",
-    "Mangler svar om konsekvenser": "TO_ANSWER",
-    "Venter på lederen": "DONE",
-    "Sendes ikke igen": "NO_DISPATCH",
-    "Kommet frem": "ARRIVED",
-    "Mangler bevis": "ARRIVING",
-}
-LETTERS_HEADER = ("Enhed", "Indlæst", "Trukket tilbage", *LETTER_COLUMNS)
+#: The first five divide the letters that are not withdrawn.
+LETTER_COLUMNS = (
+    *("FOLLOWED_UP", "LACKS_DECISION", "DECIDED", "TO_ANSWER", "DONE"),
+    *("NO_DISPATCH", "ARRIVED", "ARRIVING"),
+)
+LETTERS_HEADER = ("Enhed", "Indlæst", "Trukket tilbage", *(LETTER_FIGURES[name].head for name in LETTER_COLUMNS))
 LISTS_HEADER = ("Liste", "Indlæst den", "Nye breve")
 TOTAL = "I alt"
 WITHOUT_UNIT = "Uden enhed"
@@ -89,7 +84,7 @@ def build_content(incident: Incident, by: str, at: datetime, number: int, tables
 
 def letter_rows(incident: Incident, at: datetime) -> list[list[str]]:
     """Return a row for each unit with letters, in the order of the tree's names, and the totals. Two queries."""
-    conditions = letter_conditions(None, danish.local_date(at), LETTER_COLUMNS.values())
+    conditions = letter_conditions(None, danish.local_date(at), LETTER_COLUMNS)
     counts = {"withdrawn": Count("pk", filter=Q(withdrawn_at__isnull=False))}
     counts |= {name: Count("pk", filter=Q(condition, withdrawn_at=None)) for name, condition in conditions.items()}
     letters = Letter.objects.filter(incident=incident).order_by()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from followups.models import Consequence
+from followups.reporting.figure_definitions import LETTER_FIGURES
 from letters.models.letter import LetterQuerySet
 from sepo_incident.core import danish
 
@@ -153,7 +154,7 @@ def economy_parts(harms: Iterable[Harm], unknown: int, undecided: int) -> list[t
     missing = [
         (f"{danish.count(number, 'brev', 'breve')} {words}", figure)
         for number, words, figure in (
-            (unknown, "mangler svar om konsekvenser", "HARM_UNKNOWN"),
+            (unknown, LETTER_FIGURES["HARM_UNKNOWN"].label, "HARM_UNKNOWN"),
             (undecided, "har ingen beslutning", "OPEN"),
         )
         if number

@@ -27,6 +27,11 @@ class LetterFigure(NamedTuple):
     sentence: str
     filter: str = "status"
 
+    @property
+    def head(self) -> str:
+        """The label as the head of a column: «Fulgt op», «Mangler beslutning»."""
+        return danish.capitalized(self.label.removeprefix("er "))
+
 
 LETTER_FIGURES = {
     "ALL": LetterFigure(STATUS, "er på listen", "Breve, der ikke er trukket tilbage."),
@@ -70,9 +75,7 @@ LETTER_FIGURES = {
     "ARRIVED": LetterFigure(
         ARRIVAL, "er kommet frem", "Breve, der er sendt igen, og hvor den nyeste oplysning er, at de kom frem."
     ),
-    "ARRIVING": LetterFigure(
-        ARRIVAL, "er sendt igen, men mangler bevis", "Breve, der er sendt igen, uden bevis for, at de kom frem."
-    ),
+    "ARRIVING": LetterFigure(ARRIVAL, "mangler bevis", "Breve, der er sendt igen, uden bevis for, at de kom frem."),
     "UNPROVEN": LetterFigure(
         ARRIVAL,
         "har manglet bevis i mere end tre arbejdsdage",

@@ -112,16 +112,8 @@ REVEALING_FIGURES = {"GONE", "TO_ANSWER"} | {
 DIVIDING_FIGURES = {name for name, figure in LETTER_FIGURES.items() if figure.group in (HARM, RECIPIENT)}
 #: Beside a figure of `DIVIDING_FIGURES` that is shown without its units.
 NOT_DIVIDED = "Tallet er ikke delt op på enheder. I en mindre enhed kan det pege på en personalesag."
-#: Figure -> what its letters lack, behind «3 breve» and «Ingen breve». A letter of one of these figures is open, for
-#: the closing of an incident and for its certificate.
-OPEN_LETTER_FIGURES = {
-    "LACKS_DECISION": "mangler beslutning",
-    "DECIDED": "skal sendes",
-    "NOT_ARRIVED": "er sendt igen uden at komme frem",
-    "TO_ANSWER": "mangler svar om konsekvenser",
-    "DONE": "venter på lederen",
-    "ARRIVING": "mangler bevis",
-}
+#: A letter of one of these figures is open, for the closing of an incident and for its certificate.
+OPEN_LETTER_FIGURES = ("LACKS_DECISION", "DECIDED", "NOT_ARRIVED", "TO_ANSWER", "DONE", "ARRIVING")
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_BADGES.items()}
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from followups.boards.consequence_list import harm_link
 from followups.boards.tables import board_link
 from followups.reporting.consequences import Severity
-from followups.reporting.letter_figures import OPEN_LETTER_FIGURES
+from followups.reporting.letter_figures import FIGURE_LABELS, OPEN_LETTER_FIGURES
 from followups.services.state_machine import lock_followups_of
 from letters.incidents import addresses_under, incident_or_404, set_status
 from letters.models import Incident, Measure
@@ -63,12 +63,15 @@ def list_closing_items(facts: IncidentFacts) -> list[ClosingItem]:
 
     A letter without a unit is on no board, but among those without an owner.
     """
-    root, counts, measures, lacks = facts.root, facts.counts, facts.story.measures, OPEN_LETTER_FIGURES.items()
+    root, counts, measures = facts.root, facts.counts, facts.story.measures
     alarms, lists = len(facts.alarms), len(facts.waiting_lists)
     undone = sum(one.status != Measure.Status.DONE for one in measures)
     return [
         _letters(counts["unopened"], "venter på, at I åbner opfølgningen", "#trin"),
-        *(_letters(facts.listed[one], lack, board_link(root.pk, status=one)) for one, lack in lacks),
+        *(
+            _letters(facts.listed[one], FIGURE_LABELS[one], board_link(root.pk, status=one))
+            for one in OPEN_LETTER_FIGURES
+        ),
         _letters(counts["without_owner"], "mangler en ansvarlig", reverse("unassigned")),
         _item(
             counts["grave"],

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from followups.boards.tables import board_link
 from followups.models import Escalation, FollowUp
+from followups.reporting.letter_figures import FIGURE_LABELS
 from letters.models import Letter
 from notifications.kinds.mail_fields import (
     INCIDENT_FIELDS,
@@ -31,15 +32,15 @@ Status = FollowUp.Status
 TO_ANSWER = "TO_ANSWER"
 #: The remaining task per follow-up status, in the order of the digest rows.
 REMAINING_TASKS: dict[str, str] = {
-    Status.OPEN: "mangler beslutning",
-    Status.DECIDED: "skal sendes",
+    Status.OPEN: FIGURE_LABELS["LACKS_DECISION"],
+    Status.DECIDED: FIGURE_LABELS["DECIDED"],
     Status.SENT_BACK: "er sendt tilbage med et spørgsmål",
-    TO_ANSWER: "mangler svar om konsekvenser",
-    Status.DONE: "venter på din bekræftelse",
-    Status.CONFIRMED: "er fulgt op",
+    TO_ANSWER: FIGURE_LABELS["TO_ANSWER"],
+    Status.DONE: FIGURE_LABELS["MINE"],
+    Status.CONFIRMED: FIGURE_LABELS["FOLLOWED_UP"],
 }
 #: The same in the mail of a coordinator, where a letter that was sent back counts as lacking a decision (decision 69).
-TASKS_OF_OTHERS = REMAINING_TASKS | {Status.DONE: "venter på lederen"}
+TASKS_OF_OTHERS = REMAINING_TASKS | {Status.DONE: FIGURE_LABELS["DONE"]}
 #: The remaining task in a personnel case, if the mail goes to others than the sender and the leader of the letter.
 HIDDEN_TASK = "venter på dig"
 #: The remaining task if a support desk has asked the person who asked the desk.

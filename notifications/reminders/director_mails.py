@@ -13,7 +13,7 @@ from functools import cached_property
 from django.db import transaction
 
 from followups.reporting import letter_figures
-from followups.reporting.letter_figures import OPEN_LETTER_FIGURES, CountedGroup, Tally, missing_letters
+from followups.reporting.letter_figures import FIGURE_LABELS, CountedGroup, Tally, missing_letters
 from letters.models import AdministrationPlan, Incident, Letter, deadlines_of_units
 from letters.story.plans import administrations_of
 from notifications.kinds.mail_fields import INCIDENT_FIELDS, one_line_without_cpr
@@ -108,7 +108,7 @@ def followed_up_phrase(one: Administration) -> str:
 
 def missing_sentence(one: Administration) -> str:
     """«4 breve er ikke fulgt op, heraf 2 med en senere frist: 3 mangler beslutning og 1 … Fordelt på enheder:»"""
-    parts = [f"{danish.number(one.whole[name])} {OPEN_LETTER_FIGURES[name]}" for name in MISSING if one.whole[name]]
+    parts = [f"{danish.number(one.whole[name])} {FIGURE_LABELS[name]}" for name in MISSING if one.whole[name]]
     missing = f"{not_followed_up(one.whole)}: {danish.join_with_and(parts)}. Fordelt på enheder:"
     return missing if parts else "Alle breve er fulgt op."
 

@@ -7,6 +7,7 @@ from followups.reporting.figure_definitions import (
     ADMINISTRATION,
     ADMINISTRATION_FIGURES,
     CATEGORY,
+    LETTER_FIGURES,
     NO_SUBJECT,
     OTHER,
     OWN_UNIT_FIGURES,
@@ -33,17 +34,7 @@ STATUS_ROWS = (
     ("letters.no_dispatch", False),
     ("letters.gone", False),
 )
-#: Heads of the columns in the tables of administrations and units, and those that stand there also with nothing.
-HEADS = {
-    "ALL": "Breve",
-    "FOLLOWED_UP": "Fulgt op",
-    "NOT_FOLLOWED_UP": "Mangler",
-    "LACKS_DECISION": "Mangler beslutning",
-    "DECIDED": "Skal sendes",
-    "TO_ANSWER": "Mangler svar",
-    "DONE": "Venter på lederen",
-    "ARRIVED": "Kommet frem",
-}
+#: The figures whose columns stand in the tables of administrations and units also with nothing.
 ALWAYS = ("ALL", "FOLLOWED_UP", "ARRIVED")
 MAX_BARS = 8
 
@@ -90,7 +81,7 @@ def _parts_table(
     rows = [(facts.figures[part].label, False, [part_key(part, name) for name in names]) for part in parts]
     if has_total:
         rows.append(("I alt", True, [letter_key(name) for name in names]))
-    head = [title, *(HEADS[name] for name in names)]
+    head = [title, *("Breve" if name == "ALL" else LETTER_FIGURES[name].head for name in names)]
     changing = names.index("FOLLOWED_UP")
     if facts.dated_before and any(facts.has_changed(keys[changing]) for _, _, keys in rows):
         head.append("Ændring")

@@ -88,7 +88,10 @@ HARM, COSTLY = (Harm(1, 1, "RECIPIENT", "SOME", amount, False) for amount in (No
     [
         ([], 0, 0, "Der er ikke oplyst økonomiske konsekvenser."),
         ([HARM], 0, 2, "Der er ikke oplyst økonomiske konsekvenser. 2 breve har ingen beslutning."),
-        ([HARM], 1, 0, "Det vides endnu ikke, om der er økonomiske konsekvenser. 1 brev mangler svar om konsekvenser."),
+        (
+            *([HARM], 1, 0),
+            "Det vides endnu ikke, om der er økonomiske konsekvenser. 1 brev har konsekvenser, der ikke er afklaret.",
+        ),
         ([COSTLY], 0, 0, "Der er kendte beløb for 900 kr. i 1 brev."),
     ],
 )
