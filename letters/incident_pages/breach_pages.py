@@ -232,7 +232,7 @@ def report_breach(request: SignedInRequest) -> HttpResponse:
     form = ReportForm(request.POST, instance=BreachReport(incident=incident, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, report_form=form)
-    breach.save_once(form.instance, incident)
+    breach.save_once(form.instance, incident, {"incident": incident})
     logs.log_security_event("breach_reported", request.user.pk, report_id=form.instance.pk)
     messages.success(request, "Det mulige brud er gemt. De 72 timer regnes fra tidspunktet. Skriv nu vurderingen.")
     return redirect("breach")
@@ -265,7 +265,7 @@ def mark_breach_notified(request: SignedInRequest, pk: int) -> HttpResponse:
     form = NotificationForm(request.POST, instance=BreachNotification(report=report, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, notification_form=form, about=report)
-    breach.save_once(form.instance, incident)
+    breach.save_once(form.instance, incident, {"report": report})
     logs.log_security_event("breach_notified", request.user.pk, report_id=report.pk)
     messages.success(request, "Anmeldelsen er noteret.")
     return redirect("breach")
@@ -279,7 +279,7 @@ def give_opinion(request: SignedInRequest, pk: int) -> HttpResponse:
     form = OpinionForm(request.POST, instance=BreachOpinion(report=report, by=request.user))
     if not form.is_valid():
         return _render(request, incident, status=422, opinion_form=form, about=report)
-    breach.save_once(form.instance, incident)
+    breach.save_once(form.instance, incident, {"report": report})
     logs.log_security_event("breach_opinion_given", request.user.pk, report_id=report.pk)
     messages.success(request, "Udtalelsen er gemt.")
     return redirect(breach.address_of(report))
@@ -295,7 +295,7 @@ def decide_information(request: SignedInRequest, pk: int) -> HttpResponse:
     form = InformationForm(request.POST, instance=decision, groups=breach.affected_groups(clock))
     if not form.is_valid():
         return _render(request, incident, status=422, information_form=form, about=report)
-    breach.save_once(form.instance, incident)
+    breach.save_once(form.instance, incident, {"report": report, "category": decision.category})
     logs.log_security_event("breach_information_decided", request.user.pk, report_id=report.pk)
     messages.success(request, f"Svaret om {form.instance.category} er gemt.")
     return redirect(breach.address_of(report))

@@ -6,7 +6,7 @@ A report is settled when its newest assessment says that nothing must be notifie
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Case, Count, F, Model, QuerySet, Value, When
@@ -166,12 +166,14 @@ def assess(
 
 
 @transaction.atomic
-def save_once(row: Model, incident: Incident) -> None:
-    """Save a row of a breach. The same words of the same person again, as by a second press, are the row of before."""
+def save_once(row: Model, incident: Incident, about: dict[str, Any]) -> None:
+    """Save a row of a breach. `about`: the columns that say what the row is about.
+
+    The newest row about the same, with the same words of the same person, is kept: the button was pressed twice.
+    """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     columns = {field.attname for field in row._meta.concrete_fields} - {"id", "at", "salt"}
     said = {name: getattr(row, name) for name in columns}
-    about = {name: said[name] for name in ("incident_id", "report_id", "category") if name in columns}
     newest = type(row)._default_manager.filter(**about).order_by("-pk").first()
     if newest and all(getattr(newest, name) == value for name, value in said.items()):
         row.pk = newest.pk

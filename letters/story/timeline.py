@@ -81,11 +81,15 @@ STATUS_SENTENCES = {
 
 
 def derived_events(story: StoryRows) -> Iterator[Event]:
-    """Yield what follows from the incident and from other rows than the entries.
+    """Yield what follows from the incident and from other rows than the entries."""
+    yield from _planned_days(story)
+    yield from _acts(story)
+    yield from _acts_about_breach(story)
 
-    A report of a breach starts 72 hours.
-    """
-    incident, breach_page = story.incident, reverse("breach")
+
+def _planned_days(story: StoryRows) -> Iterator[Event]:
+    """Yield the days that are fields of the incident and of the administrations' plans."""
+    incident = story.incident
     yield Event(incident.first_day, "Fejlen rammer det første brev.", is_key=True)
     if incident.last_day != incident.first_day:
         yield Event(incident.last_day, "Den sidste dag, hvor fejlen rammer breve.")
@@ -96,6 +100,10 @@ def derived_events(story: StoryRows) -> Iterator[Event]:
     for plan in story.plans:
         if plan.meeting_on:
             yield Event(plan.meeting_on, f"Møde i {plan.committee or plan.unit.name}.")
+
+
+def _acts(story: StoryRows) -> Iterator[Event]:
+    """Yield the lists, the deadlines that were moved, the changes of status and the emergencies."""
     for one in story.lists:
         if one.status == ImportBatch.Status.COMMITTED and one.committed_at:
             url = reverse("import_batch", args=[one.pk])
@@ -118,6 +126,11 @@ def derived_events(story: StoryRows) -> Iterator[Event]:
         yield event_at(emergency.raised_at, f"{emergency.contact_name} aktiverer it-beredskabet.", is_key=True)
         if emergency.stood_down_at:
             yield event_at(emergency.stood_down_at, "It-beredskabet slutter.")
+
+
+def _acts_about_breach(story: StoryRows) -> Iterator[Event]:
+    """Yield the reports of a possible breach, which each start 72 hours, and what was said of them."""
+    breach_page = reverse("breach")
     for report in story.reports:
         yield event_at(report.aware_at, f"{danish.sentence(report.text)} De 72 timer begynder.", is_key=True)
     for assessment in story.assessments:

@@ -105,10 +105,7 @@ def take_version(
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two presses
     now = timezone.now()
     dated = dated or danish.local_date(now)
-    if dated < danish.local_date(now):
-        raise NoteRefused(BEFORE_FIGURES)
-    if (dated - danish.local_date(now)).days > 366:
-        raise NoteRefused(TOO_LATE)
+    _refuse_date(dated, danish.local_date(now))
     facts = gather_facts(incident, unit, now)
     previous = NoteVersion.objects.of(incident, unit).published().first()
     number = previous.number + 1 if previous else 1
@@ -118,10 +115,8 @@ def take_version(
     content = build_content(facts, by, dated, outline or usual_outline(unit))
     newest = NoteVersion.objects.of(incident, unit).select_related("publication").first()
     is_same = newest and (newest.by, newest.template, newest.content) == (by, template, content)
-    if newest and is_same and not newest.is_published and not text_changed_since(newest):
-        frozen = {one.key: (one.value, one.letters) for one in newest.figures.all()}
-        if frozen == {one.key: (one.value, one.letters) for one in facts.figures.values()}:
-            return newest
+    if newest and is_same and _is_untouched_draft(newest, facts):
+        return newest
     version = NoteVersion.objects.create(
         incident=incident,
         unit=unit,
@@ -135,6 +130,21 @@ def take_version(
     )
     NoteFigure.objects.bulk_create(NoteFigure(version=version, **one._asdict()) for one in facts.figures.values())
     return version
+
+
+def _refuse_date(dated: date, today: date) -> None:
+    if dated < today:
+        raise NoteRefused(BEFORE_FIGURES)
+    if (dated - today).days > 366:
+        raise NoteRefused(TOO_LATE)
+
+
+def _is_untouched_draft(version: NoteVersion, facts: NoteFacts) -> bool:
+    """Return whether the version is no more than a draft that nobody has edited, with these figures."""
+    if version.is_published or text_changed_since(version):
+        return False
+    frozen = {one.key: (one.value, one.letters) for one in version.figures.all()}
+    return frozen == {one.key: (one.value, one.letters) for one in facts.figures.values()}
 
 
 def _in_month(incident: Incident) -> str:

@@ -1,6 +1,8 @@
 """The deadline of a letter: the incident's, the administration's own earlier one, or one that was extended."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
+from random import Random
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,11 +12,18 @@ from django.utils import timezone
 from followups import services
 from followups.boards.board import Board
 from followups.reporting.letter_figures import count_together
-from letters.models import AdministrationPlan, DeadlineExtension, Letter, deadline_of_unit, deadlines_of_letters
+from letters.models import (
+    AdministrationPlan,
+    DeadlineExtension,
+    Incident,
+    Letter,
+    deadline_of_unit,
+    deadlines_of_letters,
+)
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.models import Kind, Notice
 from notifications.status_note.versions import take_version
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, danish
 from tests.factories import at
 from tests.followups.decision_answers import NO_DISPATCH
 from tests.followups.note_helpers import words_of
@@ -181,6 +190,27 @@ def test_note_says_which_deadlines_are_extended(cast):
     assert "forlænget til 22. januar 2020 for Svalevejens Skole. Begrundelse: Skolen er lukket." in said
     assert "Fristen er forlænget for 1 brev." in said
     assert "forlænget" not in words_of(take_version(cast.incident, cast.sof, cast.mette), "solution")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_note_names_every_extension_that_moves_a_letters_deadline_and_no_other(cast, seed):
+    dice, letters = Random(seed), list(Letter.objects.filter(unit__lineage__contains=[cast.buf.pk]))
+    if seed % 2:
+        own_deadline(cast)
+    for _ in range(8):
+        about = dice.choice([{"unit": cast.area}, {"unit": cast.svalevej}, {"letter": dice.choice(letters)}])
+        extend(cast, MUNICIPALITY + timedelta(days=dice.randrange(-2, 9)), **about)
+    incident = Incident.objects.get()
+    said = words_of(take_version(incident, cast.buf, cast.mette), "solution")
+    units = [unit for unit in (cast.area, cast.svalevej) if f" for {unit.name}. Begrundelse" in said]
+    for unit in units:
+        assert f"forlænget til {danish.date(deadline_of_unit(incident, unit))} for {unit.name}." in said
+    named = re.search(r"Fristen er forlænget for (\d+) brev", said)
+    moved = {letter for letter in letters if deadline_of(letter) != incident.usual_deadline_of(letter.unit)}
+    by_unit = {letter for letter in letters if any(unit.pk in letter.unit.lineage for unit in units)}
+    assert by_unit <= moved
+    by_letter = DeadlineExtension.objects.filter(letter__in=moved).values("letter").distinct().count()
+    assert len(moved - by_unit) <= int(named[1] if named else 0) <= by_letter
 
 
 def test_database_refuses_an_extension_of_nothing_or_of_two(cast):
