@@ -212,7 +212,7 @@ def preview_notice(
     None if the sender is owed nothing, or if the reader may not see every letter in the mail.
     """
     due = owed_followups(FIRST_NOTICE, incident).filter(letter__sender=sender_id)
-    visible = Letter.objects.visible_to(reader).filter(followup__in=due)
+    visible = Letter.objects.visible_to(reader).filter(sender=sender_id, followup__in=due)
     letters = list(visible.select_related("sender", "leader", "unit", "followup"))
     if not letters or len(letters) != due.count():
         return None
