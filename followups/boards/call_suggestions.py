@@ -13,6 +13,7 @@ from followups.boards.board import Board
 from followups.boards.progress import FollowUpTimeline, has_letters_to_decide
 from followups.boards.tables import board_link, person_note, sender_choice, sender_name
 from followups.reporting.letter_figures import CountedGroup, Tally
+from letters.models import deadlines_of_units
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar, danish
@@ -41,6 +42,7 @@ class CallCandidate(NamedTuple):
     """Whom to call: the leaders of a unit, or a sender, or the substitute of an absent sender.
 
     `group` is the key in the decision timeline. `unit_id` and `choices` are the board and the filter with the letters.
+    `deadline` is the unit's own.
     """
 
     group: int | None
@@ -49,6 +51,7 @@ class CallCandidate(NamedTuple):
     counts: Tally
     unit_id: int
     choices: dict[str, str]
+    deadline: date
     callees: tuple[Callee, ...] = ()
 
 
@@ -90,65 +93,61 @@ def suggest_calls(board: Board) -> Calls:
     if board.is_alone:
         senders = [group["sender_id"] for group, _ in board.by_person if group["sender_id"]]
         away = Absence.objects.stand_ins(board.today, senders)
-        candidates = sender_candidates(board.unit, board.reader, board.by_person, away)
+        candidates = sender_candidates(board, away)
     else:
-        candidates = leader_candidates(board.unit, board.reader, board.folded)
-    kinds = calls_by_kind(candidates, board.timeline, board.deadline)
+        candidates = leader_candidates(board)
+    kinds = calls_by_kind(candidates, board.timeline)
     missing = missing_leader_call(board.unit, board.by_unit, board.reader)
     cards = first_of_each_kind_first([*kinds, missing])
     return Calls(cards[:CALLS_SHOWN], cards[CALLS_SHOWN:MAX_CALLS])
 
 
-def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> list[CallCandidate]:
-    """Return the leaders of the units below with the counts at or below each unit, without the reader. One query."""
-    held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[unit.pk])
-    others = held.exclude(unit=unit).exclude(user=reader).order_by("unit__sort_key", "user__name")
+def leader_candidates(board: Board) -> list[CallCandidate]:
+    """Return the leaders of the units below with the counts at or below each unit, without the reader. Two queries."""
+    held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[board.unit.pk])
+    others = held.exclude(unit=board.unit).exclude(user=board.reader).order_by("unit__sort_key", "user__name")
     found: dict[tuple[int, str], list[Callee]] = {}
     for unit_id, unit_name, *callee in others.values_list("unit_id", "unit__name", "user__name", "user__phone"):
         found.setdefault((unit_id, unit_name), []).append(Callee(*callee))
+    deadlines = deadlines_of_units(board.incident, [unit_id for unit_id, _ in found])
     return [
         CallCandidate(
             unit_id,
             danish.join_with_and([one.name for one in who]),
             unit_name,
-            folded[unit_id],
+            board.folded[unit_id],
             unit_id,
             {},
+            deadlines[unit_id],
             tuple(who),
         )
         for (unit_id, unit_name), who in found.items()
-        if unit_id in folded
+        if unit_id in board.folded
     ]
 
 
-def sender_candidates(
-    unit: Unit, reader: User, people: Iterable[CountedGroup], away: Mapping[int, StandIn]
-) -> list[CallCandidate]:
+def sender_candidates(board: Board, away: Mapping[int, StandIn]) -> list[CallCandidate]:
     """Return the unit's senders with an account, without the reader. The substitute is called for an absent sender.
 
     `away` maps the id of an absent sender to the substitute. One query if anybody is away.
     """
-    substitutes = [one.user for one in away.values() if one.user and one.user != reader.pk]
+    substitutes = [one.user for one in away.values() if one.user and one.user != board.reader.pk]
     by_id = {user.pk: Callee(user.name, user.phone) for user in User.objects.filter(pk__in=substitutes)}
     candidates = []
-    for group, counts in people:
+    for group, counts in board.by_person:
         sender = group["sender_id"]
-        if sender in (None, reader.pk):
+        if sender in (None, board.reader.pk):
             continue
         name, stand_in = sender_name(group), away.get(sender)
         callee = by_id.get(stand_in.user) if stand_in and stand_in.user else Callee(name, group["sender__phone"])
         note, choices = person_note(group, away), {"sender": sender_choice(group)}
-        candidates.append(CallCandidate(sender, name, note, counts, unit.pk, choices, (callee,) if callee else ()))
+        callees = (callee,) if callee else ()
+        candidates.append(CallCandidate(sender, name, note, counts, board.unit.pk, choices, board.deadline, callees))
     return candidates
 
 
-def calls_by_kind(
-    candidates: Sequence[CallCandidate], timeline: FollowUpTimeline | None, deadline: date
-) -> list[list[CallCard]]:
-    """Return the cards of the stalled candidates, and of the slow ones; each list has most undecided letters first.
-
-    After the deadline the second list has every candidate that has not stalled.
-    """
+def calls_by_kind(candidates: Sequence[CallCandidate], timeline: FollowUpTimeline | None) -> list[list[CallCard]]:
+    """Return the cards of the stalled candidates, and of the late ones; each list has most undecided letters first."""
     if timeline is None:
         return []
     owing = sorted(
@@ -158,13 +157,8 @@ def calls_by_kind(
     )
     stalled = [_stalled_card(one, timeline) for one in owing if timeline.has_stalled(one.group)]
     moving = [one for one in owing if not timeline.has_stalled(one.group)]
-    if calendar.is_overdue(deadline, timeline.today):
-        return [stalled, [_overdue_card(one, deadline) for one in moving]]
-    if not timeline.working_days_behind:
-        return [stalled, []]
-    rates = [progress.daily_rate(timeline, timeline.of(one.group), one.counts["OPEN"], deadline) for one in moving]
-    slow = [pair for pair in zip(moving, rates, strict=True) if pair[1].is_too_slow]
-    return [stalled, [_slow_card(one, rate) for one, rate in slow if rate.needed_whole >= MIN_DAILY_NEED]]
+    late = [_late_card(one, timeline) for one in moving]
+    return [stalled, [card for card in late if card]]
 
 
 def first_of_each_kind_first(kinds: Iterable[list[CallCard]]) -> list[CallCard]:
@@ -203,13 +197,17 @@ def _stalled_card(candidate: CallCandidate, timeline: FollowUpTimeline) -> CallC
     return _build_card(Badge(f"Ingen beslutning siden {since}", "is-late"), candidate, text)
 
 
-def _slow_card(one: CallCandidate, rate: progress.DailyRate) -> CallCard:
+def _late_card(one: CallCandidate, timeline: FollowUpTimeline) -> CallCard | None:
+    """Return the card of a candidate whose deadline has passed, or who is too slow for it."""
+    if calendar.is_overdue(one.deadline, timeline.today):
+        return _build_card(OVERDUE, one, f". Fristen var {danish.weekday_date_short(one.deadline)}.")
+    if not timeline.working_days_behind:
+        return None
+    rate = progress.daily_rate(timeline, timeline.of(one.group), one.counts["OPEN"], one.deadline)
+    if not rate.is_too_slow or rate.needed_whole < MIN_DAILY_NEED:
+        return None
     needed, so_far = danish.number(rate.needed_whole), danish.number(rate.so_far_whole)
     return _build_card(TOO_SLOW, one, f". Fristen kræver cirka {needed} om dagen. Hidtil er det cirka {so_far}.")
-
-
-def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
-    return _build_card(OVERDUE, one, f". Fristen var {danish.weekday_date_short(deadline)}.")
 
 
 def _build_card(badge: Badge, candidate: CallCandidate, text: str) -> CallCard:

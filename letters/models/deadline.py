@@ -78,16 +78,16 @@ _OF_UNIT = read_sql(
 )
 
 
-def deadlines_of_units(incident: Incident, units: Collection[Unit]) -> dict[int, date]:
+def deadlines_of_units(incident: Incident, unit_ids: Collection[int]) -> dict[int, date]:
     """Return {unit id: the deadline of the unit's letters that have no extension of their own}. One query."""
     values = {"incident": incident.pk, "deadline": incident.deadline}
     deadline = sql_expression(_OF_UNIT, {"unit": "name"}, models.DateField(), **values)
-    return dict(Unit.objects.filter(pk__in=[unit.pk for unit in units]).values_list("pk", deadline))
+    return dict(Unit.objects.filter(pk__in=unit_ids).values_list("pk", deadline))
 
 
 def deadline_of_unit(incident: Incident, unit: Unit) -> date:
     """Return the deadline of `deadlines_of_units` of a single unit. One query."""
-    return deadlines_of_units(incident, [unit])[unit.pk]
+    return deadlines_of_units(incident, [unit.pk])[unit.pk]
 
 
 def deadlines_of_letters(letter_ids: Collection[int]) -> dict[int, date]:

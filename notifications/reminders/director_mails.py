@@ -65,7 +65,8 @@ def mail_days(deadline: date) -> tuple[date, date]:
 def list_administrations(incident: Incident) -> list[Administration]:
     """Return the administrations with letters. Three queries."""
     units, plans = list(administrations_of(incident)), incident.plans_by_unit
-    deadlines, empty = deadlines_of_units(incident, units), AdministrationPlan()
+    deadlines = deadlines_of_units(incident, [unit.pk for unit in units])
+    empty = AdministrationPlan()
     rows = ((unit, plans.get(unit.pk, empty), deadlines[unit.pk]) for unit in units)
     return [Administration(incident, unit, plan, day, mail_days(day)) for unit, plan, day in rows]
 

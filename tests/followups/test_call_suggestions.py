@@ -13,7 +13,7 @@ from followups.boards.call_suggestions import calls_by_kind, first_of_each_kind_
 from followups.boards.progress import FollowUpTimeline
 from followups.models import FollowUp
 from followups.reporting.letter_figures import Tally, missing_letters
-from letters.models import Letter
+from letters.models import DeadlineExtension, Letter
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, User
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UnitFactory, UserFactory, at
@@ -34,15 +34,15 @@ def follow_up_timeline(today=MONDAY, **decided):
     return FollowUpTimeline(TUESDAY, today, groups, followed_up=whole, followed_up_groups=groups)
 
 
-def candidate(group, open_letters, total=None, **figures):
+def candidate(group, open_letters, total=None, deadline=DEADLINE, **figures):
     counts = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
-    return call_suggestions.CallCandidate(group, f"Leder {group}", f"Enhed {group}", counts, group, {})
+    return call_suggestions.CallCandidate(group, f"Leder {group}", f"Enhed {group}", counts, group, {}, deadline)
 
 
-def call_texts(candidates, days_so_far, deadline=DEADLINE):
+def call_texts(candidates, days_so_far):
     return [
         (call.badge.label, call.name, call.linked + call.text)
-        for call in first_of_each_kind_first(calls_by_kind(candidates, days_so_far, deadline))
+        for call in first_of_each_kind_first(calls_by_kind(candidates, days_so_far))
     ]
 
 
@@ -113,6 +113,12 @@ def test_group_with_most_open_letters_is_called_after_the_deadline():
         ("Over fristen", "Leder 2", "31 breve mangler. Fristen var onsdag den 15. januar."),
         ("Over fristen", "Leder 1", "4 breve mangler. Fristen var onsdag den 15. januar."),
     ]
+
+
+def test_leader_with_an_extended_deadline_is_not_late_for_the_earlier_one():
+    moving = [candidate(1, 4, total=9, deadline=january(24)), candidate(2, 3, total=9)]
+    days = follow_up_timeline(january(16), s1=[(16, 5)], s2=[(16, 6)])
+    assert [name for _, name, _ in call_texts(moving, days)] == ["Leder 2"]
 
 
 # --- The small curve ----------------------------------------------------------------------------------------------
@@ -216,6 +222,17 @@ def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as
     assert call.linked + call.text == "1 åbent brev har ingen leder."
     listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
     assert list(listed.context["page_obj"]) == [opened.ullas]
+
+
+def test_call_of_a_unit_names_its_extended_deadline(opened, monday):
+    monday.move_to(at(2020, 1, 16, 9, 0))
+    services.decide(opened.plain, RESENT, opened.karen, 0)
+    monday.move_to(at(2020, 1, 17, 9, 0))
+    assert ("Over fristen", "Jens Ågård", "Svalevejens Skole") in call_cards(opened.buf, opened, opened.birgitte)
+    later = {"deadline": date(2020, 1, 24), "reason": "Skolen er lukket.", "by": opened.birgitte}
+    DeadlineExtension.objects.create(incident=opened.incident, unit=opened.svalevej, **later)
+    calls = call_cards(opened.buf, opened, opened.birgitte)
+    assert "Jens Ågård" not in [name for badge, name, _ in calls if badge == "Over fristen"]
 
 
 def test_two_leaders_are_named_together(opened):
