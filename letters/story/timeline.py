@@ -114,7 +114,7 @@ def _acts(story: StoryRows) -> Iterator[Event]:
     for extension in story.extensions:
         if extension.unit:  # a letter's reason may tell of the letter
             whom, until = extension.unit.name, danish.date(extension.deadline)
-            text = f"{extension.by.name} forlænger fristen for {whom} til {until}."
+            text = f"{extension.by.name} sætter fristen for {whom} til {until}."
             yield event_at(extension.at, f"{text} »{extension.reason}«")
     for change in story.status_changes:
         text = STATUS_SENTENCES[Incident.Status(change.old), Incident.Status(change.new)]
