@@ -173,11 +173,12 @@ def next_sentence(letters: Worklist) -> str:
         return f"Du venter på svar om {letter_count(len(letters.with_desk))}. Du må gerne beslutte, før svaret kommer."
     if letters.without_followup:
         return f"Koncern IT gør {letter_count(len(letters.without_followup))} klar. Du får en mail, når du skal i gang."
-    missing = len(letters.decided) - len(letters.followed_up)
-    if not missing:
-        return {0: "", 1: "Brevet er fulgt op."}.get(len(letters.decided), "Alle breve er fulgt op.")
-    leader = "Din leder" if letters.has_leader else "En leder"
-    return f"{leader} bekræfter {danish.count(missing, 'beslutning', 'beslutninger')}."
+    if letters.awaiting_leader:
+        leader = "Din leder" if letters.has_leader else "En leder"
+        return f"{leader} bekræfter {danish.count(len(letters.awaiting_leader), 'beslutning', 'beslutninger')}."
+    if letters.undecided or len(letters.decided) > len(letters.followed_up):
+        return ""
+    return {0: "", 1: "Brevet er fulgt op."}.get(len(letters.decided), "Alle breve er fulgt op.")
 
 
 def letter_count(number: int) -> str:

@@ -105,6 +105,11 @@ class Worklist:
         return self.awaiting_proof + self.finished
 
     @property
+    def awaiting_leader(self) -> list[LetterRow]:
+        """Letters that need nothing more from the sender before the leader confirms."""
+        return [letter for letter in self.done_by_sender if letter.followup.status != Status.CONFIRMED]
+
+    @property
     def with_followup(self) -> list[LetterRow]:
         return self.undecided + self.decided
 

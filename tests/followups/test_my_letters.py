@@ -46,6 +46,13 @@ def test_most_urgent_letter_is_first(cast, as_user):
     ]
 
 
+def test_leader_confirms_only_what_the_sender_has_done(cast, as_user):
+    services.decide(cast.plain, NEW_LETTER_UNSENT, cast.karen, version=0)
+    assert "bekræfter" not in page_text(as_user(cast.karen))
+    services.decide(cast.soon, RESENT, cast.karen, version=0)
+    assert "Din leder bekræfter 1 beslutning." in page_text(as_user(cast.karen))
+
+
 def queue_position(letter, reader) -> letter_navigation.QueuePosition:
     return letter_navigation.queue_position(Letter.objects.select_related("followup").get(pk=letter.pk), reader)
 
