@@ -52,6 +52,8 @@ def test_adviser_reads_the_figures_and_gives_an_opinion(cast, as_user, assessed)
     assert dina.post(address, {"text": " "}).status_code == 422
     dina.post(address, {"text": "Jeg anbefaler, at bruddet anmeldes."})
     assert BreachOpinion.objects.get().by == cast.dina
+    again = dina.get(reverse("breach")).text
+    assert "Jeg anbefaler, at bruddet anmeldes." in again.partition("Skriv en udtalelse mere")[0]
     read = as_user(cast.mette).get(reverse("breach")).text
     assert "Jeg anbefaler, at bruddet anmeldes." in read
     assert "skriver sin udtalelse" in as_user(cast.mette).get(reverse("incident")).text
