@@ -255,6 +255,14 @@ def _affected_letters(newest: BreachAssessment | None, incident: Incident) -> Le
     return letters.filter(pk__in=newest.letters if newest else [])
 
 
+#: What the recipients of each kind are called: one, and several.
+RECIPIENTS = {
+    Letter.RecipientKind.CITIZEN: ("borger", "borgere"),
+    Letter.RecipientKind.EMPLOYEE: ("medarbejder", "medarbejdere"),
+    Letter.RecipientKind.UNKNOWN: ("ukendt modtager", "ukendte modtagere"),
+}
+
+
 def affected_sentence(newest: BreachAssessment | None, incident: Incident) -> str:
     """Return a sentence with the number of letters and recipients of each kind. The recipients are counted by key.
 
@@ -272,10 +280,8 @@ def affected_sentence(newest: BreachAssessment | None, incident: Incident) -> st
         .values("recipient_kind")
         .annotate(people=Count("recipient_key", distinct=True))
     )
-    kinds = dict(Letter.RecipientKind.choices)
     parts = [
-        f"{danish.count(row['people'], 'modtager', 'modtagere')} ({kinds.get(row['recipient_kind'], 'ukendt')})"
-        for row in counts.order_by("recipient_kind")
+        danish.count(row["people"], *RECIPIENTS[row["recipient_kind"]]) for row in counts.order_by("recipient_kind")
     ]
     total = danish.count(number, "brev", "breve")
     people = f" til {danish.join_with_and(parts)}" if parts else ""
