@@ -25,7 +25,9 @@ from sepo_incident.core.forms import DanishDateField, FreeText, set_date_bounds
 class ExtensionForm(forms.ModelForm):
     """The new deadline and the reason. The usual deadline of the unit ends an extension."""
 
-    deadline = DanishDateField(label="Ny frist")
+    deadline = DanishDateField(
+        label="Ny frist", error_messages={"outside": "Fristen skal ligge mellem %(first)s og %(last)s."}
+    )
     reason = FreeText(
         label="Begrundelse",
         max_length=1000,

@@ -83,7 +83,7 @@ def test_coordinator_extends_for_a_unit_with_a_reason(cast, as_user):
     page, client = reverse("extend_unit_deadline", args=[cast.svalevej.pk]), as_user(cast.birgitte)
     assert "Fristen er onsdag den 15. januar 2020".lower() in client.get(page).text.lower()
     early = client.post(page, date_fields("deadline", EARLIER) | {"reason": "x"})
-    assert "Datoen skal ligge mellem 15. januar 2020" in early.text
+    assert "Fristen skal ligge mellem 15. januar 2020" in early.text
     assert "Skriv, hvorfor fristen forlænges." in client.post(page, date_fields("deadline", LATER)).text
     posted = date_fields("deadline", LATER) | {"reason": "Skolen er lukket."}
     board = client.post(page, posted, follow=True).text
