@@ -21,7 +21,7 @@ from sepo_incident.core.danish import Badge
 
 TOO_SLOW = Badge("Bagud i forhold til fristen", "is-soon")
 OVERDUE = Badge("Over fristen", "is-late")
-NO_LEADER = Badge("Mangler leder", "is-soon")
+NO_LEADER = Badge("Breve uden leder", "is-soon")
 WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINISTRATION: "I hele forvaltningen"}
 #: How many calls a page shows at once, and how many with those under *Vis flere*. The tab *Tal* has all units.
 CALLS_SHOWN, MAX_CALLS = 3, 13
@@ -58,7 +58,8 @@ class CallCandidate(NamedTuple):
 class CallCard(NamedTuple):
     """A suggested call. `linked`: the number of letters in words, a link to `url`. `text`: the rest of the sentence.
 
-    `unit_name` is where the person works, and who answers for an absent person.
+    `name`: the person, or the unit with letters without a leader. `unit_name` is where the person works, and who
+    answers for an absent person.
     """
 
     badge: Badge
@@ -184,7 +185,7 @@ def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -
         linked, url = f"Find en leder til {letters}", f"{reverse('unassigned')}?mangler=leder"
     else:
         linked, url = f"{letters} har ingen leder", board_link(unit_id, status="NO_LEADER", unit=unit_id)
-    return [CallCard(NO_LEADER, "Ingen leder", most[0]["unit__name"], linked, text, url)]
+    return [CallCard(NO_LEADER, most[0]["unit__name"], "", linked, text, url)]
 
 
 def _stalled_card(candidate: CallCandidate, timeline: FollowUpTimeline) -> CallCard:

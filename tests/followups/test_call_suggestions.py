@@ -216,7 +216,7 @@ def test_the_substitute_is_called_for_an_absent_employee(opened, as_user, monday
 
 def test_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as_user):
     monday.move_to(at(2020, 1, 7, 13, 0))
-    assert call_cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
+    assert call_cards(opened.root, opened, opened.mette) == [("Breve uden leder", "Borgercenter Øst", "")]
     assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
     (call,) = suggest_calls(Board(opened.borgercenter, opened.incident, opened.ulla)).shown
     assert call.linked + call.text == "1 åbent brev har ingen leder."
