@@ -66,9 +66,9 @@ class SavedLetter(NamedTuple):
         title = link(url("letter", letter.pk), letter.shown_subject)
         parts: list[Part] = []
         if not followup.is_open:
-            sent = "" if followup.done_at else " Ikke sendt endnu."
+            left = " Et svar mangler." if followup.misses_answer else "" if followup.done_at else " Ikke sendt endnu."
             label = followup.remedy_badge.label if followup.remedy_badge else ""
-            said = format_html("<strong>Gemt:</strong> {}. {}.{}", title, label, sent)
+            said = format_html("<strong>Gemt:</strong> {}. {}.{}", title, label, left)
             if followup.confirmed_at is None:
                 undo_url, version = f"{url('undo_decision', letter.pk)}{origin}", {"version": followup.version}
                 parts.append(Action("Fortryd beslutningen", undo_url, "linkish", version))

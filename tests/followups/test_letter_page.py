@@ -18,6 +18,7 @@ from tests.followups.decision_answers import (
     NEW_LETTER_SENT,
     NEW_LETTER_UNSENT,
     RESENT,
+    REVIEW_OPEN,
     decision_kinds,
     followup_of,
 )
@@ -72,6 +73,11 @@ def test_saving_leads_to_the_list_on_request_and_after_the_last_letter(cast, as_
     response = as_user(cast.karen).post(url(cast.passed), RESEND_POST | {"then": "liste"})
     assert response.url == f"/mine-breve/?gemt={cast.passed.pk}"
     assert as_user(cast.anne).post(url(cast.annes), RESEND_POST).url == f"/mine-breve/?gemt={cast.annes.pk}"
+
+
+def test_saved_message_says_that_an_answer_is_missing(cast, as_user):
+    services.decide(cast.plain, REVIEW_OPEN, cast.karen, version=0)
+    assert "Sendes igen. Et svar mangler." in page_text(as_user(cast.karen).get(f"/mine-breve/?gemt={cast.plain.pk}"))
 
 
 def test_saved_message_is_shown_to_the_author_only(cast, as_user):
