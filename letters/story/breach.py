@@ -256,7 +256,7 @@ def _affected_letters(newest: BreachAssessment | None, incident: Incident) -> Le
 
 
 #: What the recipients of each kind are called: one, and several.
-RECIPIENTS = {
+RECIPIENTS: dict[str, tuple[str, str]] = {
     Letter.RecipientKind.CITIZEN: ("borger", "borgere"),
     Letter.RecipientKind.EMPLOYEE: ("medarbejder", "medarbejdere"),
     Letter.RecipientKind.UNKNOWN: ("ukendt modtager", "ukendte modtagere"),
