@@ -20,8 +20,14 @@ DATABASE_NAME = "sepo"
 START_SECONDS = 60  # a database that was killed replays its log first
 STOP_SECONDS = 15
 LOG_LINES = 12  # shown of the log of an engine that did not start
-# The data of a test run is deleted afterwards and need not survive a power cut.
-NON_DURABLE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# The data of a test run is deleted afterwards and need not survive a power cut. PostgreSQL looks for a dropped table in
+# all its shared buffers, and tests drop many.
+NON_DURABLE_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+}
 
 
 def database_settings() -> dict[str, str]:
@@ -56,7 +62,8 @@ class Postgres:
             "unix_socket_directories": str(paths.run_folder()),
             "unix_socket_permissions": "0700",
             "max_connections": "60",
-            "shared_buffers": "128MB",
+            "shared_buffers": "1GB",
+            "max_wal_size": "8GB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "lc_messages": "C",
