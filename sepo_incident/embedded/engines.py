@@ -63,7 +63,6 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "max_connections": "60",
             "shared_buffers": "1GB",
-            "max_wal_size": "8GB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "lc_messages": "C",
