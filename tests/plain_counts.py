@@ -5,6 +5,7 @@ from collections import Counter
 from followups.models import Arrival, Escalation, FollowUp, LetterRow
 from followups.models.followup_conditions import REMEDIES_THAT_SEND
 from followups.rules import rights
+from followups.rules.rights import LetterRights
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar
@@ -29,11 +30,11 @@ def count_in_python(letters: list[LetterRow], person: User) -> Counter[str]:
     allowed = rights.rights_by_letter(person, [one.pk for one in letters])
     asked = {one.followup_id: one for one in Escalation.objects.all()}
     for letter in letters:
-        counts.update(figures_of(letter, allowed[letter.pk].confirm, asked, person))
+        counts.update(figures_of(letter, allowed[letter.pk], asked))
     return counts
 
 
-def figures_of(letter: LetterRow, may_confirm: bool, asked: dict[int, Escalation], person: User) -> set[str]:
+def figures_of(letter: LetterRow, allowed: LetterRights, asked: dict[int, Escalation]) -> set[str]:
     followup: FollowUp | None = getattr(letter, "followup", None)
     status = followup.status if followup else "OPEN"
     reads, found = letter.reader_may_read, {"FOLLOWED_UP" if status == "CONFIRMED" else "NOT_FOLLOWED_UP"}
@@ -44,14 +45,17 @@ def figures_of(letter: LetterRow, may_confirm: bool, asked: dict[int, Escalation
         found.add(status)
     if status == "OPEN" and followup:
         question = asked.get(followup.pk)
-        found |= {"HELP"} if question and question.is_with_desk else set()
-        found |= {"PASSED"} if reads and followup.due_on and followup.due_on < calendar.today() else set()
+        asks_desk = bool(question and question.is_with_desk)
+        is_late = bool(followup.due_on and followup.due_on < calendar.today())
+        found |= ({"HELP"} if asks_desk else set()) | ({"PASSED"} if reads and is_late else set())
+        if allowed.decide and not (letter.is_personnel_case or asks_desk or is_late or letter.incident.is_closed):
+            found.add("TOGETHER")
     if followup and followup.is_original_gone and reads:
         found.add("GONE")
     if letter.leader_id is None and status != "CONFIRMED":
         found.add("NO_LEADER")
     if "DONE" in found:
-        found.add("CONFIRMABLE" if may_confirm and not followup.lacks_answer else "OTHERS")
+        found.add("CONFIRMABLE" if allowed.confirm and not followup.lacks_answer else "OTHERS")
     return found | arrival_figures(followup)
 
 
@@ -60,7 +64,7 @@ def arrival_figures(followup: FollowUp | None) -> set[str]:
         return set()
     newest = Arrival.objects.active().filter(followup=followup).order_by("pk").last()
     if followup.status == "DECIDED":
-        return {"AGAIN", "NOT_ARRIVED"} if newest and newest.has_arrived is False else {"AGAIN"}
+        return {"NOT_ARRIVED"} if newest and newest.has_arrived is False else set()
     if newest and newest.has_arrived:
-        return {"AGAIN", "ARRIVED"}
-    return {"AGAIN"} if followup.status == "SENT_BACK" else {"AGAIN", "ARRIVING"}
+        return {"ARRIVED"}
+    return set() if followup.status == "SENT_BACK" else {"ARRIVING"}

@@ -142,6 +142,11 @@ class LetterFilter(django_filters.FilterSet):
         found: LetterQuerySet = self.qs if self.is_valid() else self.qs.none()
         return found
 
+    def takes_together(self) -> int:
+        """Count the filtered letters that the reader may include in a decision about many letters."""
+        together = self.by_figure(self.qs, "status", "TOGETHER")
+        return together.count()
+
     @property
     def chosen(self) -> dict[str, Any]:
         """The valid filters by name. Invalid filters are ignored."""

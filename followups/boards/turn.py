@@ -9,7 +9,6 @@ from typing import NamedTuple
 from followups.boards.board import Board
 from followups.models import FollowUp, LetterRow
 from followups.rules import rights
-from followups.rules.letter_rows import fetch_rows
 from followups.selection import format_current_versions
 from sepo_incident.core import danish
 
@@ -74,15 +73,20 @@ class Turn:
         return self.shown > FOLD_AFTER
 
 
-def build_turn(board: Board) -> Turn:
-    """Return the reader's turn on the board. At most five queries."""
+def waiting_ids(board: Board) -> list[int]:
+    """Return the ids of the first `MAX_SHOWN` letters that await the reader on the board, the longest waiting first."""
+    if not board.may_confirm or not board.counts["MINE"]:
+        return []
+    waiting = board.letters.filter(rights.awaits_confirmation_by(board.reader)).order_by("followup__decided_at", "pk")
+    return list(waiting.values_list("pk", flat=True)[:MAX_SHOWN])
+
+
+def build_turn(board: Board, letters: list[LetterRow]) -> Turn:
+    """Return the reader's turn on the board. `letters`: those of `waiting_ids`. At most two queries."""
     if not board.may_confirm:
         return Turn(0, [], "", None)
-    count = board.counts["MINE"]
-    waiting = board.letters.filter(rights.awaits_confirmation_by(board.reader)).order_by("followup__decided_at", "pk")
-    ids = list(waiting.values_list("pk", flat=True)[:MAX_SHOWN]) if count else []
-    letters = fetch_rows(board.reader, ids)
-    return Turn(count, _groups(letters), format_current_versions(letters), last_confirmation(board))
+    groups, versions = _groups(letters), format_current_versions(letters)
+    return Turn(board.counts["MINE"], groups, versions, last_confirmation(board))
 
 
 def last_confirmation(board: Board) -> LastConfirmation | None:

@@ -20,20 +20,17 @@ from followups.boards.figure_list import NO_CATEGORIES, redirect_to_figures
 from followups.boards.filters import STATUS_MINE, STATUS_THEIRS, LetterFilter, filter_query
 from followups.boards.saved_views import PILLS_SHOWN, shown_views
 from followups.boards.tables import BAR_LEGEND, TALLY_COLUMNS, overview_rows
-from followups.boards.turn import build_turn
+from followups.boards.turn import build_turn, waiting_ids
 from followups.letter_files import download_letters
 from followups.models import LetterRow
 from followups.navigation import PRINT, PRINTED_ROWS, origin_query
-from followups.rules import rights
-from followups.rules.letter_rows import paginate_rows, sort_letters
+from followups.rules.letter_rows import fetch_rows, paginate_ids, sort_letters
 from letters.incidents import incident_of
 from letters.models import Incident
-from letters.models.letter import LetterQuerySet
 from letters.story import plans
 from sepo_incident.accounts.list_export import wants_file
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
-from sepo_incident.core import calendar
 from sepo_incident.core.components import Pill
 from sepo_incident.core.sorting import ColumnSort
 
@@ -101,16 +98,18 @@ def board(request: SignedInRequest, unit: Unit, incident: Incident) -> HttpRespo
     if wants_file(request) and (file := stream_letters(request, shown, chosen)):
         return file
     per_page = PRINTED_ROWS if is_print else PER_PAGE
-    page = paginate_rows(
-        chosen.letters(), per_page, chosen.data.get("page"), request.user, shown.counts.get(chosen.only_figure)
-    )
+    number, count = chosen.data.get("page"), shown.counts.get(chosen.only_figure)
+    listed, waiting = paginate_ids(chosen.letters(), per_page, number, count), waiting_ids(shown)
+    rows = {letter.pk: letter for letter in fetch_rows(request.user, {*listed, *waiting})}
+    page = Page([rows[pk] for pk in listed if pk in rows], listed.number, listed.paginator)
+    turn = build_turn(shown, [rows[pk] for pk in waiting if pk in rows])
     views = shown_views(shown, chosen)
-    context: dict[str, Any] = {"turn": build_turn(shown), "calls": suggest_calls(shown), "page_obj": page}
+    context: dict[str, Any] = {"turn": turn, "calls": suggest_calls(shown), "page_obj": page}
     context |= {"views": views, "is_print": is_print}
     context["pills"] = [
         Pill(one.view.name, one.url, one.letters, is_current=one.is_current) for one in views[:PILLS_SHOWN]
     ]
-    context |= filter_context(request, chosen) | selection_context(request, shown.letters, chosen, page)
+    context |= filter_context(request, chosen) | selection_context(request, shown, chosen, page)
     return render_tab(request, shown, "board", context)
 
 
@@ -204,7 +203,7 @@ def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
 
 
 def selection_context(
-    request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[LetterRow]
+    request: SignedInRequest, board: Board, chosen: LetterFilter, shown: Page[LetterRow]
 ) -> dict[str, object]:
     """Return the template context of selecting letters in the list.
 
@@ -220,7 +219,8 @@ def selection_context(
     decided = {letter.pk for letter in shown if letter.reader_may_bulk_decide}
     takes_together = sum(bool(letter.accepts_bulk_decision) for letter in shown)
     if decided and shown.has_other_pages():
-        takes_together = chosen.qs.filter(rights.bulk_decidable_by(request.user, calendar.today())).count()
+        is_counted = chosen.only_figure in ("ALL", "LACKS_DECISION", "OPEN")  # each has all undecided letters
+        takes_together = board.counts["TOGETHER"] if is_counted else chosen.takes_together()
     return {
         "confirmable": shown.paginator.count if is_whose_turn else 0,
         "takes_together": takes_together,
@@ -228,5 +228,5 @@ def selection_context(
         "picks_to_confirm": bool(confirmed),
         "picks_to_decide": bool(decided),
         "nothing_waits": nothing_waits,
-        "has_confirmed": nothing_waits and letters.filter(followup__confirmed_by=request.user).exists(),
+        "has_confirmed": nothing_waits and board.letters.filter(followup__confirmed_by=request.user).exists(),
     }

@@ -84,8 +84,8 @@ SENDERS_TURN, LEADERS_TURN = ("LACKS_DECISION", "DECIDED", "TO_ANSWER"), ("DONE"
 BOARD_FIGURES = (
     *("ALL", "FOLLOWED_UP", "LACKS_DECISION", "DECIDED", "TO_ANSWER", "DONE"),
     *("OPEN", "SENT_BACK", "PASSED", "HELP", "GONE"),
-    *("HAS_DECISION", "MINE", "THEIRS", "OTHERS", "AGAIN", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED"),
-    "NO_LEADER",
+    *("HAS_DECISION", "MINE", "THEIRS", "OTHERS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED"),
+    *("NO_LEADER", "TOGETHER"),
     *Remedy.values,
 )
 #: The parts of DONE, shown only to readers who confirm on the board.
@@ -125,7 +125,7 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
     Each letter matches exactly one of FOLLOWED_UP and the figures of `SENDERS_TURN` and `LEADERS_TURN`, and exactly one
     of OPEN and the remedies. A letter without a follow-up is OPEN. OPEN and SENT_BACK are the parts of LACKS_DECISION,
     PASSED and HELP are parts of OPEN. MINE, THEIRS and OTHERS divide DONE: MINE waits for the reader, THEIRS has a
-    leader nearer, OTHERS the reader may not confirm.
+    leader nearer, OTHERS the reader may not confirm. TOGETHER: the reader may decide about many of them at once.
     AGAIN is the whole that ARRIVED is a share of: ARRIVED, ARRIVING, and what is not sent or sent back.
 
     For a reader, `REVEALING_FIGURES` only match letters that the reader may read.
@@ -137,6 +137,8 @@ def letter_conditions(reader: User | None, today: date, names: Collection[str] =
         if reader and name in READER_LABELS:
             confirmable, mine = rights.confirmable_by(reader), rights.awaits_confirmation_by(reader)
             return {"MINE": mine, "THEIRS": confirmable & ~mine, "OTHERS": condition("DONE") & ~confirmable}[name]
+        if reader and name == "TOGETHER":
+            return rights.bulk_decidable_by(reader, today)
         if name == "DONE":
             return IS_DONE & ~condition("TO_ANSWER")
         if name == "NOBODY":

@@ -134,12 +134,18 @@ def sort_letters(data: QueryDict, default: str = "due", anchor: str = "") -> Col
     return ColumnSort(data, LETTER_COLUMNS, default, anchor)
 
 
-def paginate_rows(
-    letters: LetterQuerySet, per_page: int, number: str | None, user: User, count: int | None = None
-) -> Page[LetterRow]:
+def paginate_rows(letters: LetterQuerySet, per_page: int, number: str | None, user: User) -> Page[LetterRow]:
     """Return a page of the letters, as rows of today, in the order of `letters`. Facts are computed for the page only.
 
     `number`: the page number of the address; the first or the last page instead of a page that does not exist.
+    """
+    page = paginate_ids(letters, per_page, number)
+    return Page(fetch_rows(user, list(page)), page.number, page.paginator)
+
+
+def paginate_ids(letters: LetterQuerySet, per_page: int, number: str | None, count: int | None = None) -> Page[Any]:
+    """Return a page of the ids of the letters, as `paginate_rows`.
+
     `count`: the number of letters, if it is known. A list that fits on one page is not counted.
     """
     ids = letters.values_list("pk", flat=True)
@@ -150,6 +156,6 @@ def paginate_rows(
         first = list(ids[: per_page + 1])
         if len(first) <= per_page:
             paginator.count = len(first)  # a short list needs no query for its count
-        return Page(fetch_rows(user, first[:per_page]), 1, paginator)
-    page = paginator.get_page(number)
-    return Page(fetch_rows(user, list(page.object_list)), page.number, paginator)
+        return Page(first[:per_page], 1, paginator)
+    page: Page[Any] = paginator.get_page(number)
+    return page

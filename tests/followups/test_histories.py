@@ -71,7 +71,7 @@ COMPARED |= {
     "HELP",
     "PASSED",
     "GONE",
-    "AGAIN",
+    "TOGETHER",
     "ARRIVED",
     "ARRIVING",
     "NOT_ARRIVED",
