@@ -11,7 +11,7 @@ from functools import cached_property
 from django.db.models import Q
 
 from followups.boards import progress, tables
-from followups.boards.board_counts import BoardCounts, count_board
+from followups.boards.board_counts import BoardCounts, FoldedTallies, count_board
 from followups.boards.board_letters import (
     board_condition,
     board_letters,
@@ -93,10 +93,10 @@ class Board:
     def counts(self) -> Tally:
         return self.folded.get(self.unit.pk, Tally())
 
-    @cached_property
-    def folded(self) -> dict[int, Tally]:
+    @property
+    def folded(self) -> FoldedTallies:
         """The tallies of the letters at or below each unit that has some."""
-        return dict(letter_figures.sum_by_unit(self.by_unit))
+        return self.counted.folded
 
     @property
     def unreadable_letters(self) -> LetterQuerySet:
@@ -115,7 +115,7 @@ class Board:
     @property
     def is_alone(self) -> bool:
         """Whether all letters belong to the unit itself, or the boards below may be closed to the reader."""
-        return bool(self.scope_sentence) or all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
+        return bool(self.scope_sentence) or all(lineage[-1] == self.unit.pk for lineage in self.counted.lineages)
 
     @cached_property
     def timeline(self) -> progress.FollowUpTimeline | None:
@@ -167,7 +167,10 @@ class Board:
 
     @cached_property
     def finished(self) -> dict[int, letter_figures.FinishedUnit]:
-        if self.scope_sentence:
+        """The last confirmation of each unit with nothing left. Empty if neither this unit nor one right below is."""
+        depth = len(self.unit.lineage)
+        shown = {pk for lineage in self.counted.lineages for pk in lineage[depth - 1 : depth + 1]}
+        if self.scope_sentence or not any(letter_figures.is_unit_finished(self.folded[pk]) for pk in shown):
             return {}
         return letter_figures.finished_units(self.letters, self.folded, self.reader)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date
 from functools import cache, cached_property
@@ -39,6 +40,39 @@ class DayCount(NamedTuple):
     number: int
 
 
+class FoldedTallies(Mapping[int, Tally]):
+    """{unit id: tally of the letters at or below the unit}. A tally is summed when it is asked for.
+
+    A board of a municipality has thousands of units below, and shows the right below ones.
+    """
+
+    def __init__(self, rows: Iterable[tuple[list[int], str, int, int]]) -> None:
+        """Take rows of (lineage, name of the unit, the `BITS` of these letters, number of letters)."""
+        self._numbers: dict[int, Counter[int]] = defaultdict(Counter)
+        self._tallies: dict[int, Tally] = {}
+        for lineage, _, figures, number in rows:
+            for pk in lineage:
+                self._numbers[pk][figures] += number
+
+    def __getitem__(self, unit: int) -> Tally:
+        if unit not in self._tallies:
+            if unit not in self._numbers:
+                raise KeyError(unit)
+            self._tallies[unit] = Tally()
+            for figures, number in self._numbers[unit].items():
+                _add(self._tallies[unit], figures, number)
+        return self._tallies[unit]
+
+    def __contains__(self, unit: object) -> bool:
+        return unit in self._numbers
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
 class BoardCounts:
     """The tallies of `BOARD_FIGURES`, by unit, sender and category, and the letters by day.
 
@@ -49,6 +83,23 @@ class BoardCounts:
         """Take the columns of `board_counts.sql`. `confirmed_at`: the time of the reader's last confirmation."""
         *lists, self.confirmed_at, self.counts_senders = parts
         self._units, self._senders, self._categories, self._days = (rows or [] for rows in lists)
+
+    @cached_property
+    def folded(self) -> FoldedTallies:
+        return FoldedTallies(self._units)
+
+    @property
+    def lineages(self) -> Iterator[list[int]]:
+        """The lineage of each unit with letters of its own, at least once."""
+        return (lineage for lineage, *_ in self._units)
+
+    def of_units(self, figure: str) -> Counter[tuple[int, str]]:
+        """Return {(id, name): number} of a figure, of the units' own letters, without the units that have none."""
+        numbers: Counter[tuple[int, str]] = Counter()
+        for lineage, name, figures, number in self._units:
+            if figures & BITS[figure]:
+                numbers[lineage[-1], name] += number
+        return numbers
 
     @cached_property
     def by_unit(self) -> list[CountedGroup]:
@@ -92,9 +143,14 @@ def _tallies(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Counte
     tallies: dict[str, CountedGroup] = {}
     for *values, figures, number in rows:
         _, tally = tallies.setdefault(str(values), (dict(zip(names, values, strict=True)), Tally()))
-        for name in _names_of(figures):
-            tally[name] += number
+        _add(tally, figures, number)
     return list(tallies.values())
+
+
+def _add(tally: Tally, figures: int, number: int) -> None:
+    """Add letters with the `BITS` of their figures to a tally."""
+    for name in _names_of(figures):
+        tally[name] += number
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -12,7 +13,7 @@ from followups.boards import progress
 from followups.boards.board import Board
 from followups.boards.progress import FollowUpTimeline, has_letters_to_decide
 from followups.boards.tables import board_link, person_note, sender_choice, sender_name
-from followups.reporting.letter_figures import CountedGroup, Tally
+from followups.reporting.letter_figures import Tally
 from letters.models import deadlines_of_units
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import StandIn
@@ -98,18 +99,19 @@ def suggest_calls(board: Board) -> Calls:
     else:
         candidates = leader_candidates(board)
     kinds = calls_by_kind(candidates, board.timeline)
-    missing = missing_leader_call(board.unit, board.by_unit, board.reader)
+    missing = missing_leader_call(board)
     cards = first_of_each_kind_first([*kinds, missing])
     return Calls(cards[:CALLS_SHOWN], cards[CALLS_SHOWN:MAX_CALLS])
 
 
 def leader_candidates(board: Board) -> list[CallCandidate]:
-    """Return the leaders of the units below with the counts at or below each unit, without the reader. Two queries."""
+    """Return the leaders of the units below with letters to decide, without the reader. Two queries."""
     held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[board.unit.pk])
     others = held.exclude(unit=board.unit).exclude(user=board.reader).order_by("unit__sort_key", "user__name")
     found: dict[tuple[int, str], list[Callee]] = {}
     for unit_id, unit_name, *callee in others.values_list("unit_id", "unit__name", "user__name", "user__phone"):
-        found.setdefault((unit_id, unit_name), []).append(Callee(*callee))
+        if unit_id in board.folded and has_letters_to_decide(board.folded[unit_id]):
+            found.setdefault((unit_id, unit_name), []).append(Callee(*callee))
     deadlines = deadlines_of_units(board.incident, [unit_id for unit_id, _ in found])
     return [
         CallCandidate(
@@ -123,7 +125,6 @@ def leader_candidates(board: Board) -> list[CallCandidate]:
             tuple(who),
         )
         for (unit_id, unit_name), who in found.items()
-        if unit_id in board.folded
     ]
 
 
@@ -148,7 +149,10 @@ def sender_candidates(board: Board, away: Mapping[int, StandIn]) -> list[CallCan
 
 
 def calls_by_kind(candidates: Sequence[CallCandidate], timeline: FollowUpTimeline | None) -> list[list[CallCard]]:
-    """Return the cards of the stalled candidates, and of the late ones; each list has most undecided letters first."""
+    """Return the cards of the stalled candidates, and of the late ones; each list has most undecided letters first.
+
+    At most `MAX_CALLS` each.
+    """
     if timeline is None:
         return []
     owing = sorted(
@@ -156,10 +160,9 @@ def calls_by_kind(candidates: Sequence[CallCandidate], timeline: FollowUpTimelin
         key=lambda one: one.counts["OPEN"],
         reverse=True,
     )
-    stalled = [_stalled_card(one, timeline) for one in owing if timeline.has_stalled(one.group)]
-    moving = [one for one in owing if not timeline.has_stalled(one.group)]
-    late = [_late_card(one, timeline) for one in moving]
-    return [stalled, [card for card in late if card]]
+    stalled = (_stalled_card(one, timeline) for one in owing if timeline.has_stalled(one.group))
+    late = (_late_card(one, timeline) for one in owing if not timeline.has_stalled(one.group))
+    return [list(islice(stalled, MAX_CALLS)), list(islice(filter(None, late), MAX_CALLS))]
 
 
 def first_of_each_kind_first(kinds: Iterable[list[CallCard]]) -> list[CallCard]:
@@ -167,25 +170,24 @@ def first_of_each_kind_first(kinds: Iterable[list[CallCard]]) -> list[CallCard]:
     return [card for kind in kinds for card in kind[:1]] + [card for kind in kinds for card in kind[1:]]
 
 
-def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -> list[CallCard]:
+def missing_leader_call(board: Board) -> list[CallCard]:
     """Return a card about the unit with most unfinished letters without a leader, or an empty list.
 
-    The card also gives the number in all of `unit`.
+    The card also gives the number in all of the board's unit.
     """
-    most = max(by_unit, key=lambda pair: pair[1]["NO_LEADER"], default=None)
-    if most is None or not most[1]["NO_LEADER"]:
+    unit, by_unit = board.unit, board.counted.of_units("NO_LEADER")
+    if not by_unit:
         return []
-    unit_id, count = most[0]["unit__lineage"][-1], most[1]["NO_LEADER"]
-    total = sum(counts["NO_LEADER"] for _, counts in by_unit)
-    letters, text = danish.count(count, "åbent brev", "åbne breve"), "."
+    (unit_id, unit_name), count = by_unit.most_common(1)[0]
+    total, letters, text = by_unit.total(), danish.count(count, "åbent brev", "åbne breve"), "."
     if total > count:
         whole = WHOLE_AREA_WORDS.get(Unit.Kind(unit.kind), f"I hele {unit.name}")
         text = f". {whole}: {danish.number(total)}."
-    if reader.roles & {Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR}:
+    if board.reader.roles & {Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR}:
         linked, url = f"Find en leder til {letters}", f"{reverse('unassigned')}?mangler=leder"
     else:
         linked, url = f"{letters} har ingen leder", board_link(unit_id, status="NO_LEADER", unit=unit_id)
-    return [CallCard(NO_LEADER, most[0]["unit__name"], "", linked, text, url)]
+    return [CallCard(NO_LEADER, unit_name, "", linked, text, url)]
 
 
 def _stalled_card(candidate: CallCandidate, timeline: FollowUpTimeline) -> CallCard:

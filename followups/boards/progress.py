@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from followups.boards.board_counts import DayCount
@@ -46,11 +47,17 @@ class FollowUpTimeline:
         """Return the day of the group's latest decision, or None."""
         return max(self.of(group), default=None)
 
+    @cached_property
+    def stalled_before(self) -> date:
+        """The first of the last STALLED_AFTER_DAYS whole working days."""
+        day = self.today
+        for _ in range(STALLED_AFTER_DAYS):
+            day = calendar.previous_working_day(day)
+        return day
+
     def has_stalled(self, group: int | None) -> bool:
-        """Return whether the group has no decision today and none on the last STALLED_AFTER_DAYS whole working days."""
-        since = self.last(group) or self.first
-        silent = calendar.working_days_between(since + timedelta(days=1), self.today - timedelta(days=1))
-        return silent >= STALLED_AFTER_DAYS
+        """Return whether the group has no decision since `stalled_before`, or since the follow-up was opened."""
+        return (self.last(group) or self.first) < self.stalled_before
 
 
 class Trend(NamedTuple):
