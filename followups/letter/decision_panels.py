@@ -16,7 +16,7 @@ from followups.letter.history import decision_sentence
 from followups.letter.page import LetterPage, Status
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.rules import rights
-from followups.rules.letter_state import LeaderQuestion
+from followups.rules.letter_state import LeaderQuestion, last_act
 from sepo_incident.core import danish
 from sepo_incident.core.jinja import url
 from sepo_incident.core.panels import NOTE, PRIMARY, SECONDARY, Actions, Answers, Fold, Panel, Part, Text, link
@@ -88,8 +88,7 @@ def decision_panel(page: LetterPage, decision: Decision) -> Panel | None:
 
 def _correction(page: LetterPage, followup: FollowUp) -> list[Part]:
     """Return the last correction of a confirmed decision, which awaits a new confirmation."""
-    corrected = followup.decisions.filter(kind=Decision.Kind.CORRECTED).select_related("by", "on_behalf_of")
-    last = corrected.order_by("-version").first()
+    last = last_act(followup, Decision.Kind.CORRECTED)
     if last is None:
         return []
     said = decision_sentence(last, page.reader, may_read=page.letter.reader_may_read)

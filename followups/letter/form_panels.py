@@ -16,6 +16,7 @@ from followups.letter.panels import is_known_personnel_case, personnel_panel
 from followups.models import Decision, DecisionDraft, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.rules import due_dates
+from followups.rules.letter_state import last_act
 from sepo_incident.core.forms import parse_int
 from sepo_incident.core.jinja import change_query, url
 from sepo_incident.core.panels import PRIMARY, SECONDARY, Action, Actions, Alert, Answers, Part, Text, alert_text
@@ -107,7 +108,7 @@ def same_again(page: LetterPage) -> SameAgain | None:
     letter, before = page.letter, page.saved.letter if page.saved else None
     if before is None or page.is_fetched or not letter.accepts_bulk_decision or letter.followup.is_original_gone:
         return None
-    decision = None if before.followup.is_open else letter_page.last_decision(before.followup)
+    decision = None if before.followup.is_open else last_act(before.followup, Decision.Kind.DECIDED)
     if decision is None or before.incident_id != letter.incident_id or page.status != Status.OPEN:
         return None
     answers = DecisionAnswers.from_json(decision.answers)

@@ -14,6 +14,7 @@ from followups.decision_questions import QUESTIONS, REMEDIES
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.decision import DecisionWithOthers
 from followups.models.followup import followup_of
+from followups.rules.letter_state import acts_on
 from letters import change_sentences
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import EmailChange, Impersonation, User
@@ -117,8 +118,8 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     events += _address_events(letter, followup, reader)
     if letter.is_personnel_case:
         events += _opening_events(letter, reader)
-    if followup and followup.version:  # the first act makes version 1
-        decisions = list(followup.decisions.select_related("by", "on_behalf_of").annotate_others().order_by("version"))
+    if followup and followup.version:
+        decisions = acts_on(followup)
         events += _decision_events(decisions, reader, may_read=letter.reader_may_read)
         if any(decision.kind in (DecisionKind.HELP_ASKED, DecisionKind.HANDED_TO_HR) for decision in decisions):
             events += _escalation_events(followup, reader)

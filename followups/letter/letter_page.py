@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Max, Subquery
-
 from followups.decision_questions import AnswerRow, summarize_decision
 from followups.models import Decision, Escalation, FollowUp
 from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
 from followups.rules import due_dates
+from followups.rules.letter_state import acts_on
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
@@ -29,18 +28,13 @@ def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
     )
 
 
-def last_decision(followup: FollowUp) -> Decision | None:
-    decided = followup.decisions.filter(kind=Kind.DECIDED)
-    return decided.select_related("by", "on_behalf_of").order_by("-version").first()
-
-
 def changed_by_list_at(followup: FollowUp) -> datetime | None:
     """Return the time of the last change of the letter by an import batch, or None if the follow-up was changed
     later.
     """
-    last = followup.decisions.order_by("-version").values("at")[:1]
-    later = followup.letter.changes.filter(kind=LetterChange.Kind.CHANGED, at__gt=Subquery(last))
-    return later.aggregate(at=Max("at"))["at"]
+    acts, changes = acts_on(followup), followup.letter.changes.all()
+    changed = max((one.at for one in changes if one.kind == LetterChange.Kind.CHANGED), default=None)
+    return changed if changed and acts and changed > acts[-1].at else None
 
 
 def earlier_answers(letter: Letter, version: str) -> DecisionAnswers | None:

@@ -20,6 +20,7 @@ from followups.models import Decision, DecisionDraft, Escalation, FollowUp, Lett
 from followups.models.followup import followup_of
 from followups.navigation import SavedLetter, add_origin
 from followups.rules import letter_state, rights
+from followups.rules.letter_state import last_act
 from followups.services.state_machine import TRANSITIONS
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import SignedInRequest
@@ -118,7 +119,7 @@ class LetterPage:
 
     @cached_property
     def decision(self) -> Decision | None:
-        return letter_page.last_decision(self.followup) if self.followup and not self.followup.is_open else None
+        return last_act(self.followup, Decision.Kind.DECIDED) if self.followup and not self.followup.is_open else None
 
     @cached_property
     def leader_question(self) -> letter_state.LeaderQuestion | None:

@@ -10,11 +10,12 @@ The arrival follows from the newest active arrival and from today's date. A lett
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 
 from followups.models import Decision, FollowUp
+from followups.models.decision import DecisionWithOthers
 from followups.models.followup import FOLLOWUP_TABLES
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import letter_condition
@@ -133,23 +134,33 @@ class LeaderQuestion(NamedTuple):
         return self.reply is not None and self.reply.kind == Kind.UPHELD
 
 
-def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
-    """Return the leader's question since the last confirmation or failed arrival, or None.
+def acts_on(followup: FollowUp) -> list[DecisionWithOthers]:
+    """Return the acts on the follow-up, oldest first. One query the first time, kept on the follow-up for a page.
 
-    One query; none for a follow-up without acts after the decision.
+    None for a follow-up without an act.
     """
-    if followup.version < 2:
-        return None
+    if not followup.version:  # the first act makes version 1
+        return []
+    acts = Decision.objects.select_related("by", "on_behalf_of").annotate_others().order_by("version")
+    prefetch_related_objects([followup], Prefetch("decisions", acts))
+    return cast("list[DecisionWithOthers]", list(followup.decisions.all()))
+
+
+def last_act(followup: FollowUp, kind: Kind) -> Decision | None:
+    """Return the newest act of a kind among `acts_on`, or None."""
+    return next((act for act in reversed(acts_on(followup)) if act.kind == kind), None)
+
+
+def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
+    """Return the leader's question since the last confirmation or failed arrival among `acts_on`, or None."""
     reply = None
-    acts = followup.decisions.filter(kind__in=[Kind.SENT_BACK, *ENDING_KINDS, *REPLY_TO_LEADER_KINDS]).select_related(
-        "by", "on_behalf_of"
-    )
-    for act in acts.order_by("-version"):
+    for act in reversed(acts_on(followup)):
         if act.kind in ENDING_KINDS:
             return None
         if act.kind == Kind.SENT_BACK:
             return LeaderQuestion(act, reply)
-        reply = reply or act
+        if act.kind in REPLY_TO_LEADER_KINDS:
+            reply = reply or act
     return None
 
 

@@ -177,9 +177,11 @@ def test_question_before_the_confirmation_is_closed_for_a_correction(cast, as_us
     services.uphold(sent_back_letter, cast.karen, 2, REASON)
     services.confirm_letter(sent_back_letter, cast.jens, version=3)
     services.correct_decision(sent_back_letter, NO_DISPATCH, cast.karen, 4, "Brevet ligger på Aula")
-    assert letter_state.leader_question_on(followup_of(sent_back_letter)) is None
+    corrected = FollowUp.objects.get(letter=sent_back_letter)
+    assert letter_state.leader_question_on(corrected) is None
     services.send_back(sent_back_letter, cast.jens, 6, REASON)
-    assert letter_state.leader_question_on(followup_of(sent_back_letter)).question.answers == {"question": REASON}
+    asked_again = FollowUp.objects.get(letter=sent_back_letter)
+    assert letter_state.leader_question_on(asked_again).question.answers == {"question": REASON}
 
 
 def test_stale_question_stays_in_the_form_and_can_be_resent(cast, as_user, decided_letter):

@@ -106,4 +106,4 @@ def test_alert_ends_with_a_new_decision_or_confirmation(cast, decided, import_fi
     import_file(csv(row(1, Emne="Et andet emne")))
     assert letter_page.changed_by_list_at(decided) == LetterChange.objects.get().at
     services.confirm_letter(letter_by_number(), cast.jens, version=1)
-    assert letter_page.changed_by_list_at(decided) is None
+    assert letter_page.changed_by_list_at(letter_by_number().followup) is None
