@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -43,17 +44,15 @@ class CallCandidate(NamedTuple):
     """Whom to call: the leaders of a unit, or a sender, or the substitute of an absent sender.
 
     `group` is the key in the decision timeline. `unit_id` and `choices` are the board and the filter with the letters.
-    `deadline` is the unit's own.
     """
 
     group: int | None
-    name: str
+    names: Sequence[str]
     unit_name: str
     counts: Tally
     unit_id: int
     choices: dict[str, str]
-    deadline: date
-    callees: tuple[Callee, ...] = ()
+    callees: Sequence[Callee] = ()
 
 
 class CallCard(NamedTuple):
@@ -69,7 +68,7 @@ class CallCard(NamedTuple):
     linked: str
     text: str
     url: str
-    callees: tuple[Callee, ...] = ()
+    callees: Sequence[Callee] = ()
 
 
 class Calls(NamedTuple):
@@ -98,32 +97,22 @@ def suggest_calls(board: Board) -> Calls:
         candidates = sender_candidates(board, away)
     else:
         candidates = leader_candidates(board)
-    kinds = calls_by_kind(candidates, board.timeline)
+    kinds = calls_by_kind(candidates, board.timeline, partial(deadlines_of_units, board.incident))
     missing = missing_leader_call(board)
     cards = first_of_each_kind_first([*kinds, missing])
     return Calls(cards[:CALLS_SHOWN], cards[CALLS_SHOWN:MAX_CALLS])
 
 
 def leader_candidates(board: Board) -> list[CallCandidate]:
-    """Return the leaders of the units below with letters to decide, without the reader. Two queries."""
+    """Return the leaders of the units below with letters to decide, without the reader. One query."""
     held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[board.unit.pk])
     others = held.exclude(unit=board.unit).exclude(user=board.reader).order_by("unit__sort_key", "user__name")
     found: dict[tuple[int, str], list[Callee]] = {}
     for unit_id, unit_name, *callee in others.values_list("unit_id", "unit__name", "user__name", "user__phone"):
         if unit_id in board.folded and has_letters_to_decide(board.folded[unit_id]):
             found.setdefault((unit_id, unit_name), []).append(Callee(*callee))
-    deadlines = deadlines_of_units(board.incident, [unit_id for unit_id, _ in found])
     return [
-        CallCandidate(
-            unit_id,
-            danish.join_with_and([one.name for one in who]),
-            unit_name,
-            board.folded[unit_id],
-            unit_id,
-            {},
-            deadlines[unit_id],
-            tuple(who),
-        )
+        CallCandidate(unit_id, [one.name for one in who], unit_name, board.folded[unit_id], unit_id, {}, who)
         for (unit_id, unit_name), who in found.items()
     ]
 
@@ -144,14 +133,18 @@ def sender_candidates(board: Board, away: Mapping[int, StandIn]) -> list[CallCan
         callee = by_id.get(stand_in.user) if stand_in and stand_in.user else Callee(name, group["sender__phone"])
         note, choices = person_note(group, away), {"sender": sender_choice(group)}
         callees = (callee,) if callee else ()
-        candidates.append(CallCandidate(sender, name, note, counts, board.unit.pk, choices, board.deadline, callees))
+        candidates.append(CallCandidate(sender, [name], note, counts, board.unit.pk, choices, callees))
     return candidates
 
 
-def calls_by_kind(candidates: Sequence[CallCandidate], timeline: FollowUpTimeline | None) -> list[list[CallCard]]:
+def calls_by_kind(
+    candidates: Sequence[CallCandidate],
+    timeline: FollowUpTimeline | None,
+    deadlines_of: Callable[[Collection[int]], Mapping[int, date]],
+) -> list[list[CallCard]]:
     """Return the cards of the stalled candidates, and of the late ones; each list has most undecided letters first.
 
-    At most `MAX_CALLS` each.
+    At most `MAX_CALLS` each. `deadlines_of`: returns {unit id: deadline} of units.
     """
     if timeline is None:
         return []
@@ -161,7 +154,9 @@ def calls_by_kind(candidates: Sequence[CallCandidate], timeline: FollowUpTimelin
         reverse=True,
     )
     stalled = (_stalled_card(one, timeline) for one in owing if timeline.has_stalled(one.group))
-    late = (_late_card(one, timeline) for one in owing if not timeline.has_stalled(one.group))
+    moving = [one for one in owing if not timeline.has_stalled(one.group)]
+    deadlines = deadlines_of({one.unit_id for one in moving}) if moving else {}
+    late = (_late_card(one, deadlines[one.unit_id], timeline) for one in moving)
     return [list(islice(stalled, MAX_CALLS)), list(islice(filter(None, late), MAX_CALLS))]
 
 
@@ -200,13 +195,13 @@ def _stalled_card(candidate: CallCandidate, timeline: FollowUpTimeline) -> CallC
     return _build_card(Badge(f"Ingen beslutning siden {since}", "is-late"), candidate, text)
 
 
-def _late_card(one: CallCandidate, timeline: FollowUpTimeline) -> CallCard | None:
+def _late_card(one: CallCandidate, deadline: date, timeline: FollowUpTimeline) -> CallCard | None:
     """Return the card of a candidate whose deadline has passed, or who is too slow for it."""
-    if calendar.is_overdue(one.deadline, timeline.today):
-        return _build_card(OVERDUE, one, f". Fristen var {danish.weekday_date_short(one.deadline)}.")
+    if calendar.is_overdue(deadline, timeline.today):
+        return _build_card(OVERDUE, one, f". Fristen var {danish.weekday_date_short(deadline)}.")
     if not timeline.working_days_behind:
         return None
-    rate = progress.daily_rate(timeline, timeline.of(one.group), one.counts["OPEN"], one.deadline)
+    rate = progress.daily_rate(timeline, timeline.of(one.group), one.counts["OPEN"], deadline)
     if not rate.is_too_slow or rate.needed_whole < MIN_DAILY_NEED:
         return None
     needed, so_far = danish.number(rate.needed_whole), danish.number(rate.so_far_whole)
@@ -216,4 +211,6 @@ def _late_card(one: CallCandidate, timeline: FollowUpTimeline) -> CallCard | Non
 def _build_card(badge: Badge, candidate: CallCandidate, text: str) -> CallCard:
     url = board_link(candidate.unit_id, status="OPEN", **candidate.choices)
     linked = f"{danish.count(candidate.counts['OPEN'], 'brev', 'breve')} mangler"
-    return CallCard(badge, candidate.name, candidate.unit_name, linked, text, url, candidate.callees)
+    return CallCard(
+        badge, danish.join_with_and(candidate.names), candidate.unit_name, linked, text, url, candidate.callees
+    )

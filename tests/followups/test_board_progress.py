@@ -82,8 +82,8 @@ def test_exact_pace_gives_no_warning(steady):
     deadline = steady[1]
     for days, counted in steady_progress(*steady):
         assert not _is_warned(days, counted, deadline), days.today
-        candidate = call_suggestions.CallCandidate(1, "Jens Ågård", "Svalevejens Skole", counted, 1, {}, deadline)
-        assert not any(call_suggestions.calls_by_kind([candidate], days))
+        candidate = call_suggestions.CallCandidate(1, ["Jens Ågård"], "Svalevejens Skole", counted, 1, {})
+        assert not any(call_suggestions.calls_by_kind([candidate], days, lambda units: {1: steady[1]}))
 
 
 def test_one_letter_less_a_day_warns_from_the_second_morning():

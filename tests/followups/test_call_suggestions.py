@@ -34,15 +34,17 @@ def follow_up_timeline(today=MONDAY, **decided):
     return FollowUpTimeline(TUESDAY, today, groups, followed_up=whole, followed_up_groups=groups)
 
 
-def candidate(group, open_letters, total=None, deadline=DEADLINE, **figures):
+def candidate(group, open_letters, total=None, **figures):
     counts = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
-    return call_suggestions.CallCandidate(group, f"Leder {group}", f"Enhed {group}", counts, group, {}, deadline)
+    return call_suggestions.CallCandidate(group, [f"Leder {group}"], f"Enhed {group}", counts, group, {})
 
 
-def call_texts(candidates, days_so_far):
+def call_texts(candidates, days_so_far, extended=None):
+    """`extended`: {group: deadline} of the groups with another deadline than DEADLINE."""
+    deadlines = dict.fromkeys((one.unit_id for one in candidates), DEADLINE) | (extended or {})
     return [
         (call.badge.label, call.name, call.linked + call.text)
-        for call in first_of_each_kind_first(calls_by_kind(candidates, days_so_far))
+        for call in first_of_each_kind_first(calls_by_kind(candidates, days_so_far, lambda units: deadlines))
     ]
 
 
@@ -116,9 +118,9 @@ def test_group_with_most_open_letters_is_called_after_the_deadline():
 
 
 def test_leader_with_an_extended_deadline_is_not_late_for_the_earlier_one():
-    moving = [candidate(1, 4, total=9, deadline=january(24)), candidate(2, 3, total=9)]
+    moving = [candidate(1, 4, total=9), candidate(2, 3, total=9)]
     days = follow_up_timeline(january(16), s1=[(16, 5)], s2=[(16, 6)])
-    assert [name for _, name, _ in call_texts(moving, days)] == ["Leder 2"]
+    assert [name for _, name, _ in call_texts(moving, days, {1: january(24)})] == ["Leder 2"]
 
 
 # --- The small curve ----------------------------------------------------------------------------------------------
