@@ -14,7 +14,6 @@ from followups.decision_questions import QUESTIONS, REMEDIES
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.decision import DecisionWithOthers
 from followups.models.followup import followup_of
-from followups.rules.letter_state import acts_on
 from letters import change_sentences
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import EmailChange, Impersonation, User
@@ -119,7 +118,7 @@ def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
     if letter.is_personnel_case:
         events += _opening_events(letter, reader)
     if followup and followup.version:
-        decisions = acts_on(followup)
+        decisions = followup.acts
         events += _decision_events(decisions, reader, may_read=letter.reader_may_read)
         if any(decision.kind in (DecisionKind.HELP_ASKED, DecisionKind.HANDED_TO_HR) for decision in decisions):
             events += _escalation_events(followup, reader)

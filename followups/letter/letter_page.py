@@ -10,7 +10,6 @@ from followups.models import Decision, Escalation, FollowUp
 from followups.models.answers import DecisionAnswers, DeletionAnswer
 from followups.models.followup import followup_of
 from followups.rules import due_dates
-from followups.rules.letter_state import acts_on
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar
@@ -32,7 +31,7 @@ def changed_by_list_at(followup: FollowUp) -> datetime | None:
     """Return the time of the last change of the letter by an import batch, or None if the follow-up was changed
     later.
     """
-    acts, changes = acts_on(followup), followup.letter.changes.all()
+    acts, changes = followup.acts, followup.letter.changes.all()
     changed = max((one.at for one in changes if one.kind == LetterChange.Kind.CHANGED), default=None)
     return changed if changed and acts and changed > acts[-1].at else None
 

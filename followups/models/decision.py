@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from followups.models.answer_columns import TYPED_TEXTS
 from followups.models.bulk_decision import BulkDecision
 from followups.models.followup import FollowUp
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 from sepo_incident.core.constraints import KnownValues
+from sepo_incident.core.sql_expression import sql_expression
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -32,10 +33,17 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
         None for an act on a single letter.
         """
-        same = Decision.objects.filter(bulk_decision=OuterRef("bulk_decision"), kind=OuterRef("kind")).order_by()
-        others = same.values("bulk_decision").annotate(others=Count("pk") - 1).values("others")
-        return cast("QuerySet[DecisionWithOthers]", self.annotate(others=Subquery(others)))
+        return cast("QuerySet[DecisionWithOthers]", self.annotate(others=_OTHERS))
 
+
+_OTHERS = sql_expression(
+    """CASE WHEN {decision}.bulk_decision_id IS NOT NULL THEN (
+        SELECT count(*) - 1 FROM followups_decision AS same
+        WHERE same.bulk_decision_id = {decision}.bulk_decision_id AND same.kind = {decision}.kind
+    ) END""",
+    {"decision": "kind"},
+    models.IntegerField(),
+)
 
 #: Texts that a person typed: answers without a column of `FollowUp`, and answers with one, in `before` too.
 PERSONAL_ANSWERS = [

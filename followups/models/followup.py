@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.conf import settings
@@ -36,6 +38,9 @@ from sepo_incident.core import danish
 from sepo_incident.core.computed_column import ComputedColumn
 from sepo_incident.core.constraints import KnownValues
 from sepo_incident.core.danish import Badge
+
+if TYPE_CHECKING:
+    from followups.models.decision import DecisionQuerySet, DecisionWithOthers
 
 #: The tables of `LETTER_TABLES`, reached from a follow-up.
 FOLLOWUP_TABLES = {
@@ -236,6 +241,14 @@ class FollowUp(AnswerColumns):
 
     def __str__(self) -> str:
         return f"opfølgning på {self.letter}"
+
+    @cached_property
+    def acts(self) -> list[DecisionWithOthers]:
+        """The acts on the letter, oldest first, for a page: read once. One query; none without an act."""
+        if not self.version:  # the first act makes version 1
+            return []
+        acts: DecisionQuerySet = self.decisions.select_related("by", "on_behalf_of")
+        return list(acts.annotate_others().order_by("version"))
 
     @property
     def is_done(self) -> bool:

@@ -10,12 +10,11 @@ The arrival follows from the newest active arrival and from today's date. A lett
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from django.db.models import OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
+from django.db.models import OuterRef, Q, Subquery
 
 from followups.models import Decision, FollowUp
-from followups.models.decision import DecisionWithOthers
 from followups.models.followup import FOLLOWUP_TABLES
 from letters.models.letter import LetterQuerySet
 from letters.models.visibility import letter_condition
@@ -134,27 +133,15 @@ class LeaderQuestion(NamedTuple):
         return self.reply is not None and self.reply.kind == Kind.UPHELD
 
 
-def acts_on(followup: FollowUp) -> list[DecisionWithOthers]:
-    """Return the acts on the follow-up, oldest first. One query the first time, kept on the follow-up for a page.
-
-    None for a follow-up without an act.
-    """
-    if not followup.version:  # the first act makes version 1
-        return []
-    acts = Decision.objects.select_related("by", "on_behalf_of").annotate_others().order_by("version")
-    prefetch_related_objects([followup], Prefetch("decisions", acts))
-    return cast("list[DecisionWithOthers]", list(followup.decisions.all()))
-
-
 def last_act(followup: FollowUp, kind: Kind) -> Decision | None:
-    """Return the newest act of a kind among `acts_on`, or None."""
-    return next((act for act in reversed(acts_on(followup)) if act.kind == kind), None)
+    """Return the newest of the follow-up's `acts` of a kind, or None."""
+    return next((act for act in reversed(followup.acts) if act.kind == kind), None)
 
 
 def leader_question_on(followup: FollowUp) -> LeaderQuestion | None:
-    """Return the leader's question since the last confirmation or failed arrival among `acts_on`, or None."""
+    """Return the leader's question since the last confirmation or failed arrival among the `acts`, or None."""
     reply = None
-    for act in reversed(acts_on(followup)):
+    for act in reversed(followup.acts):
         if act.kind in ENDING_KINDS:
             return None
         if act.kind == Kind.SENT_BACK:
