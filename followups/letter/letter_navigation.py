@@ -79,7 +79,7 @@ def queue_position(letter: Letter, reader: User) -> QueuePosition:
         sender_name=letter.sender_name,
         unit=letter.unit_id,
     )
-    rows = query.fetch()
+    rows = query.fetch_planned()
     unhandled = {pk for pk, status, is_with_desk in rows if not _is_handled(status, is_with_desk=is_with_desk)}
     queue = [pk for pk, *_ in rows if pk == letter.pk or pk in unhandled]
     is_unhandled = letter.pk in unhandled

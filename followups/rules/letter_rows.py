@@ -19,7 +19,7 @@ from letters.models import DEADLINE, Incident
 from letters.models.letter import SENDER_NAME, LetterQuerySet
 from letters.models.visibility import letter_condition, readable_by, visible_by
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.core import calendar
+from sepo_incident.core import calendar, database
 from sepo_incident.core.sorting import Column, ColumnSort, danish_order
 from sepo_incident.core.sql_expression import SqlExpression
 from sepo_incident.core.sql_files import read_sql
@@ -76,7 +76,7 @@ def letters_for(user: User, chosen: SqlExpression, on: date | None = None, limit
         **{name: right(user) for name, right in rights.RIGHTS.items()},
     )
     with connection.cursor() as cursor:
-        cursor.execute(*query.as_text(computed))
+        database.execute_planned(cursor, *query.as_text(computed))
         names = [column.name for column in cursor.description]
         shared: dict[Any, Any] = {}
         return [_letter_row(names, values, shared) for values in cursor.fetchall()]

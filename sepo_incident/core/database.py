@@ -5,7 +5,7 @@ advisory locks, ANALYZE of a sample, COPY of lines, and a subquery that counts.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
@@ -42,24 +42,39 @@ def fetch_all(statement: str, values: Any = None) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-#: {connection to PostgreSQL: the statements that it has planned}
+#: {connection to PostgreSQL: the statements that it keeps planned}
 _planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+#: PostgreSQL keeps up to 1 MB for a planned statement. A statement has a text for each set of roles.
+MAX_PLANNED = 40
 
 
-def fetch_planned(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Execute an SQL statement that each connection plans only once, and return its rows.
+def execute_planned(cursor: Any, statement: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
+    """Execute an SQL statement that each connection plans only once.
 
-    For statements about a row or two that come many times a second: PostgreSQL needs longer to plan them than to run
-    them. The plan is the same for all values, so no long list is among them.
+    For statements that find a few rows by keys and come many times a second: PostgreSQL needs longer to plan them than
+    to run them. The plan may be the same for all values, so no list of thousands is among them.
     """
+    keys = list(values) if isinstance(values, Mapping) else None
     name = f"planned_{hashlib.sha256(statement.encode()).hexdigest()[:32]}"
+    planned = _planned.setdefault(connection.connection, set())
+    if name not in planned:
+        numbers = [f"${number}" for number in range(1, len(values) + 1)]
+        text = statement % (tuple(numbers) if keys is None else dict(zip(keys, numbers, strict=True)))
+        # no query of the page: the first request of a connection would ask more than the next ones
+        with connection.wrap_database_errors, connection.connection.cursor() as plain:
+            if len(planned) >= MAX_PLANNED:
+                plain.execute("DEALLOCATE ALL")
+                planned.clear()
+            plain.execute(f"PREPARE {name} AS {text}")
+        planned.add(name)
+    given = ["%s"] * len(values) if keys is None else [f"%({key})s" for key in keys]
+    cursor.execute(f"EXECUTE {name} ({', '.join(given)})" if given else f"EXECUTE {name}", values)
+
+
+def fetch_planned(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Execute an SQL statement by `execute_planned`, and return its rows."""
     with connection.cursor() as cursor:
-        planned = _planned.setdefault(connection.connection, set())
-        if name not in planned:
-            numbered = {key: f"${number}" for number, key in enumerate(values, start=1)}
-            cursor.execute(f"PREPARE {name} AS {statement % numbered}")
-            planned.add(name)
-        cursor.execute(f"EXECUTE {name} ({', '.join(f'%({key})s' for key in values)})", values)
+        execute_planned(cursor, statement, values)
         return list(cursor.fetchall())
 
 

@@ -93,6 +93,10 @@ class SqlExpression(Expression):
         """Return the rows of the text, which is a whole query. `columns`: see `as_text`."""
         return database.fetch_all(*self.as_text(columns))
 
+    def fetch_planned(self) -> list[tuple[Any, ...]]:
+        """Return the rows of the text, which is a whole query that each connection plans only once."""
+        return database.fetch_planned(*self.as_text({}))
+
     def _write(self, texts: list[str], params: list[Any], known: Mapping[int, str]) -> None:
         for part in self.parts:
             if isinstance(part, str):

@@ -101,7 +101,9 @@ def build_strip(incident: Incident | None, reader: str, *, has_read_mail: bool =
 
     The letter is the persona's letter that names a date for an answer; a short list has none.
     """
-    rows = incident and sql_expression(_FOLLOWED, {}, incident=incident.pk, sender=SENDER_OF_FOURTEEN.name).fetch()
+    rows = (
+        incident and sql_expression(_FOLLOWED, {}, incident=incident.pk, sender=SENDER_OF_FOURTEEN.name).fetch_planned()
+    )
     followed = FollowedLetter(*rows[0]) if rows else None
     links = list_tour_links(followed) if followed else []
     met = next((number for number, link in enumerate(links, 1) if link.key and link.who == reader), 0)

@@ -77,7 +77,9 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         is inactive, has left or cannot be reached by mail.
         """
         values = {"people": None if people is None else list(people), "on": on}
-        return {person: StandIn(*found) for person, *found in database.fetch_all(_SUBSTITUTES_OF_ABSENT_SQL, values)}
+        return {
+            person: StandIn(*found) for person, *found in database.fetch_planned(_SUBSTITUTES_OF_ABSENT_SQL, values)
+        }
 
 
 def split_roles(rows: Iterable[tuple[Any, ...]]) -> tuple[list[tuple[str, int]], dict[int, int | None]]:

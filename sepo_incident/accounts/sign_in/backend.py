@@ -25,7 +25,7 @@ class UserWithUnit(AuthenticationBackend):
     """django-allauth's backend, which fetches unit and roles with the user: the frame of every page needs them."""
 
     def get_user(self, user_id: Any) -> User | None:
-        rows = database.fetch_all(_SQL, {"user": user_id, "on": danish.local_date(timezone.now())})
+        rows = database.fetch_planned(_SQL, {"user": user_id, "on": danish.local_date(timezone.now())})
         if not rows:
             return None
         [row] = rows
