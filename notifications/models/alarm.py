@@ -110,7 +110,7 @@ class Alarm(models.Model):
 #: a queue without a heartbeat for so long is silent
 SILENT_AFTER = timedelta(minutes=2)
 IS_RECENT = sql_expression(
-    "{heartbeat}.at > statement_timestamp() - {silent_after}::interval", {"heartbeat": "at"}, silent_after=SILENT_AFTER
+    "{heartbeat}.at > statement_timestamp() - {silent_after}", {"heartbeat": "at"}, silent_after=SILENT_AFTER
 )
 
 

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from typing import Any
-from weakref import WeakSet
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
@@ -45,27 +44,6 @@ NO_TIME = timedelta()
 #: The statement is compiled once and cached, so the current time must be a placeholder in it.
 NOW_PLACEHOLDER = datetime.max.replace(tzinfo=UTC)
 SETTLE_SQL = read_sql(__file__, "settle_claim.sql")
-#: Parameter types of a prepared statement: PostgreSQL then plans once per session, which cuts the cost to a third.
-SETTLE_PARAMETER_TYPES = {
-    "delivery_id": "bigint",
-    "lease": "int",
-    "duration": "interval",
-    "now": "timestamptz",
-    "stage": "text",
-    "code": "int",
-    "reply": "text",
-    "dsn": "boolean",
-    "outcome": "text",
-    "server": "text",
-    "state": "text",
-    "wait": "interval",
-    "queue_id": "text",
-}
-SETTLE_SQL_NUMBERED = SETTLE_SQL % {name: f"${number}" for number, name in enumerate(SETTLE_PARAMETER_TYPES, start=1)}
-PREPARE_SETTLE_SQL = f"PREPARE settle ({', '.join(SETTLE_PARAMETER_TYPES.values())}) AS {SETTLE_SQL_NUMBERED}"
-EXECUTE_SETTLE_SQL = f"EXECUTE settle ({', '.join(['%s'] * len(SETTLE_PARAMETER_TYPES))})"
-#: database connections on which the statement is prepared
-prepared_connections: WeakSet[Any] = WeakSet()
 WITHDRAW_SQL = read_sql(__file__, "withdraw_notices.sql")
 
 
@@ -160,12 +138,7 @@ def settle_claim(claimed: Claim, reply: Reply, duration: timedelta = NO_TIME) ->
         "wait": wait,
         "queue_id": reply.queue_id,
     }
-    with connection.cursor() as cursor:
-        if connection.connection not in prepared_connections:
-            cursor.execute(PREPARE_SETTLE_SQL)
-            prepared_connections.add(connection.connection)
-        cursor.execute(EXECUTE_SETTLE_SQL, [row[name] for name in SETTLE_PARAMETER_TYPES])
-        moved = cursor.fetchone()
+    moved = next(iter(database.fetch_planned(SETTLE_SQL, row)), None)
     if moved != (claimed.lease,):
         logger.warning("delivery %s: lease %s was lost; heard %s", claimed.delivery_id, claimed.lease, reply.outcome)
     return moved is not None

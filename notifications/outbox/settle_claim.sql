@@ -9,13 +9,13 @@ WITH attempt AS (
         delivery_id, lease, started_at, ended_at, stage, code, reply, dsn_offered, outcome, server
     )
     VALUES (
-        %(delivery_id)s, %(lease)s, %(now)s - %(duration)s, %(now)s, %(stage)s, %(code)s, %(reply)s, %(dsn)s, %(outcome)s,
-        %(server)s
+        %(delivery_id)s, %(lease)s, %(now)s::timestamptz - %(duration)s::interval, %(now)s, %(stage)s, %(code)s,
+        %(reply)s, %(dsn)s, %(outcome)s, %(server)s
     )
 )
 UPDATE notifications_delivery
 SET state = %(state)s,
-    next_attempt_at = %(now)s + %(wait)s,
+    next_attempt_at = %(now)s + %(wait)s::interval,
     attempts = attempts + 1,
     changed_at = %(now)s,
     accepted_at = CASE WHEN %(state)s = 'ACCEPTED' THEN %(now)s END,

@@ -63,7 +63,7 @@ def execute_planned(cursor: Any, statement: str, values: Sequence[Any] | Mapping
         # no query of the page: the first request of a connection would ask more than the next ones
         with connection.wrap_database_errors, connection.connection.cursor() as plain:
             if len(planned) >= MAX_PLANNED:
-                plain.execute("DEALLOCATE ALL")
+                plain.execute(";".join(f"DEALLOCATE {one}" for one in planned))
                 planned.clear()
             plain.execute(f"PREPARE {name} AS {text}")
         planned.add(name)

@@ -341,7 +341,7 @@ def count_rows_of_each(
         return [{} for _ in scopes]
     counts = {f"count_{n}": rows(scope) for n, (scope, rows) in enumerate(product(scopes, asked))}
     text = ", ".join(f"{{{name}}}" for name in counts)
-    [found] = sql_expression(f"SELECT {text}", {}, **counts).fetch_planned()
+    [found] = sql_expression(f"SELECT {text}", {}, **counts).fetch()
     return [dict(zip(asked, part, strict=True)) for part in batched(found, len(asked))]
 
 
